@@ -1,0 +1,45 @@
+"""Draw a network, read its PyTorch cell, train it and look inside.
+
+Every public name is loaded on first use, so that ``import patholearn_lab`` stays quick: it imports neither torch nor
+dask nor onnxruntime. It does install one import hook, which lets torchvision load beside a build of torch that it was
+not compiled for (see :mod:`patholearn_lab.lazy`).
+
+    >>> import patholearn_lab as lab
+    >>> lab.DatasetBrowser("he_tissue")          # doctest: +SKIP
+    >>> editor = lab.ArchitectureEditor("lenet5", dataset="he_tissue")  # doctest: +SKIP
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+from patholearn_lab.lazy import install_torchvision_guard
+
+__version__ = "0.1.0"
+
+# Public name -> the module that defines it. Read by __getattr__, __dir__ and the test of exports.
+_EXPORTS = {
+    "Architecture": "patholearn_lab.graph.architecture",
+    "ArchitectureEditor": "patholearn_lab.widgets.architecture_editor",
+    "DatasetBrowser": "patholearn_lab.widgets.dataset_browser",
+    "Predictor": "patholearn_lab.widgets.predictor",
+    "RunView": "patholearn_lab.widgets.run_view",
+    "TrainingPanel": "patholearn_lab.widgets.training_panel",
+    "connect": "patholearn_lab.client",
+    "train": "patholearn_lab.client.training",
+}
+
+__all__ = ["__version__", *sorted(_EXPORTS)]  # noqa: PLE0604  (the names are strings; ruff cannot see it)
+
+install_torchvision_guard()
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _EXPORTS:
+        raise AttributeError(f"module 'patholearn_lab' has no attribute {name!r}")
+    return getattr(importlib.import_module(_EXPORTS[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_EXPORTS})

@@ -1,0 +1,68 @@
+"""Named things that others may add to, by a decorator or by an entry point of their own package."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from importlib.metadata import entry_points
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+
+class Registry(Generic[T]):
+    """A mapping from names to things, filled by this package and by entry points of others.
+
+    Parameters
+    ----------
+    noun
+        What is registered, for messages: ``"importer"``.
+    entry_point_group
+        Entry points of this group are loaded on the first look-up; each must be one thing of the registry's type.
+    """
+
+    def __init__(self, noun: str, entry_point_group: str | None = None) -> None:
+        self.noun = noun
+        self._group = entry_point_group
+        self._things: dict[str, T] = {}
+        self._loaded = entry_point_group is None
+
+    def register(self, name: str, thing: T) -> T:
+        """Add `thing` under `name` and return it.
+
+        Raises
+        ------
+        ValueError
+            When the name is taken.
+        """
+        if name in self._things:
+            raise ValueError(f"There is already a {self.noun} called {name!r}.")
+        self._things[name] = thing
+        return thing
+
+    def __getitem__(self, name: str) -> T:
+        self._load()
+        return self._things[name]
+
+    def __contains__(self, name: object) -> bool:
+        self._load()
+        return name in self._things
+
+    def __iter__(self) -> Iterator[str]:
+        self._load()
+        return iter(self._things)
+
+    def __len__(self) -> int:
+        self._load()
+        return len(self._things)
+
+    def values(self) -> list[T]:
+        """Return the things, in the order in which they were registered."""
+        self._load()
+        return list(self._things.values())
+
+    def _load(self) -> None:
+        if self._loaded:
+            return
+        self._loaded = True
+        for point in entry_points(group=self._group):
+            self.register(point.name, point.load())

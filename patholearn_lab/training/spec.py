@@ -1,0 +1,135 @@
+"""What a training is asked to do: the payload of the job, checked before anything heavy is imported."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from patholearn_lab.errors import JobSpecError
+
+MAX_EPOCHS = 1000
+MAX_BATCH_SIZE = 4096
+MAX_SEED = 2**32 - 1
+MAX_CODE_LENGTH = 1_000_000
+
+DEFAULT_EPOCHS = 8
+DEFAULT_BATCH_SIZE = 32
+
+
+class TrainingSpec(BaseModel):
+    """The payload of a job of kind ``training``. What is None is taken from the cell's constants.
+
+    Parameters
+    ----------
+    code
+        The cell as it stands in the notebook.
+    dataset
+        The id of the data set; the cell's ``DATASET`` where None.
+    epochs, batch_size
+        The cell's ``EPOCHS`` and ``BATCH_SIZE`` where None.
+    learning_rate
+        Replaces what ``configure_optimizers`` sets; None leaves it alone.
+    seed
+        The same seed, code, data and versions give the same figures on the same processor.
+    graph, document
+        The id of the drawn graph and the graph itself, kept beside the code; None for a cell written by hand.
+    model_name
+        What the model is published as; made from the class name where None.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    code: str = Field(min_length=1, max_length=MAX_CODE_LENGTH)
+    dataset: str | None = None
+    epochs: int | None = Field(default=None, ge=1, le=MAX_EPOCHS, strict=True)
+    batch_size: int | None = Field(default=None, ge=1, le=MAX_BATCH_SIZE, strict=True)
+    learning_rate: float | None = Field(default=None, gt=0, le=100, allow_inf_nan=False)
+    seed: int = Field(default=0, ge=0, le=MAX_SEED, strict=True)
+    graph: str | None = None
+    document: dict[str, Any] | None = None
+    model_name: str | None = None
+
+
+class FitSettings(BaseModel):
+    """The spec and the cell's constants brought together: nothing is open any more."""
+
+    model_config = ConfigDict(frozen=True)
+
+    dataset: str
+    epochs: int = Field(ge=1, le=MAX_EPOCHS)
+    batch_size: int = Field(ge=1, le=MAX_BATCH_SIZE)
+    learning_rate: float | None
+    seed: int
+
+
+def read_spec(payload: Mapping[str, Any]) -> TrainingSpec:
+    """Return the checked payload of a training.
+
+    Raises
+    ------
+    JobSpecError
+        When a key is unknown, missing or out of its range; names the key and the value.
+    """
+    try:
+        return TrainingSpec.model_validate(dict(payload))
+    except ValidationError as error:
+        raise _spec_error(error) from error
+
+
+def settle(spec: TrainingSpec, constants: Mapping[str, object]) -> FitSettings:
+    """Return what to train with: the spec, and the cell's own constants where the spec leaves something open.
+
+    Parameters
+    ----------
+    constants
+        The cell's module-level names; only ``DATASET``, ``EPOCHS`` and ``BATCH_SIZE`` are looked at.
+
+    Raises
+    ------
+    JobSpecError
+        When a constant is not of its type or out of its range, or nobody names a data set.
+    """
+    dataset = spec.dataset if spec.dataset is not None else constants.get("DATASET")
+    if not isinstance(dataset, str) or not dataset:
+        raise JobSpecError(
+            "The training does not know which data set to use.",
+            'Name it in the cell, for example DATASET = "he_tissue", or choose one for the training.',
+        )
+    return FitSettings(
+        dataset=dataset,
+        epochs=spec.epochs or _whole_number(constants, "EPOCHS", DEFAULT_EPOCHS, MAX_EPOCHS),
+        batch_size=spec.batch_size or _whole_number(constants, "BATCH_SIZE", DEFAULT_BATCH_SIZE, MAX_BATCH_SIZE),
+        learning_rate=spec.learning_rate,
+        seed=spec.seed,
+    )
+
+
+def _whole_number(constants: Mapping[str, object], name: str, default: int, maximum: int) -> int:
+    value = constants.get(name, default)
+    if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= maximum:
+        raise JobSpecError(
+            f"{name} in the cell is {value!r}; it has to be a whole number from 1 to {maximum}.",
+            f"Write for example {name} = {default}.",
+            name=name,
+        )
+    return value
+
+
+def _spec_error(error: ValidationError) -> JobSpecError:
+    """Say the first thing that is wrong with a payload; one at a time is what a person can mend."""
+    first = error.errors()[0]
+    key = ".".join(str(part) for part in first["loc"])
+    if first["type"] == "extra_forbidden":
+        return JobSpecError(
+            f"A training has no setting {key!r}.",
+            f"The settings are {', '.join(TrainingSpec.model_fields)}.",
+            key=key,
+        )
+    if first["type"] == "missing":
+        return JobSpecError(f"The training lacks {key!r}.", "Send the cell's text as 'code'.", key=key)
+    shown = repr(first["input"])
+    shown = shown if len(shown) <= 80 else shown[:77] + "..."
+    reason = first["msg"][:1].lower() + first["msg"][1:]
+    return JobSpecError(f"{key!r} of the training is {shown}: {reason}.", f"Change {key!r} and start again.", key=key)

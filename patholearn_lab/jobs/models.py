@@ -1,0 +1,110 @@
+"""What the rest of the program, and the people, see of a job."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from patholearn_lab.jobs.states import FINAL, JobState
+
+Visibility = Literal["private", "group", "public"]
+LogStream = Literal["stdout", "stderr", "log"]
+"""`log` has what the job says through its context, and the notices of the supervisor."""
+
+
+class _Record(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class Transition(_Record):
+    """One step of a job's life. `at` is in UTC."""
+
+    state: JobState
+    at: datetime
+    reason: str = ""
+
+
+class JobProgress(_Record):
+    """How far a job is: `done` of `total` units of `stage`, with `eta_s` seconds left in it where that is known."""
+
+    done: float
+    total: float | None = None
+    stage: str = ""
+    eta_s: float | None = None
+
+
+class JobError(_Record):
+    """Why a job did not end well, in the one shape in which errors travel, with the traceback where there is one."""
+
+    error: str
+    message: str
+    hint: str = ""
+    details: dict[str, Any] = Field(default_factory=dict)
+    traceback: str = ""
+
+
+class Job(_Record):
+    """A job as it is at one moment. Times are in UTC."""
+
+    id: str
+    kind: str
+    name: str
+    owner: str
+    visibility: Visibility = "private"
+    state: JobState
+    created_at: datetime
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+    transitions: tuple[Transition, ...]
+    progress: JobProgress | None = None
+    error: JobError | None = None
+    result: dict[str, Any] | None = None
+    labels: dict[str, str] = Field(default_factory=dict)
+
+    @property
+    def final(self) -> bool:
+        """Whether the job has ended, one way or the other."""
+        return self.state in FINAL
+
+
+class JobPage(_Record):
+    """Jobs, the newest first. `next` is the `before` of the next page, or None at the end."""
+
+    items: tuple[Job, ...]
+    next: str | None = None
+
+
+class MetricPoint(_Record):
+    """One value of one metric. `value` is None where it was not a finite number, which JSON cannot carry."""
+
+    seq: int
+    name: str
+    value: float | None
+    step: int
+    epoch: int | None = None
+    time: datetime
+
+
+class MetricPage(_Record):
+    """Points in the order in which they were written. `next` is the `after` that continues from here."""
+
+    points: tuple[MetricPoint, ...]
+    next: int
+
+
+class LogLine(_Record):
+    """One line of a job's output."""
+
+    seq: int
+    stream: LogStream
+    text: str
+    time: datetime
+
+
+class LogPage(_Record):
+    """Lines in the order in which the job wrote them. `next` is the `after` that continues from here."""
+
+    lines: tuple[LogLine, ...]
+    next: int

@@ -1,0 +1,96 @@
+"""The card of a data set: what is in it, where it came from, and how it was made. Light: no numpy, no zarr."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+if TYPE_CHECKING:
+    from patholearn_lab.graph.inputs import DatasetShape
+
+Split = Literal["train", "valid", "test"]
+Task = Literal["classification", "segmentation"]
+
+SPLITS: tuple[Split, ...] = ("train", "valid", "test")
+"""The names of the splits, in the order of their codes in a store."""
+
+ALL = "all"
+"""The one entry of a split's counts where samples have no class of their own (segmentation)."""
+
+
+class Manifest(BaseModel):
+    """What there is to know about one version of a data set without opening its arrays.
+
+    Attributes
+    ----------
+    classes
+        Names by class index. For segmentation the index is the pixel value in a mask.
+    splits
+        Samples of each class in each split; for segmentation one entry, ``"all"``.
+    mean, std
+        Per channel, over the pixels of the training split, for pixel values between 0 and 1.
+    arrays
+        What each sample has besides its image: ``labels``, ``masks``, ``instances``.
+    notes
+        Sentences about what was decided while the set was made, such as a split that was cut from another.
+    drawn
+        Whether the images were drawn by code.
+    computed_labels
+        Whether the labels or masks were computed rather than given by a person.
+    content_hash
+        SHA-256 of pixels, labels, masks and splits; equal content has an equal hash, however it is compressed.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    schema_version: Literal[1] = 1
+    id: str
+    name: str
+    version: int = Field(default=1, ge=1)
+    task: Task
+    classes: tuple[str, ...]
+    channels: Literal[1, 3]
+    height: int = Field(ge=1)
+    width: int = Field(ge=1)
+    splits: dict[Split, dict[str, int]]
+    mean: tuple[float, ...]
+    std: tuple[float, ...]
+    arrays: tuple[str, ...]
+    description: str = ""
+    source: str = ""
+    licence: str = ""
+    notes: tuple[str, ...] = ()
+    drawn: bool = False
+    computed_labels: bool = False
+    parameters: dict[str, Any] = Field(default_factory=dict)
+    created_at: datetime = Field(default_factory=lambda: datetime.now(UTC))
+    created_by: str = ""
+    owner: str = ""
+    visibility: Literal["private", "group", "public"] = "private"
+    content_hash: str = ""
+
+    @property
+    def total(self) -> int:
+        """The number of samples in all splits."""
+        return sum(self.count(split) for split in self.splits)
+
+    def count(self, split: Split) -> int:
+        """Return the number of samples in `split`."""
+        return sum(self.splits.get(split, {}).values())
+
+    def shape(self) -> DatasetShape:
+        """Return what a graph needs to know about the set."""
+        from patholearn_lab.graph.inputs import DatasetShape
+
+        return DatasetShape(
+            id=self.id,
+            name=self.name,
+            task=self.task,
+            channels=self.channels,
+            height=self.height,
+            width=self.width,
+            classes=self.classes,
+            train_samples=self.count("train"),
+        )

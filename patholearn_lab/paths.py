@@ -132,7 +132,8 @@ def ensure_name(name: str, noun: str) -> str:
 
 def slug(text: str) -> str:
     """Return `text` as a name: ``"LeNet-5 (mine)"`` is ``"lenet-5-mine"``; empty where nothing is left."""
-    return re.sub(r"[^a-z0-9_.]+", "-", text.lower()).strip("-._")[:64].strip("-._")
+    plain = re.sub(r"[^a-z0-9_.]+", "-", text.lower())
+    return re.sub(r"\.{2,}", ".", plain).strip("-._")[:64].strip("-._")
 
 
 def write_atomically(path: Path, data: bytes | str) -> None:
@@ -177,8 +178,10 @@ def folder_appears_whole(target: Path, scratch: Path) -> Iterator[Path]:
 def remove_folder(target: Path, scratch: Path) -> None:
     """Remove a folder so that it is gone in one step: renamed into scratch first, then deleted file by file."""
     grave = Path(tempfile.mkdtemp(dir=scratch))
-    target.rename(grave / target.name)
-    shutil.rmtree(grave, ignore_errors=True)
+    try:
+        target.rename(grave / target.name)
+    finally:
+        shutil.rmtree(grave, ignore_errors=True)
 
 
 def _sync_folder(folder: Path) -> None:

@@ -35,7 +35,7 @@ class Registry(Generic[T]):
             When the name is taken.
         """
         if name in self._things:
-            raise ValueError(f"There is already a {self.noun} called {name!r}.")
+            raise ValueError(f"The {self.noun} {name!r} is registered already.")
         self._things[name] = thing
         return thing
 

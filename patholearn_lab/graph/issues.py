@@ -1,0 +1,80 @@
+"""What a check finds: issues with their mends, and the facts about every node."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from patholearn_lab.graph.operations import Operation
+
+Severity = Literal["error", "warning", "advice"]
+
+
+class Result(BaseModel):
+    """What all parts of a result have in common: immutable; the operations in it are written camelCase."""
+
+    model_config = ConfigDict(frozen=True, serialize_by_alias=True)
+
+
+class Mend(Result):
+    """A way out of an issue: what the button says, and the operations that it applies."""
+
+    label: str
+    operations: tuple[Operation, ...]
+
+
+class Issue(Result):
+    """Something that a person should look at.
+
+    ``error`` means that the graph cannot be trained, ``warning`` that it can but hardly as meant, ``advice`` that
+    there may be something better. It belongs to a node, an edge, both, or the whole graph.
+    """
+
+    code: str
+    severity: Severity
+    message: str
+    node: str | None = None
+    edge: str | None = None
+    mend: Mend | None = None
+
+
+class Refusal(Result):
+    """Why two ports cannot be connected, and what would help."""
+
+    code: str
+    message: str
+    mend: Mend | None = None
+
+
+class NodeFacts(Result):
+    """What is known about one node, for one image (the batch axis is left out everywhere).
+
+    `outputs` has the shape at each output port; it is empty where an issue upstream hides it. `memory_bytes` is the
+    size of the outputs in float32. `receptive_field` is the side, in pixels of the input image, of what one output
+    value sees; None from the first vector on, where every value sees the whole image.
+    """
+
+    outputs: dict[str, tuple[int, ...]] = {}
+    parameters: int = 0
+    multiply_adds: int = 0
+    memory_bytes: int = 0
+    receptive_field: int | None = None
+
+
+class Totals(Result):
+    """Sums over the graph; `layers` counts the nodes between data set and output."""
+
+    parameters: int = 0
+    multiply_adds: int = 0
+    memory_bytes: int = 0
+    layers: int = 0
+
+
+class CheckResult(Result):
+    """Everything the editor shows about a graph besides the graph."""
+
+    nodes: dict[str, NodeFacts] = {}
+    issues: tuple[Issue, ...] = ()
+    totals: Totals = Totals()
+    runnable: bool = False

@@ -1,0 +1,170 @@
+"""Layers with weights, and the step from images to vectors."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from patholearn_lab.graph import cost, shapes
+from patholearn_lab.graph.spec import Call, NodeSpec, Param, Port, Shape, Values
+
+
+def _conv2d_call(values: Values, inputs: tuple[Shape, ...]) -> Call:
+    keywords: dict[str, Any] = {"kernel_size": values["kernel_size"]}
+    if values["stride"] != 1:
+        keywords["stride"] = values["stride"]
+    if values["same_padding"]:
+        keywords["padding"] = "same"
+    elif values["padding"]:
+        keywords["padding"] = values["padding"]
+    for name, default in (("dilation", 1), ("groups", 1), ("bias", True)):
+        if values[name] != default:
+            keywords[name] = values[name]
+    return Call((inputs[0][0], values["out_channels"]), keywords)
+
+
+def _linear_call(values: Values, inputs: tuple[Shape, ...]) -> Call:
+    return Call((inputs[0][0], values["out_features"]), {} if values["bias"] else {"bias": False})
+
+
+CONV2D = NodeSpec(
+    kind="conv2d",
+    label="Conv 2D",
+    category="Layers",
+    summary="Slides small filters over the image; each filter learns to answer to one pattern.",
+    target="torch.nn.Conv2d",
+    stem="conv",
+    inputs=(Port(name="input", label="Image", types=("image",)),),
+    outputs=(Port(name="output", label="One image per filter", types=("image",)),),
+    params=(
+        Param(
+            name="out_channels",
+            type="int",
+            default=32,
+            minimum=1,
+            maximum=65_536,
+            label="Filters",
+            help="Number of patterns to learn; each gives one channel of the output.",
+        ),
+        Param(
+            name="kernel_size",
+            type="int",
+            default=3,
+            minimum=1,
+            maximum=255,
+            unit="px",
+            label="Kernel size",
+            help="Side of the square that a filter looks at.",
+        ),
+        Param(
+            name="same_padding",
+            type="bool",
+            default=False,
+            label="Keep the size",
+            help="Pads the border so that the output is as large as the input. Padding is not used then.",
+        ),
+        Param(
+            name="stride",
+            type="int",
+            default=1,
+            minimum=1,
+            maximum=255,
+            unit="px",
+            label="Stride",
+            help="Step from one place of the filter to the next. 2 halves the size.",
+        ),
+        Param(
+            name="padding",
+            type="int",
+            default=0,
+            minimum=0,
+            maximum=255,
+            unit="px",
+            label="Padding",
+            basic=False,
+            help="Rows and columns of zeros put around the image.",
+        ),
+        Param(
+            name="dilation",
+            type="int",
+            default=1,
+            minimum=1,
+            maximum=64,
+            label="Dilation",
+            basic=False,
+            help="Distance between the pixels that a filter looks at. 1: they are neighbors.",
+        ),
+        Param(
+            name="groups",
+            type="int",
+            default=1,
+            minimum=1,
+            maximum=65_536,
+            label="Groups",
+            basic=False,
+            help="Parts into which the channels are divided, each with filters of its own. 1: every filter sees all.",
+        ),
+        Param(
+            name="bias",
+            type="bool",
+            default=True,
+            label="Bias",
+            basic=False,
+            help="Adds one learned number to each filter's output. Not needed right before a batch norm.",
+        ),
+    ),
+    shape=shapes.conv2d,
+    parameters=cost.conv2d_parameters,
+    multiply_adds=cost.conv2d_multiply_adds,
+    window=cost.conv2d_window,
+    call=_conv2d_call,
+)
+
+LINEAR = NodeSpec(
+    kind="linear",
+    label="Linear",
+    category="Layers",
+    summary="Gives weighted sums of all its inputs; the weights are learned.",
+    target="torch.nn.Linear",
+    stem="linear",
+    inputs=(Port(name="input", label="Vector", types=("vector",)),),
+    outputs=(Port(name="output", label="Weighted sums", types=("vector",)),),
+    params=(
+        Param(
+            name="out_features",
+            type="int",
+            default=10,
+            minimum=1,
+            maximum=1_000_000,
+            label="Outputs",
+            help="Number of weighted sums. The last Linear has one per class.",
+        ),
+        Param(
+            name="bias",
+            type="bool",
+            default=True,
+            label="Bias",
+            basic=False,
+            help="Adds one learned number to each output.",
+        ),
+    ),
+    shape=shapes.linear,
+    parameters=cost.linear_parameters,
+    multiply_adds=cost.linear_multiply_adds,
+    call=_linear_call,
+)
+
+FLATTEN = NodeSpec(
+    kind="flatten",
+    label="Flatten",
+    category="Layers",
+    summary="Puts all values of an image into one row, as a Linear needs them.",
+    target="torch.flatten",
+    stem="flatten",
+    style="function",
+    inputs=(Port(name="input", label="Image", types=("image",)),),
+    outputs=(Port(name="output", label="Vector", types=("vector",)),),
+    shape=shapes.flat,
+    call=lambda _values, _inputs: Call((), {"start_dim": 1}),
+)
+
+SPECS = (CONV2D, LINEAR, FLATTEN)

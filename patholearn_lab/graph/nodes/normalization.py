@@ -1,0 +1,68 @@
+"""What makes training steadier: batch norm and dropout."""
+
+from __future__ import annotations
+
+from patholearn_lab.graph import cost, shapes
+from patholearn_lab.graph.spec import Call, NodeSpec, Param, Port, Shape, Values
+
+_INPUT = Port(name="input", label="Image or vector", types=("image", "vector"))
+_OUTPUT = Port(name="output", label="Same shape", same_as="input")
+
+
+def _batch_norm_call(values: Values, inputs: tuple[Shape, ...]) -> Call:
+    return Call((inputs[0][0],), {} if values["momentum"] == 0.1 else {"momentum": values["momentum"]})
+
+
+BATCH_NORM = NodeSpec(
+    kind="batch_norm",
+    label="Batch norm",
+    category="Normalization",
+    summary="Brings every channel to a common scale, so that training is quicker and steadier.",
+    # One node for both: the code writes BatchNorm1d where a vector comes in.
+    target="torch.nn.BatchNorm2d",
+    stem="norm",
+    inputs=(_INPUT,),
+    outputs=(_OUTPUT,),
+    params=(
+        Param(
+            name="momentum",
+            type="float",
+            default=0.1,
+            minimum=0.0,
+            maximum=1.0,
+            label="Momentum",
+            basic=False,
+            help="How quickly the remembered mean and variance follow the newest batch.",
+        ),
+    ),
+    shape=shapes.unchanged,
+    parameters=cost.batch_norm_parameters,
+    multiply_adds=cost.one_each,
+    call=_batch_norm_call,
+)
+
+DROPOUT = NodeSpec(
+    kind="dropout",
+    label="Dropout",
+    category="Normalization",
+    summary="Sets random values to 0 while training, so that the network does not rely on single ones.",
+    target="torch.nn.Dropout",
+    stem="dropout",
+    inputs=(_INPUT,),
+    outputs=(_OUTPUT,),
+    params=(
+        Param(
+            name="p",
+            type="float",
+            default=0.5,
+            minimum=0.0,
+            maximum=0.99,
+            label="Share",
+            help="Share of the values that become 0. 0.5: half of them.",
+        ),
+    ),
+    shape=shapes.unchanged,
+    call=lambda values, _inputs: Call((), {"p": values["p"]}),
+)
+
+SPECS = (BATCH_NORM, DROPOUT)

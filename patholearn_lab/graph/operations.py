@@ -1,0 +1,141 @@
+"""How a document changes: small operations, the same in Python and TypeScript.
+
+A list of operations is one undo step. An operation on something that is not there does nothing: in a shared session the
+other person may have removed it a moment before. The one exception is an id that is taken, where the newcomer replaces
+what was there. ``tests/golden/operations.json`` holds the cases that both languages must agree on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Annotated, Literal
+
+from pydantic import Field, TypeAdapter
+
+from patholearn_lab.graph.document import (
+    Coordinate,
+    Document,
+    DocumentModel,
+    Edge,
+    Group,
+    Id,
+    Kind,
+    Meta,
+    Node,
+    Note,
+    ParamValue,
+)
+
+
+class AddNode(DocumentModel):
+    """Put a node into the graph, or replace the one with that id."""
+
+    op: Literal["addNode"] = "addNode"
+    id: Id
+    node: Node
+
+
+class RemoveNode(DocumentModel):
+    """Take a node out, together with its edges."""
+
+    op: Literal["removeNode"] = "removeNode"
+    id: Id
+
+
+class SetParams(DocumentModel):
+    """Set some parameters and leave the others; null resets one to its default."""
+
+    op: Literal["setParams"] = "setParams"
+    id: Id
+    params: dict[Id, ParamValue]
+
+
+class SetKind(DocumentModel):
+    """Turn a node into one of another kind. Its edges, place, note and parameters stay."""
+
+    op: Literal["setKind"] = "setKind"
+    id: Id
+    kind: Kind
+
+
+class MoveNode(DocumentModel):
+    """Move a node's center."""
+
+    op: Literal["moveNode"] = "moveNode"
+    id: Id
+    x: Coordinate
+    y: Coordinate
+
+
+class SetNote(DocumentModel):
+    """Change what a node is called."""
+
+    op: Literal["setNote"] = "setNote"
+    id: Id
+    note: Note
+
+
+class AddEdge(DocumentModel):
+    """Connect two ports, or replace the edge with that id."""
+
+    op: Literal["addEdge"] = "addEdge"
+    id: Id
+    edge: Edge
+
+
+class RemoveEdge(DocumentModel):
+    """Take an edge out."""
+
+    op: Literal["removeEdge"] = "removeEdge"
+    id: Id
+
+
+class SetMeta(DocumentModel):
+    """Replace the graph's id and name."""
+
+    op: Literal["setMeta"] = "setMeta"
+    meta: Meta
+
+
+Operation = Annotated[
+    AddNode | RemoveNode | SetParams | SetKind | MoveNode | SetNote | AddEdge | RemoveEdge | SetMeta,
+    Field(discriminator="op"),
+]
+OPERATIONS: TypeAdapter[list[Operation]] = TypeAdapter(list[Operation])
+"""Reads and writes lists of operations: ``OPERATIONS.validate_python(raw)``, ``OPERATIONS.dump_python(operations)``."""
+
+
+def apply(document: Document, operations: Iterable[Operation]) -> Document:
+    """Return the document after the operations, in their order. The given document stays as it is."""
+    nodes, edges, groups = dict(document.nodes), dict(document.edges), dict(document.groups)
+    meta = document.meta
+    for operation in operations:
+        match operation:
+            case AddNode(id=key, node=node):
+                nodes[key] = node
+            case RemoveNode(id=key) if key in nodes:
+                del nodes[key]
+                edges = {name: edge for name, edge in edges.items() if key not in (edge.source, edge.target)}
+                groups = {name: _without(group, key) for name, group in groups.items()}
+            case SetParams(id=key, params=params) if key in nodes:
+                merged = {name: value for name, value in {**nodes[key].params, **params}.items() if value is not None}
+                nodes[key] = nodes[key].model_copy(update={"params": merged})
+            case SetKind(id=key, kind=kind) if key in nodes:
+                nodes[key] = nodes[key].model_copy(update={"kind": kind})
+            case MoveNode(id=key, x=x, y=y) if key in nodes:
+                nodes[key] = nodes[key].model_copy(update={"x": x, "y": y})
+            case SetNote(id=key, note=note) if key in nodes:
+                nodes[key] = nodes[key].model_copy(update={"note": note})
+            case AddEdge(id=key, edge=edge) if edge.source in nodes and edge.target in nodes:
+                edges[key] = edge
+            case RemoveEdge(id=key):
+                edges.pop(key, None)
+            case SetMeta(meta=new_meta):
+                meta = new_meta
+            case _:  # The thing is gone already; see the module docstring.
+                continue
+    return document.model_copy(update={"nodes": nodes, "edges": edges, "groups": groups, "meta": meta})
+
+
+def _without(group: Group, node: str) -> Group:
+    return group.model_copy(update={"nodes": tuple(member for member in group.nodes if member != node)})

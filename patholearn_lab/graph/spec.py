@@ -1,0 +1,146 @@
+"""What a kind of node is: declared once, and everything else is derived from it.
+
+Palette, inspector, checks, shapes, cost and the emitted call all come from one :class:`NodeSpec`. A new kind is one
+declaration in ``nodes/<family>.py`` (or in another package, through the entry point group ``patholearn_lab.nodes``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeAlias
+
+from pydantic import BaseModel, ConfigDict
+
+from patholearn_lab.graph.document import ParamValue
+
+Shape: TypeAlias = tuple[int, ...]
+"""Sizes without the batch axis: (channels, height, width) of an image, (features,) of a vector."""
+
+PortType = Literal["image", "vector", "scores"]
+ParamType = Literal["int", "float", "bool", "choice", "text", "dataset"]
+Category = Literal["Data", "Layers", "Pooling", "Normalization", "Activations", "Merging", "Output"]
+
+
+class Port(BaseModel):
+    """Where an edge begins or ends.
+
+    An output port with `same_as` gives whatever comes in at that input port; its `types` are empty then.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    name: str
+    label: str
+    types: tuple[PortType, ...] = ()
+    same_as: str | None = None
+    many: bool = False
+
+
+class Param(BaseModel):
+    """One setting of a kind. A `default` of null means that it may be left empty; `help` says what that does."""
+
+    model_config = ConfigDict(frozen=True)
+
+    name: str
+    type: ParamType
+    default: ParamValue
+    label: str
+    help: str
+    minimum: float | None = None
+    maximum: float | None = None
+    choices: tuple[str, ...] = ()
+    unit: str = ""
+    basic: bool = True
+
+
+Values: TypeAlias = Mapping[str, Any]
+"""The values of all parameters of a node, defaults filled in, of the declared types."""
+
+
+@dataclass(frozen=True)
+class Call:
+    """The arguments of a call: what stands in the parentheses of ``nn.Conv2d(1, 6, kernel_size=5)``."""
+
+    positional: tuple[Any, ...] = ()
+    keywords: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Window:
+    """What one output value sees of the node's input: `size` pixels, and steps of `stride` pixels."""
+
+    size: int = 1
+    stride: int = 1
+
+
+ShapeRule: TypeAlias = Callable[[Values, tuple[Shape, ...]], Shape]
+CountRule: TypeAlias = Callable[[Values, tuple[Shape, ...], Shape], int]
+CallRule: TypeAlias = Callable[[Values, tuple[Shape, ...]], Call]
+
+
+def no_cost(_values: Values, _inputs: tuple[Shape, ...], _output: Shape) -> int:
+    """Return 0: the kind has no weights, or does no multiplications worth counting."""
+    return 0
+
+
+@dataclass(frozen=True)
+class NodeSpec:
+    """A kind of node.
+
+    Parameters
+    ----------
+    kind
+        Its name in documents.
+    label, category, summary
+        What people read: a name, the palette's section, and one plain sentence.
+    target
+        The dotted torch name of what it becomes, e.g. ``torch.nn.Conv2d``; empty for ends of the graph.
+    stem
+        What the ids of its nodes begin with: ``conv`` gives ``conv_1``, ``conv_2``.
+    inputs, outputs, params
+        Ports and settings.
+    shape
+        The shape of the output from the parameters and the shapes at the inputs; raises `ShapeProblem`.
+        None for kinds whose output does not follow from their inputs.
+    parameters, multiply_adds
+        What a forward pass of one image costs.
+    window
+        What one output value sees of its input, for kinds that work on images.
+    call
+        The arguments of the torch call.
+    style
+        How the code uses it: a ``module`` made in ``__init__``, a ``function`` called in ``forward``, a ``sum`` written
+        with ``+``, a ``list`` (a function of a list, like ``torch.cat``), or an ``end`` of the graph that is no layer.
+    unique
+        Whether a graph has exactly one of it.
+    """
+
+    kind: str
+    label: str
+    category: Category
+    summary: str
+    target: str = ""
+    stem: str = ""
+    inputs: tuple[Port, ...] = ()
+    outputs: tuple[Port, ...] = ()
+    params: tuple[Param, ...] = ()
+    shape: ShapeRule | None = None
+    parameters: CountRule = no_cost
+    multiply_adds: CountRule = no_cost
+    window: Callable[[Values], Window] | None = None
+    call: CallRule = lambda _values, _inputs: Call()
+    style: Literal["module", "function", "sum", "list", "end"] = "module"
+    unique: bool = False
+
+    def input(self, name: str) -> Port | None:
+        """Return the input port of that name, or None."""
+        return next((port for port in self.inputs if port.name == name), None)
+
+    def output(self, name: str) -> Port | None:
+        """Return the output port of that name, or None."""
+        return next((port for port in self.outputs if port.name == name), None)
+
+    def param(self, name: str) -> Param | None:
+        """Return the parameter of that name, or None."""
+        return next((param for param in self.params if param.name == name), None)

@@ -1,0 +1,53 @@
+"""Mean and spread of the color channels, gathered while samples go by, and counts of classes."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from patholearn_lab.datasets.manifest import ALL, SPLITS, Split
+
+
+class ChannelMoments:
+    """Mean and standard deviation per channel of pixel values scaled to 0..1, over all images added.
+
+    The moments are those of all pixels together (the population's), not averages over images.
+    """
+
+    def __init__(self, channels: int) -> None:
+        self._sum = np.zeros(channels)
+        self._squares = np.zeros(channels)
+        self._pixels = 0
+
+    def add(self, image: NDArray[np.uint8]) -> None:
+        """Add the pixels of one image, ``uint8[H,W,C]``."""
+        # Two matrix products in float32 take a fifth of the time of sums over strided channels; the rounding of one
+        # image (1e-7) does not grow, because the running sums are float64.
+        pixels = image.reshape(-1, image.shape[-1]).astype(np.float32) / np.float32(255)
+        self._sum += np.ones(len(pixels), np.float32) @ pixels
+        self._squares += np.diag(pixels.T @ pixels)
+        self._pixels += len(pixels)
+
+    def mean(self) -> tuple[float, ...]:
+        """Return the mean of each channel; 0 where nothing was added."""
+        return tuple(float(value) for value in self._sum / max(self._pixels, 1))
+
+    def std(self) -> tuple[float, ...]:
+        """Return the standard deviation of each channel; 0 where nothing was added."""
+        variance = self._squares / max(self._pixels, 1) - (self._sum / max(self._pixels, 1)) ** 2
+        return tuple(float(value) for value in np.sqrt(np.maximum(variance, 0.0)))
+
+
+def count_splits(
+    classes: tuple[str, ...], labels: NDArray[np.int64] | None, splits: NDArray[np.uint8]
+) -> dict[Split, dict[str, int]]:
+    """Return the number of samples of each class in each split, or of all where there are no labels."""
+    counts: dict[Split, dict[str, int]] = {}
+    for code, split in enumerate(SPLITS):
+        inside = splits == code
+        if labels is None:
+            counts[split] = {ALL: int(inside.sum())}
+        else:
+            per_class = np.bincount(labels[inside], minlength=len(classes))
+            counts[split] = {name: int(count) for name, count in zip(classes, per_class, strict=True)}
+    return counts

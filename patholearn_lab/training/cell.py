@@ -53,7 +53,7 @@ def load_cell(code: str, folder: Path) -> LoadedCell:
     Raises
     ------
     CodeError
-        When the cell cannot be compiled, raises, or holds no network; with the line of the cell and the traceback's end.
+        When the cell cannot be compiled, raises, or holds no network; with the line and the traceback's end.
     """
     file = folder / "code" / "cell.py"
     file.parent.mkdir(parents=True, exist_ok=True)
@@ -100,7 +100,7 @@ def _find_model(module: ModuleType, file: Path) -> L.LightningModule:
     try:
         return classes[-1]()
     except TypeError as error:
-        if not _is_missing_argument(classes[-1], error):
+        if not _is_missing_argument(error):
             raise diagnose(error, file) from error
         raise CodeError(
             f"The network {classes[-1].__name__} cannot be made, because its __init__ asks for values nobody gives: "
@@ -113,8 +113,8 @@ def _find_model(module: ModuleType, file: Path) -> L.LightningModule:
         raise diagnose(error, file) from error
 
 
-def _is_missing_argument(cls: type, error: TypeError) -> bool:
-    """Tell a call of the constructor that lacks arguments from a TypeError inside it: the former has no deeper frame."""
+def _is_missing_argument(error: TypeError) -> bool:
+    """Tell a call that lacks arguments from a TypeError inside the constructor: the former has no deeper frame."""
     return error.__traceback__ is not None and error.__traceback__.tb_next is None and "__init__" in str(error)
 
 

@@ -1,7 +1,7 @@
 """The table: what torch, Lightning and Python say, and what it means to a student.
 
-A row's sentence and hint may use the pattern's named groups, and ``{suggestion}`` (see ``diagnosis``). The first row that
-fits is taken. To add one, raise the real exception in ``tests/unit/training/test_diagnosis.py`` first.
+A row's sentence and hint may use the pattern's named groups, and ``{suggestion}`` (see ``diagnosis``). The first row
+that fits is taken. To add one, raise the real exception in ``tests/unit/training/test_diagnosis.py`` first.
 """
 
 from __future__ import annotations
@@ -55,14 +55,14 @@ _SHAPES: tuple[Explanation, ...] = (
         RuntimeError,
         r"mat1 and mat2 shapes cannot be multiplied \(\d+x(?P<got>\d+) and (?P<wants>\d+)x\d+\)",
         "A Linear layer expects {wants} values for each image, but {got} arrive.",
-        "Write {got} instead of {wants} as its first number (in_features). If images arrive here, put nn.Flatten() before it.",
+        "Write {got} instead of {wants} as its first number (in_features). If images arrive, put nn.Flatten() before it.",
         about_layer=True,
     ),
     _row(
         RuntimeError,
         r"expected input\[.*?\] to have (?P<wants>\d+) channels, but got (?P<got>\d+) channels",
         "A convolution expects {wants} channels, but the image that reaches it has {got}.",
-        "Write {got} instead of {wants} as its first number (in_channels). A grey image has 1 channel, a color image 3.",
+        "Write {got} instead of {wants} as its first number (in_channels). Grey images have 1 channel, color images 3.",
         about_layer=True,
     ),
     _row(
@@ -97,7 +97,7 @@ _SHAPES: tuple[Explanation, ...] = (
         ValueError,
         r"Expected more than 1 value per channel when training",
         "A BatchNorm layer got a single value for each channel, and cannot take a mean of one.",
-        "Use a batch size of at least 2 that leaves no single image over, or take the BatchNorm after the last pooling out.",
+        "Use a batch size of at least 2 that leaves no single image over, or take this BatchNorm out.",
         about_layer=True,
     ),
     _row(
@@ -114,7 +114,8 @@ _SHAPES: tuple[Explanation, ...] = (
     ),
     _row(
         RuntimeError,
-        r"Sizes of tensors must match except in dimension (?P<axis>\d+)\. Expected size (?P<a>\d+) but got size (?P<b>\d+)",
+        r"Sizes of tensors must match except in dimension (?P<axis>\d+)\. "
+        r"Expected size (?P<a>\d+) but got size (?P<b>\d+)",
         "torch.cat joins tensors along axis {axis}, but they also differ elsewhere: {a} and {b}.",
         "Make heights and widths equal, with padding or the same pooling on both paths.",
     ),
@@ -220,7 +221,7 @@ _LIGHTNING: tuple[Explanation, ...] = (
         ValueError,
         r"optimizer got an empty parameter list",
         "The optimizer has nothing to change: the network has no layers with weights.",
-        "Make the layers in __init__ as self.… = …; in a plain Python list torch does not see them (use nn.ModuleList).",
+        "Make the layers in __init__ as self.… = …; a plain Python list hides them (use nn.ModuleList).",
     ),
     _row(
         ValueError,
@@ -248,7 +249,8 @@ _PYTHON: tuple[Explanation, ...] = (
     ),
     _row(
         AttributeError,
-        r"(?:module '(?P<module>[\w.]+)'|'(?P<owner>\w+)' object|type object '(?P<cls>\w+)') has no attribute '(?P<name>\w+)'",
+        r"(?:module '(?P<module>[\w.]+)'|'(?P<owner>\w+)' object|type object '(?P<cls>\w+)') "
+        r"has no attribute '(?P<name>\w+)'",
         "{module}{owner}{cls} has no {name!r}.",
         "{suggestion}Compare the spelling, capital letters too; a layer has to be made in __init__ before it is used.",
     ),

@@ -83,6 +83,8 @@ def settle(spec: TrainingSpec, constants: Mapping[str, object]) -> FitSettings:
 
     Parameters
     ----------
+    spec
+        The checked payload.
     constants
         The cell's module-level names; only ``DATASET``, ``EPOCHS`` and ``BATCH_SIZE`` are looked at.
 

@@ -1,0 +1,196 @@
+"""What a training tells the outside while it runs: how far it is, its curves, and whether it should stop.
+
+Each callback does one thing, and costs next to nothing a batch: a whole fit has to stay within 1.10 times the same fit
+in a plain script (``tests/benchmarks/training.py``).
+"""
+
+# ruff: noqa: ARG002  (the hooks' parameters are Lightning's)
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import lightning as L
+import torch
+
+from patholearn_lab.errors import CodeError
+from patholearn_lab.progress import ensure_not_cancelled
+from patholearn_lab.training.recorder import Recorder
+
+REPORT_EVERY_S = 0.2
+"""How often progress is written and a request to stop is looked for; a file each, so not at every batch."""
+
+MAX_STEP_POINTS = 2000
+"""How many points ``train_loss_step`` has at most; more than a screen has columns."""
+
+BATCHES_WITHOUT_LOSS = 10
+"""How many batches in a row may give no loss (Lightning skips them silently) before it is a mistake."""
+
+
+class ReportProgress(L.Callback):
+    """Reports batches done out of all, and stops within a batch when asked to.
+
+    Parameters
+    ----------
+    recorder
+        Told ``done`` and ``total`` in batches of training; its ``cancelled`` is looked at.
+    """
+
+    def __init__(self, recorder: Recorder) -> None:
+        self._recorder = recorder
+        self._total = 0
+        self._done = 0
+        self._next = 0.0
+
+    def on_train_start(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
+        """Count the batches."""
+        self._total = int(trainer.num_training_batches) * int(trainer.max_epochs or 0)
+        self._recorder.report(0, self._total, "Training")
+
+    def on_train_batch_end(
+        self, trainer: L.Trainer, pl_module: L.LightningModule, outputs: Any, batch: Any, batch_idx: int
+    ) -> None:
+        """Report one batch more."""
+        self._done += 1
+        self._tick()
+
+    def on_validation_batch_end(self, trainer: L.Trainer, *_: Any, **__: Any) -> None:
+        """Look whether to stop: validating can take long as well."""
+        self._tick()
+
+    def on_test_batch_end(self, trainer: L.Trainer, *_: Any, **__: Any) -> None:
+        """Look whether to stop."""
+        ensure_not_cancelled(self._recorder)
+
+    def on_train_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
+        """Report that all is done, also where the training stopped early by its own rule."""
+        self._recorder.report(self._total, self._total, "Training")
+
+    def _tick(self) -> None:
+        now = time.monotonic()
+        if now < self._next:
+            return
+        self._next = now + REPORT_EVERY_S
+        ensure_not_cancelled(self._recorder)
+        if self._total:
+            self._recorder.report(self._done, self._total, "Training")
+
+
+class RecordMetrics(L.Callback):
+    """Writes the curves: what the cell logs, once an epoch under its own names, and ``train_loss_step`` thinned.
+
+    Parameters
+    ----------
+    recorder
+        Gets the points.
+    """
+
+    def __init__(self, recorder: Recorder) -> None:
+        self._recorder = recorder
+        self._every = 1
+        self._without_loss = 0
+        self.names: set[str] = set()
+
+    def on_train_start(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
+        """Choose how far apart the points of ``train_loss_step`` are."""
+        steps = int(trainer.num_training_batches) * int(trainer.max_epochs or 1)
+        self._every = max(1, math.ceil(steps / MAX_STEP_POINTS))
+
+    def on_train_batch_end(
+        self, trainer: L.Trainer, pl_module: L.LightningModule, outputs: Any, batch: Any, batch_idx: int
+    ) -> None:
+        """Write the loss of this batch where its turn is, and stop where it is no number any more.
+
+        Weights that became NaN stay NaN, so looking at every ``n``-th loss misses nothing.
+        """
+        if not pl_module.automatic_optimization:
+            return
+        loss = outputs.get("loss") if isinstance(outputs, Mapping) else outputs
+        if not isinstance(loss, torch.Tensor):
+            self._ensure_losses_come()
+            return
+        self._without_loss = 0
+        step = int(trainer.global_step)
+        if step % self._every:
+            return
+        value = float(loss.detach())
+        if not math.isfinite(value):
+            raise _not_finite("The loss", value, trainer)
+        self._recorder.metric("train_loss_step", value, step=step, epoch=int(trainer.current_epoch))
+
+    def on_train_epoch_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
+        """Write what was logged for this epoch: by now the figures of train and of valid are complete."""
+        epoch, step = int(trainer.current_epoch), int(trainer.global_step)
+        for name, value in epoch_metrics(trainer.callback_metrics).items():
+            if "loss" in name and not math.isfinite(value):
+                raise _not_finite(name, value, trainer)
+            if math.isfinite(value):
+                self.names.add(name)
+                self._recorder.metric(name, value, step=step, epoch=epoch)
+
+    def _ensure_losses_come(self) -> None:
+        self._without_loss += 1
+        if self._without_loss >= BATCHES_WITHOUT_LOSS:
+            raise CodeError(
+                "training_step returns nothing, so there is no loss to learn from.",
+                "End training_step with: return loss.",
+                line=None,
+                traceback_tail=[],
+            )
+
+
+class SettleOptimizer(L.Callback):
+    """Makes sure that there is an optimizer, and sets its learning rate where the training was given one.
+
+    Parameters
+    ----------
+    learning_rate
+        For all parameter groups; None leaves what ``configure_optimizers`` set.
+    """
+
+    def __init__(self, learning_rate: float | None) -> None:
+        self._learning_rate = learning_rate
+
+    def on_train_start(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
+        """Look at the optimizers, which Lightning has made by now."""
+        if not trainer.optimizers:
+            raise CodeError(
+                "configure_optimizers returns nothing, so the network would never change.",
+                "End it with, for example: return torch.optim.Adam(self.parameters(), lr=0.001).",
+                line=None,
+                traceback_tail=[],
+            )
+        if self._learning_rate is None:
+            return
+        for optimizer in trainer.optimizers:
+            for group in optimizer.param_groups:
+                group["lr"] = group["initial_lr"] = self._learning_rate
+        for config in trainer.lr_scheduler_configs:
+            # A schedule multiplies the rate it found when it was made.
+            if hasattr(config.scheduler, "base_lrs"):
+                config.scheduler.base_lrs = [self._learning_rate] * len(config.scheduler.base_lrs)
+
+
+def epoch_metrics(logged: Mapping[str, torch.Tensor]) -> dict[str, float]:
+    """Return what a cell logged, under its own names.
+
+    Where a cell logs both by step and by epoch, Lightning adds ``<name>_step`` and ``<name>_epoch`` to ``<name>``;
+    these two are left out.
+    """
+    doubled = {f"{name}{ending}" for name in logged for ending in ("_step", "_epoch")}
+    return {name: float(value) for name, value in logged.items() if name not in doubled}
+
+
+def _not_finite(what: str, value: float, trainer: L.Trainer) -> CodeError:
+    rates = [group["lr"] for optimizer in trainer.optimizers for group in optimizer.param_groups]
+    rate = f" It is {rates[0]:g} now; try {rates[0] / 10:g}." if rates else ""
+    return CodeError(
+        f"{what} became {value} in epoch {int(trainer.current_epoch) + 1}: the training has diverged, and the network "
+        f"cannot recover from it.",
+        f"The usual cause is a learning rate that is too large.{rate} A logarithm or a division by zero does it too.",
+        line=None,
+        traceback_tail=[],
+    )

@@ -14,7 +14,7 @@ import os
 from collections.abc import Iterable
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,6 +43,8 @@ def create_array(folder: Path, key: str, shape: tuple[int, ...], dtype: str, *, 
 
     Parameters
     ----------
+    folder, key
+        The group, and the name of the array in it.
     shape
         Samples first, then the shape of one sample.
     dtype
@@ -116,6 +118,13 @@ class ShardWriter:
         self._shard += 1
 
 
+class _Shard(NamedTuple):
+    """A mapped file and the (offset, length) of each of its samples, -1 where there is none."""
+
+    data: NDArray[np.uint8]
+    places: NDArray[np.int64]
+
+
 class ShardReader:
     """Random reads of single samples: each index is parsed once, the file is mapped, one sample is decoded at a time.
 
@@ -136,7 +145,7 @@ class ShardReader:
         self.per_shard: int = layout["chunk_grid"]["configuration"]["chunk_shape"][0]
         self._fill = layout["fill_value"]
         self._compressed, self._trailer = self._read_codecs(layout["codecs"])
-        self._shards: dict[int, tuple[NDArray[np.uint8], NDArray[np.int64]] | None] = {}
+        self._shards: dict[int, _Shard] = {}
 
     def read(self, indices: Iterable[int], out: NDArray[Any] | None = None) -> NDArray[Any]:
         """Return the samples at `indices` (each in 0..length-1, any order, repeats allowed): ``dtype[n, *sample]``."""
@@ -147,30 +156,36 @@ class ShardReader:
             out = np.empty((len(wanted), *self.sample), self.dtype)
         for row, index in enumerate(wanted):
             number, place = divmod(index, self.per_shard)
-            shard = self._shards[number] if number in self._shards else self._open(number)
-            start, size = shard[1][place] if shard is not None else (-1, -1)
-            if shard is None or start < 0:
+            # One look-up: another thread may be closing the oldest shard.
+            shard = self._shards.get(number) or self._open(number)
+            start, size = shard.places[place]
+            if start < 0:
                 out[row] = self._fill
             elif self._compressed:
                 try:
-                    zstd.decompress(shard[0][start : start + size], out[row])
+                    zstd.decompress(shard.data[start : start + size], out[row])
                 except (RuntimeError, ValueError) as error:
                     raise self._damaged(f"sample {index}: {error}") from error
             else:
-                out[row] = shard[0][start : start + size].view(self.dtype).reshape(self.sample)
+                out[row] = shard.data[start : start + size].view(self.dtype).reshape(self.sample)
         return out
 
     def __getstate__(self) -> dict[str, Any]:
         return {**self.__dict__, "_shards": {}}
 
-    def _open(self, number: int) -> tuple[NDArray[np.uint8], NDArray[np.int64]] | None:
-        """Map one shard and parse its index; None where the file was never written, which means "all fill value"."""
+    def _open(self, number: int) -> _Shard:
+        """Map one shard and parse its index. A file that was never written means "all fill value"."""
         if len(self._shards) >= _MAPPED_AT_ONCE:
-            del self._shards[next(iter(self._shards))]
+            self._shards.pop(next(iter(self._shards)), None)
         path = _shard_path(self.folder, number, len(self.sample))
-        if not path.exists():
-            self._shards[number] = None
-            return None
+        shard = self._map(path, number) if path.exists() else _Shard(np.empty(0, np.uint8), self._all_missing())
+        self._shards[number] = shard
+        return shard
+
+    def _all_missing(self) -> NDArray[np.int64]:
+        return np.full((self.per_shard, 2), -1, np.int64)
+
+    def _map(self, path: Path, number: int) -> _Shard:
         index_bytes = 16 * self.per_shard
         with path.open("rb") as file:
             if os.fstat(file.fileno()).st_size < index_bytes + self._trailer:
@@ -183,8 +198,7 @@ class ShardReader:
         index = np.frombuffer(encoded, "<i8").reshape(self.per_shard, 2).astype(np.int64)
         if (index.sum(axis=1) > len(data)).any():
             raise self._damaged(f"the index of shard {number} points beyond its end")
-        self._shards[number] = data, index
-        return data, index
+        return _Shard(data, index)
 
     def _read_codecs(self, codecs: list[dict[str, Any]]) -> tuple[bool, int]:
         """Return whether samples are compressed, and how many bytes follow the index."""

@@ -148,7 +148,7 @@ class DatasetStore:
     def _array(self, key: str) -> NDArray[Any]:
         import zarr
 
-        return np.asarray(zarr.open_group(self.folder, mode="r")[key][:])
+        return np.asarray(zarr.open_array(self.folder / key, mode="r")[:])
 
     def _read(self, key: str, indices: Iterable[int]) -> NDArray[Any]:
         self._ensure_has(key)
@@ -158,8 +158,9 @@ class DatasetStore:
 
     def _ensure_has(self, key: str) -> None:
         if key != "images" and key not in self.manifest.arrays:
+            present = ", ".join(("images", *self.manifest.arrays))
             raise DatasetError(
-                f"The data set {self.manifest.id!r} has no {key}; it has: {', '.join(('images', *self.manifest.arrays))}.",
+                f"The data set {self.manifest.id!r} has no {key}; it has: {present}.",
                 "Choose a data set that has them.",
             )
 
@@ -197,8 +198,16 @@ def write_store(
 
     Parameters
     ----------
+    folder
+        Exists and is empty.
+    contents
+        What to write.
+    id, version, owner, created_by
+        What the manifest says about them.
     name
         What people call it; that of `contents` where empty.
+    progress
+        Told how many samples are stored.
     compress
         Whether samples are compressed with zstd (lossless).
 

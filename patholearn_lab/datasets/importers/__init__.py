@@ -1,1 +1,57 @@
+"""The formats that data sets can be imported from: one module each, tried in order. Loaded when something is imported.
 
+A further format is one more module, registered here or by an entry point of the group ``patholearn_lab.importers``.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Protocol
+
+from patholearn_lab.datasets.archives import Limits
+from patholearn_lab.datasets.contents import Contents
+from patholearn_lab.datasets.importers.class_folders import ClassFolders
+from patholearn_lab.datasets.importers.npz import KerasNpz
+from patholearn_lab.errors import ArchiveError
+from patholearn_lab.progress import Progress
+from patholearn_lab.registry import Registry
+
+
+class Importer(Protocol):
+    """Reads one format."""
+
+    @property
+    def label(self) -> str:
+        """What the format is called, for people."""
+
+    def sniff(self, path: Path) -> bool:
+        """Return whether the file looks like this format, quickly and without raising."""
+
+    def read(self, path: Path, name: str, limits: Limits, progress: Progress) -> Contents:
+        """Check the whole file and return what is in it; `name` is what messages call the file.
+
+        Raises
+        ------
+        ArchiveError, TooLargeError
+            When it cannot be taken.
+        """
+
+
+IMPORTERS: Registry[Importer] = Registry("importer", "patholearn_lab.importers")
+IMPORTERS.register("keras_npz", KerasNpz())
+IMPORTERS.register("class_folders", ClassFolders())
+
+
+def find_importer(path: Path, name: str) -> Importer:
+    """Return the first importer that takes the file at `path` for its own.
+
+    Raises
+    ------
+    ArchiveError
+        When none does.
+    """
+    for importer in IMPORTERS.values():
+        if importer.sniff(path):
+            return importer
+    known = "; ".join(importer.label for importer in IMPORTERS.values())
+    raise ArchiveError(f"{name!r} is in no format that can be imported.", f"These can: {known}.", file=name)

@@ -1,0 +1,118 @@
+"""Image files of an archive, decoded by PIL with every failure turned into a sentence that names the file."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from patholearn_lab.datasets.archives import Limits
+from patholearn_lab.errors import ArchiveError, TooLargeError
+
+FORMATS = ("PNG", "JPEG", "TIFF", "BMP", "GIF", "WEBP")
+SUFFIXES = {".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".gif", ".webp"}
+
+_GREY_MODES = {"1", "L", "LA"}
+_COLOR_MODES = {"P", "PA", "RGB", "RGBA", "RGBa", "RGBX", "CMYK", "YCbCr", "LAB", "HSV"}
+
+
+@dataclass(frozen=True)
+class ImageFacts:
+    """What an image file's header says."""
+
+    width: int
+    height: int
+    grey: bool
+
+
+def read_facts(data: bytes, file: str, limits: Limits) -> ImageFacts:
+    """Return size and kind of the image in `data` without decoding its pixels.
+
+    Raises
+    ------
+    ArchiveError
+        When it is no image, has several frames, or more than 8 bits a channel.
+    TooLargeError
+        When it has too many pixels.
+    """
+    with _open(data, file, limits) as image:
+        return ImageFacts(image.width, image.height, _is_grey(image))
+
+
+def decode(data: bytes, file: str, channels: Literal[1, 3], limits: Limits) -> NDArray[np.uint8]:
+    """Return the image in `data` as ``uint8[H,W,channels]``. Transparent parts become white, as on a slide.
+
+    Raises
+    ------
+    ArchiveError
+        As :func:`read_facts`, and when the image is cut off or damaged.
+    TooLargeError
+        When it has too many pixels.
+    """
+    with _open(data, file, limits) as image:
+        try:
+            image.load()
+            if image.has_transparency_data:
+                canvas = Image.new("RGBA", image.size, "white")
+                canvas.alpha_composite(image.convert("RGBA"))
+                pixels = canvas.convert("L" if channels == 1 else "RGB")
+            else:
+                pixels = image.convert("L" if channels == 1 else "RGB")
+        # PIL's plugins raise nearly anything on damaged data: OSError, SyntaxError, struct.error, IndexError and more.
+        except Exception as error:
+            raise ArchiveError(
+                f"The image {file!r} is cut off or damaged: {error}.",
+                "Replace it with a whole copy, or leave it out, and pack the archive again.",
+                file=file,
+            ) from error
+    array = np.asarray(pixels, np.uint8)
+    return array[:, :, np.newaxis] if channels == 1 else array
+
+
+def _open(data: bytes, file: str, limits: Limits) -> Image.Image:
+    try:
+        image = Image.open(io.BytesIO(data), formats=FORMATS)
+        frames = getattr(image, "n_frames", 1)
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise _too_many_pixels(file, str(error), limits) from error
+    # As above: a damaged header can make a plugin raise nearly anything.
+    except Exception as error:
+        raise ArchiveError(
+            f"{file!r} is not an image that can be read ({', '.join(FORMATS)}).",
+            "Leave it out, or save it as PNG or JPEG, and pack the archive again.",
+            file=file,
+        ) from error
+    if image.width * image.height > limits.image_pixels:
+        raise _too_many_pixels(file, f"it is {image.width} × {image.height} pixels", limits)
+    if frames > 1:
+        raise ArchiveError(
+            f"The image {file!r} has {frames} frames or pages.",
+            "Save each as an image of its own, and pack the archive again.",
+            file=file,
+        )
+    if image.mode not in _GREY_MODES | _COLOR_MODES:
+        raise ArchiveError(
+            f"The image {file!r} has more than 8 bits a channel (PIL calls its kind {image.mode!r}).",
+            "Save the images with 8 bits a channel, and pack the archive again.",
+            file=file,
+        )
+    return image
+
+
+def _is_grey(image: Image.Image) -> bool:
+    if image.mode != "P":
+        return image.mode in _GREY_MODES
+    palette = image.getpalette("RGB") or []
+    return palette[0::3] == palette[1::3] == palette[2::3]
+
+
+def _too_many_pixels(file: str, what: str, limits: Limits) -> TooLargeError:
+    return TooLargeError(
+        f"The image {file!r} is too large: {what.rstrip('.')}; at most {limits.image_pixels:,} pixels are taken.",
+        "Cut it into tiles, and pack those.",
+        file=file,
+    )

@@ -1,0 +1,244 @@
+"""A zip of class folders: ``[root/][split/]class/image``.
+
+::
+
+    tiles.zip
+      pcam/                one common folder around everything is allowed
+        train/             the split; left out, the images are split 80/10/10
+          normal/  a.png  b.png
+          tumor/   c.png
+"""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from patholearn_lab.datasets.archives import Limits, Member, SafeArchive, open_archive
+from patholearn_lab.datasets.contents import Contents, Sample
+from patholearn_lab.datasets.images import SUFFIXES, decode, read_facts
+from patholearn_lab.datasets.manifest import SPLITS
+from patholearn_lab.datasets.splits import TRAIN, fill_missing_splits, split_named, stratified_splits
+from patholearn_lab.errors import ArchiveError
+from patholearn_lab.progress import Progress, ensure_not_cancelled
+
+_WANTED = "Pack one folder for each class, each with its images: normal/1.png, tumor/2.png."
+_DOCUMENTS = {"", ".txt", ".md", ".rst", ".csv", ".tsv", ".json", ".yml", ".yaml", ".xml", ".html", ".pdf"}
+_FEWEST = 3
+_REPORT_EVERY = 256
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Where an image lies once the common folder is taken off."""
+
+    member: Member
+    split: str | None
+    class_name: str
+
+
+class ClassFolders:
+    """The importer of zips of class folders."""
+
+    label = "a .zip with one folder of images for each class"
+
+    def sniff(self, path: Path) -> bool:
+        """Return whether the file is a zip."""
+        return zipfile.is_zipfile(path)
+
+    def read(self, path: Path, name: str, limits: Limits, progress: Progress) -> Contents:
+        """Check the layout and every image's header, and return the data set; pixels are decoded while it is stored.
+
+        Raises
+        ------
+        ArchiveError, TooLargeError
+            When something is not as it must be; the message names the file or folder.
+        """
+        with open_archive(path, limits, name) as archive:
+            places = _read_places(archive)
+            classes = _read_classes(archive, places)
+            channels, height, width = _read_format(archive, [place.member for place in places], limits, progress)
+        labels = np.array([classes.index(place.class_name) for place in places], np.int64)
+        splits, notes = _read_splits(places, labels, classes, name)
+        members = [place.member for place in places]
+
+        def samples() -> Iterator[Sample]:
+            with open_archive(path, limits, name) as archive:
+                for member in members:
+                    yield Sample(decode(archive.read(member), member.path, channels, limits))
+
+        return Contents(
+            name=PurePosixPath(name).stem,
+            task="classification",
+            classes=classes,
+            channels=channels,
+            height=height,
+            width=width,
+            names=[member.path for member in members],
+            labels=labels,
+            splits=splits,
+            samples=samples,
+            description=f"{len(places):,} images of {len(classes)} classes, imported from {name!r}.",
+            source=name,
+            notes=notes,
+        )
+
+
+def _read_places(archive: SafeArchive) -> list[_Place]:
+    """Return the split and class of each image, by its folders."""
+    offset = _common_depth(archive)
+    places, split_level = [], _has_split_level(archive, offset)
+    depth = 3 if split_level else 2
+    for member in archive.members:
+        parts = member.parts[offset:]
+        suffix = Path(member.name).suffix.lower()
+        if len(parts) < depth and suffix in _DOCUMENTS:
+            continue  # a read-me or a licence beside the class folders
+        if suffix not in SUFFIXES:
+            raise ArchiveError(
+                f"The file {member.path!r} in {archive.name!r} is not an image.",
+                f"Leave it out; images end in {', '.join(sorted(SUFFIXES))}.",
+                file=member.path,
+            )
+        if len(parts) != depth:
+            where = "outside of a class folder" if len(parts) < depth else "a folder too deep"
+            layout = "split/class/image" if split_level else "class/image (or train/class/image)"
+            raise ArchiveError(
+                f"The image {member.path!r} in {archive.name!r} lies {where}.",
+                f"The folders of this archive are read as {layout}. {_WANTED}",
+                file=member.path,
+            )
+        places.append(_Place(member, parts[0] if split_level else None, parts[-2]))
+    if not places:
+        raise ArchiveError(f"{archive.name!r} holds no images.", _WANTED, file=archive.name)
+    return places
+
+
+def _common_depth(archive: SafeArchive) -> int:
+    """Return 1 where everything but read-me files lies in one folder that is neither a split nor a class, else 0."""
+    tops = {folder[0] for folder in archive.folders}
+    if len(tops) != 1 or split_named(next(iter(tops))):
+        return 0
+    return int(all(len(member.parts) != 2 or not _is_image(member) for member in archive.members))
+
+
+def _has_split_level(archive: SafeArchive, offset: int) -> bool:
+    """Return whether the folders below the common one name splits.
+
+    A class may be called "test" as long as its images lie directly in it.
+    """
+    tops = sorted({folder[offset] for folder in archive.folders if len(folder) > offset})
+    named = [top for top in tops if split_named(top)]
+    if not named or any(len(member.parts) == offset + 2 and _is_image(member) for member in archive.members):
+        return False
+    others = [top for top in tops if not split_named(top)]
+    if others:
+        raise ArchiveError(
+            f"The folder {others[0]!r} in {archive.name!r} stands beside {named[0]!r}, but names no split.",
+            "Call the folders of the splits train, valid and test, and put the class folders into them.",
+            file=others[0],
+        )
+    first: dict[str, str] = {}
+    for top in named:
+        split = str(split_named(top))
+        if split in first:
+            raise ArchiveError(
+                f"The folders {first[split]!r} and {top!r} in {archive.name!r} both mean the split {split!r}.",
+                "Put their images into one folder.",
+                file=top,
+            )
+        first[split] = top
+    return True
+
+
+def _is_image(member: Member) -> bool:
+    return Path(member.name).suffix.lower() in SUFFIXES
+
+
+def _read_classes(archive: SafeArchive, places: list[_Place]) -> tuple[str, ...]:
+    """Return the class names in natural order, each with enough images."""
+    offset = _common_depth(archive)
+    class_depth = offset + (1 if places[0].split is None else 2)
+    filled = {place.member.parts[:class_depth] for place in places}
+    for folder in sorted(archive.folders):
+        if len(folder) == class_depth and folder not in filled:
+            raise ArchiveError(
+                f"The class folder {'/'.join(folder)!r} in {archive.name!r} is empty.",
+                "Put images of that class into it, or leave the folder out.",
+                file="/".join(folder),
+            )
+    counts: dict[str, int] = {}
+    for place in places:
+        counts[place.class_name] = counts.get(place.class_name, 0) + 1
+    if len(counts) == 1:
+        only = next(iter(counts))
+        raise ArchiveError(
+            f"{archive.name!r} holds only one class, {only!r}; telling classes apart needs at least two.",
+            f"Add a folder for each further class. {_WANTED}",
+            file=only,
+        )
+    for class_name, count in counts.items():
+        if count < _FEWEST:
+            raise ArchiveError(
+                f"The class {class_name!r} in {archive.name!r} has {count} image{'s' if count > 1 else ''}; "
+                f"at least {_FEWEST} are needed, so that one trains, one validates and one tests.",
+                "Add images of that class, or leave its folder out.",
+                file=class_name,
+            )
+    return tuple(sorted(counts, key=_natural))
+
+
+def _natural(name: str) -> tuple[tuple[int, int, str], ...]:
+    """Order names as people do: class 2 before class 10."""
+    pieces = re.findall(r"[0-9]+|[^0-9]+", name)
+    return tuple((0, int(piece), "") if piece[0] in "0123456789" else (1, 0, piece.casefold()) for piece in pieces)
+
+
+def _read_format(
+    archive: SafeArchive, members: list[Member], limits: Limits, progress: Progress
+) -> tuple[Literal[1, 3], int, int]:
+    """Return channels, height and width that all images share: 1 channel only where every image is grey."""
+    grey, size, first = True, (0, 0), members[0]
+    for number, member in enumerate(members):
+        if number % _REPORT_EVERY == 0:
+            ensure_not_cancelled(progress)
+            progress.report(number, len(members), "Checking images")
+        facts = read_facts(archive.read(member), member.path, limits)
+        grey = grey and facts.grey
+        if number == 0:
+            size = (facts.width, facts.height)
+        elif (facts.width, facts.height) != size:
+            raise ArchiveError(
+                f"The image {member.path!r} is {facts.width} × {facts.height} pixels, but {first.path!r} is "
+                f"{size[0]} × {size[1]}.",
+                "All images of a data set must have one size: cut or scale them to it, and pack the archive again.",
+                file=member.path,
+            )
+    return (1 if grey else 3), size[1], size[0]
+
+
+def _read_splits(
+    places: list[_Place], labels: NDArray[np.int64], classes: tuple[str, ...], name: str
+) -> tuple[NDArray[np.uint8], tuple[str, ...]]:
+    """Return the split codes, as the folders say, with what is missing cut from train."""
+    if places[0].split is None:
+        note = "The archive names no splits: the images of each class were split 80/10/10 at random (seed 0)."
+        return stratified_splits(labels), (note,)
+    codes = {place.split: SPLITS.index(split_named(place.split or "") or "train") for place in places}
+    splits = np.array([codes[place.split] for place in places], np.uint8)
+    for label, class_name in enumerate(classes):
+        if not ((labels == label) & (splits == TRAIN)).any():
+            raise ArchiveError(
+                f"The class {class_name!r} in {name!r} has no images in the training split.",
+                f"Add them as train/{class_name}/…, or leave the class out of the other splits.",
+                file=class_name,
+            )
+    splits, notes = fill_missing_splits(labels, splits)
+    return splits, ("The splits are those of the archive's folders.", *notes)

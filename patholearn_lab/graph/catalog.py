@@ -6,7 +6,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from patholearn_lab.graph.nodes import activations, ends, layers, merging, normalization, pooling
 from patholearn_lab.graph.spec import Category, NodeSpec, Param, Port
@@ -52,11 +52,9 @@ class KindCard(BaseModel):
 class Catalog(BaseModel):
     """The whole catalogue as it travels to the browser."""
 
-    model_config = ConfigDict(
-        frozen=True, alias_generator=lambda name: {"schema_version": "schemaVersion"}.get(name, name)
-    )
+    model_config = ConfigDict(frozen=True, serialize_by_alias=True)
 
-    schema_version: int
+    schema_version: int = Field(alias="schemaVersion")
     categories: tuple[Category, ...]
     kinds: dict[str, KindCard]
 
@@ -69,9 +67,7 @@ def spec_of(kind: str) -> NodeSpec | None:
 def catalog_json() -> dict[str, Any]:
     """Return the catalogue as JSON-serializable data: categories, and every kind with its help page."""
     kinds = {kind: _card(catalog[kind]) for kind in catalog}
-    return Catalog(schemaVersion=CATALOG_VERSION, categories=CATEGORIES, kinds=kinds).model_dump(
-        mode="json", by_alias=True
-    )
+    return Catalog(schemaVersion=CATALOG_VERSION, categories=CATEGORIES, kinds=kinds).model_dump(mode="json")
 
 
 def help_page(kind: str) -> tuple[dict[str, str], str]:

@@ -95,7 +95,7 @@ class Meta(DocumentModel):
 
 
 class Document(DocumentModel):
-    """An architecture. Immutable: :func:`patholearn_lab.graph.operations.apply` makes changed copies."""
+    """An architecture. Immutable: :func:`patholearn_lab.graph.operations.apply` gives changed copies."""
 
     schema_version: int = SCHEMA_VERSION
     nodes: dict[Id, Node] = {}

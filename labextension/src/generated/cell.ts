@@ -1,0 +1,24 @@
+// Written by `patholearn schema export`. Do not edit.
+
+import type { ParamValue } from './document';
+
+/** What a cell says about itself, read without running it. */
+export interface CellFacts {
+  class_name: string | null;
+  settings: Record<string, ParamValue>;
+  syntax_error: SyntaxProblem | null;
+}
+
+/** The cell of a graph. */
+export interface EmittedCell {
+  code: string;
+  lines: Record<string, [number, number]>;
+  class_name: string;
+  hash: string;
+}
+
+/** Why a cell is no Python, and where. */
+export interface SyntaxProblem {
+  line: number;
+  message: string;
+}

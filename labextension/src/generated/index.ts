@@ -1,0 +1,7 @@
+// Written by `patholearn schema export`. Do not edit.
+
+export * from './catalog';
+export * from './cell';
+export * from './check';
+export * from './document';
+export * from './operations';

@@ -1,0 +1,75 @@
+// Written by `patholearn schema export`. Do not edit.
+
+import type { GraphEdge, GraphNode, Meta, ParamValue } from './document';
+
+/** Connect two ports, or replace the edge with that id. */
+export interface AddEdge {
+  op: 'addEdge';
+  id: string;
+  edge: GraphEdge;
+}
+
+/** Put a node into the graph, or replace the one with that id. */
+export interface AddNode {
+  op: 'addNode';
+  id: string;
+  node: GraphNode;
+}
+
+/** Move a node's center. */
+export interface MoveNode {
+  op: 'moveNode';
+  id: string;
+  x: number;
+  y: number;
+}
+
+/** Take an edge out. */
+export interface RemoveEdge {
+  op: 'removeEdge';
+  id: string;
+}
+
+/** Take a node out, together with its edges. */
+export interface RemoveNode {
+  op: 'removeNode';
+  id: string;
+}
+
+/** Turn a node into one of another kind. Its edges, place, note and parameters stay. */
+export interface SetKind {
+  op: 'setKind';
+  id: string;
+  kind: string;
+}
+
+/** Replace the graph's id and name. */
+export interface SetMeta {
+  op: 'setMeta';
+  meta: Meta;
+}
+
+/** Change what a node is called. */
+export interface SetNote {
+  op: 'setNote';
+  id: string;
+  note: string;
+}
+
+/** Set some parameters and leave the others; null resets one to its default. */
+export interface SetParams {
+  op: 'setParams';
+  id: string;
+  params: Record<string, ParamValue>;
+}
+
+export type Operation =
+  | AddNode
+  | RemoveNode
+  | SetParams
+  | SetKind
+  | MoveNode
+  | SetNote
+  | AddEdge
+  | RemoveEdge
+  | SetMeta;

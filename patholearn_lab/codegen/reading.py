@@ -1,0 +1,92 @@
+"""A cell read without running it: by the syntax tree alone, so that it is safe to take from anyone."""
+
+from __future__ import annotations
+
+import ast
+import warnings
+
+from patholearn_lab.codegen.cell import CellFacts, SyntaxProblem
+from patholearn_lab.errors import TooLargeError
+
+MAX_BYTES = 200_000
+_SCALARS = (bool, int, float, str, type(None))
+
+
+def read_cell(code: str) -> CellFacts:
+    """Return what the cell says about itself: the network's class, and the constants at the top.
+
+    Raises
+    ------
+    TooLargeError
+        When the code has more than 200,000 characters.
+    """
+    if len(code) > MAX_BYTES:
+        raise TooLargeError(
+            f"The cell has {len(code):,} characters; at most {MAX_BYTES:,} are read.",
+            "Move data out of the cell into a file.",
+            limit=MAX_BYTES,
+        )
+    parsed = _parse(code)
+    if isinstance(parsed, SyntaxProblem):
+        return CellFacts(syntax_error=parsed)
+    classes = [
+        node.name
+        for node in parsed.body
+        if isinstance(node, ast.ClassDef) and any(_last_name(base).endswith("LightningModule") for base in node.bases)
+    ]
+    return CellFacts(class_name=classes[-1] if classes else None, settings=_settings(parsed))
+
+
+def _parse(code: str) -> ast.Module | SyntaxProblem:
+    with warnings.catch_warnings():
+        # An invalid escape in somebody's string is no business of ours.
+        warnings.simplefilter("ignore")
+        try:
+            return ast.parse(code)
+        except SyntaxError as error:
+            return SyntaxProblem(line=error.lineno or 1, message=_in_words(code, error))
+        except (ValueError, RecursionError, MemoryError, OverflowError) as error:
+            # Null bytes, lone surrogates, and nesting deeper than the parser's own limit.
+            return SyntaxProblem(line=1, message=f"This cannot be read as Python: {error or type(error).__name__}.")
+
+
+def _in_words(code: str, error: SyntaxError) -> str:
+    lines = code.splitlines()
+    line = lines[error.lineno - 1].lstrip() if error.lineno and error.lineno <= len(lines) else ""
+    if line.startswith(("%", "!")):
+        return f"A line that begins with {line[0]!r} is a notebook command. The job runs plain Python: remove the line."
+    return f"This is no valid Python: {error.msg}."
+
+
+def _settings(module: ast.Module) -> dict[str, bool | int | float | str | None]:
+    settings: dict[str, bool | int | float | str | None] = {}
+    for statement in module.body:
+        match statement:
+            case ast.Assign(targets=[ast.Name(id=name)], value=value):
+                pass
+            case ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value):
+                pass
+            case _:
+                continue
+        if name.isupper():
+            constant = _constant(value)
+            if constant is not None and isinstance(constant[0], _SCALARS):
+                settings[name] = constant[0]
+    return settings
+
+
+def _constant(value: ast.expr) -> tuple[bool | int | float | str | None] | None:
+    """Return the value of a literal in a tuple of one, or None where it has to be computed."""
+    try:
+        return (ast.literal_eval(value),)
+    except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
+        return None
+
+
+def _last_name(base: ast.expr) -> str:
+    match base:
+        case ast.Attribute(attr=name) | ast.Name(id=name):
+            return name
+        case ast.Subscript(value=inner):
+            return _last_name(inner)
+    return ""

@@ -1,0 +1,96 @@
+"""The ways out of an issue, as operations."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Mapping
+
+from patholearn_lab.graph.catalog import spec_of
+from patholearn_lab.graph.document import Document, Edge, Node, ParamValue
+from patholearn_lab.graph.issues import Mend
+from patholearn_lab.graph.layout import ROW
+from patholearn_lab.graph.operations import AddEdge, AddNode, MoveNode, Operation, RemoveEdge, RemoveNode, SetParams
+
+
+def free_id(taken: Container[str], stem: str) -> str:
+    """Return the first of ``stem_1``, ``stem_2``, … that is not taken."""
+    number = 1
+    while f"{stem}_{number}" in taken:
+        number += 1
+    return f"{stem}_{number}"
+
+
+def new_node_id(document: Document, kind: str) -> str:
+    """Return an id for a new node of that kind: ``conv_3``, or ``data`` for a kind of which there is only one."""
+    spec = spec_of(kind)
+    if spec is None:
+        return free_id(document.nodes, "node")
+    if spec.unique and spec.stem not in document.nodes:
+        return spec.stem
+    return free_id(document.nodes, spec.stem or spec.kind)
+
+
+def new_edge_id(document: Document, also_taken: Container[str] = ()) -> str:
+    """Return the first of ``e1``, ``e2``, … that is not taken."""
+    number = len(document.edges) + 1
+    while f"e{number}" in document.edges or f"e{number}" in also_taken:
+        number += 1
+    return f"e{number}"
+
+
+def set_params(node: str, params: Mapping[str, ParamValue], label: str) -> Mend:
+    """Change parameters of a node."""
+    return Mend(label=label, operations=(SetParams(id=node, params=dict(params)),))
+
+
+def remove_node(node: str, label: str) -> Mend:
+    """Take a node out with its edges."""
+    return Mend(label=label, operations=(RemoveNode(id=node),))
+
+
+def remove_edge(edge: str, label: str = "Remove the connection") -> Mend:
+    """Take an edge out."""
+    return Mend(label=label, operations=(RemoveEdge(id=edge),))
+
+
+def bypass(document: Document, node: str, label: str) -> Mend:
+    """Take a node out and connect what fed it with what it fed."""
+    feeding = next((edge for edge in document.edges.values() if edge.target == node), None)
+    operations: list[Operation] = [RemoveNode(id=node)]
+    if feeding is not None:
+        operations += [
+            AddEdge(
+                id=key,
+                edge=edge.model_copy(update={"source": feeding.source, "source_port": feeding.source_port}),
+            )
+            for key, edge in sorted(document.edges.items())
+            if edge.source == node
+        ]
+    return Mend(label=label, operations=tuple(operations))
+
+
+def insert(
+    document: Document, edge: Edge, edge_id: str | None, kind: str, params: Mapping[str, ParamValue], label: str
+) -> Mend:
+    """Put a new node onto a connection; `edge_id` is None where the connection does not exist yet.
+
+    The nodes below make room: each at the target's height or lower moves down by one row.
+    """
+    spec = spec_of(kind)
+    if spec is None:
+        raise KeyError(kind)
+    node = new_node_id(document, kind)
+    target = document.nodes[edge.target]
+    before = edge.model_copy(update={"target": node, "target_port": spec.inputs[0].name})
+    after = edge.model_copy(update={"source": node, "source_port": spec.outputs[0].name})
+    before_id = edge_id or new_edge_id(document)
+    operations: list[Operation] = [
+        *(
+            MoveNode(id=key, x=other.x, y=other.y + ROW)
+            for key, other in sorted(document.nodes.items())
+            if other.y >= target.y and key != edge.source
+        ),
+        AddNode(id=node, node=Node(kind=kind, params=dict(params), x=target.x, y=target.y)),
+        AddEdge(id=before_id, edge=before),
+        AddEdge(id=new_edge_id(document, (before_id,)), edge=after),
+    ]
+    return Mend(label=label, operations=tuple(operations))

@@ -27,8 +27,8 @@ class Parity(BaseModel):
     images: int
 
 
-class ModelManifest(BaseModel):
-    """``manifest.json`` of a bundle: which model this is, where it comes from and what it expects.
+class ModelDraft(BaseModel):
+    """What is known of a model before it is published: which it is, where it comes from and what it expects.
 
     Parameters
     ----------
@@ -38,6 +38,8 @@ class ModelManifest(BaseModel):
         What it was trained on, by which job, and the id of the drawn graph (None where there was none).
     preprocessing
         What the images go through before the network; the same as in training.
+    environment
+        The versions and the processor it was trained with.
     test_metrics
         ``{"test_accuracy": 0.98, …}`` under the cell's own names.
     """
@@ -45,19 +47,32 @@ class ModelManifest(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     name: str
-    version: int = Field(ge=1)
     task: Literal["classification"] = "classification"
     classes: list[str]
     dataset: str
     job: str
     graph: str | None = None
-    created_at: datetime
     owner: str
     visibility: Literal["private", "group", "public"] = "private"
     parity: Parity
     test_metrics: dict[str, float]
     preprocessing: Preprocessing
     environment: dict[str, Any] = Field(default_factory=dict)
+
+
+class ModelManifest(ModelDraft):
+    """``manifest.json`` of a bundle: the draft, with what publishing adds.
+
+    Parameters
+    ----------
+    version
+        Counted from 1 for each name; never used twice while a newer one exists.
+    created_at
+        When it was published, in UTC.
+    """
+
+    version: int = Field(ge=1)
+    created_at: datetime
 
 
 class Prediction(BaseModel):

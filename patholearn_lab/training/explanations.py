@@ -55,7 +55,7 @@ _SHAPES: tuple[Explanation, ...] = (
         RuntimeError,
         r"mat1 and mat2 shapes cannot be multiplied \(\d+x(?P<got>\d+) and (?P<wants>\d+)x\d+\)",
         "A Linear layer expects {wants} values for each image, but {got} arrive.",
-        "Write {got} instead of {wants} as its first number (in_features). If images arrive, put nn.Flatten() before it.",
+        "Write {got} instead of {wants} as its first number (in_features). For images put nn.Flatten() before it.",
         about_layer=True,
     ),
     _row(

@@ -1,0 +1,181 @@
+"""A trained network written as ONNX, checked, and compared with the original.
+
+Imports torch at the top: only the child process of a job loads this module.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import logging
+import re
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from patholearn_lab.errors import CodeError
+from patholearn_lab.serving.bundle import INPUT, OUTPUT
+from patholearn_lab.serving.models import Parity
+from patholearn_lab.serving.sessions import open_session
+
+OPSET = 20
+PARITY_IMAGES = 1000
+"""How many images are compared at most."""
+_PARITY_BATCH = 100
+
+_OPERATOR = re.compile(r"No ONNX function found for <OpOverload\(op='(?:\w+\.)?_?(?P<name>\w+)'")
+_SOURCE_LINE = re.compile(r'File ".*?cell\.py", line (?P<line>\d+), in \w+\s*\n\s*(?P<code>.+)')
+
+
+def export_onnx(model: torch.nn.Module, input_shape: tuple[int, int, int], target: Path) -> None:
+    """Write `model` to `target`: ``images`` float32[batch,C,H,W] in, ``scores`` float32[batch,classes] out.
+
+    The batch axis is free. Paths of this machine, which the exporter notes at every node, are taken out.
+
+    Parameters
+    ----------
+    model
+        In any mode; it is exported in eval mode, and left in it.
+    input_shape
+        ``(C, H, W)`` of one image.
+    target
+        The ONNX file.
+
+    Raises
+    ------
+    CodeError
+        When the network uses something that ONNX has no word for, or decides by the values of an image.
+    """
+    import onnx
+
+    # Two images: an axis of one would be taken for a constant.
+    example = torch.zeros(2, *input_shape)
+    model.eval()
+    try:
+        with _quiet_exporter(), torch.no_grad():
+            program = torch.onnx.export(
+                model,
+                (example,),
+                dynamo=True,
+                opset_version=OPSET,
+                input_names=[INPUT],
+                output_names=[OUTPUT],
+                dynamic_shapes=({0: torch.export.Dim("batch", min=1)},),
+                verbose=False,
+            )
+    except torch.onnx.OnnxExporterError as error:
+        raise _export_error(error) from error
+    assert program is not None  # with dynamo=True it always is
+    network = program.model_proto
+    _forget_paths(network)
+    onnx.save_model(network, str(target))
+    onnx.checker.check_model(str(target), full_check=True)
+
+
+def measure_parity(model: torch.nn.Module, network: Path, images: NDArray[np.float32]) -> Parity:
+    """Return how far the class probabilities of the ONNX file are from those of `model` in eval mode.
+
+    Parameters
+    ----------
+    model
+        The original, on the CPU.
+    network
+        The ONNX file.
+    images
+        ``float32[N,C,H,W]``, normalized; the first :data:`PARITY_IMAGES` are compared.
+    """
+    chosen = images[:PARITY_IMAGES]
+    session = open_session(network)
+    model.eval()
+    largest = 0.0
+    with torch.inference_mode():
+        for start in range(0, len(chosen), _PARITY_BATCH):
+            batch = chosen[start : start + _PARITY_BATCH]
+            expected = torch.softmax(model(torch.from_numpy(batch)), dim=1)
+            scores = torch.from_numpy(session.run([OUTPUT], {INPUT: batch})[0])
+            difference = (torch.softmax(scores, dim=1) - expected).abs().max()
+            largest = max(largest, float(difference))
+    return Parity(max_abs_diff=largest, images=len(chosen))
+
+
+def _forget_paths(network: object) -> None:
+    """Remove the exporter's notes (stack traces with paths of this machine) from the graph and all its parts."""
+    import onnx
+
+    assert isinstance(network, onnx.ModelProto)
+    network.ClearField("metadata_props")
+    graphs = [network.graph, *network.functions]
+    for graph in graphs:
+        graph.ClearField("metadata_props")
+        for node in graph.node:
+            node.ClearField("metadata_props")
+            node.ClearField("doc_string")
+    for value in (*network.graph.input, *network.graph.output, *network.graph.value_info, *network.graph.initializer):
+        value.ClearField("metadata_props")
+
+
+def _export_error(error: torch.onnx.OnnxExporterError) -> CodeError:
+    """Say which operation stands in the way, and where the exporter can tell, the line of the cell."""
+    text = "\n".join(str(link) for link in _chain(error))
+    source = _SOURCE_LINE.search(text)
+    line = int(source["line"]) if source else None
+    details = {"line": line, "traceback_tail": _reason(text)}
+    operator = _OPERATOR.search(text)
+    if operator:
+        return CodeError(
+            f"The network is trained, but cannot be exported: ONNX has no operation for torch's {operator['name']!r}.",
+            f"Replace {operator['name']!r} in forward by something simpler, and train again.",
+            operator=operator["name"],
+            **details,
+        )
+    if "data-dependent" in text or "DataDependent" in text:
+        where = f" (line {line}: {source['code'].strip()})" if source else ""
+        return CodeError(
+            f"The network is trained, but cannot be exported: forward decides by the values of an image{where}.",
+            "Let forward do the same steps for every image; torch.where(condition, a, b) chooses without an if.",
+            operator=None,
+            **details,
+        )
+    return CodeError(
+        f"The network is trained, but cannot be exported to ONNX: {_reason(text)[0]}",
+        "Simplify what forward does besides calling layers, and train again.",
+        operator=None,
+        **details,
+    )
+
+
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__
+
+
+def _reason(text: str) -> list[str]:
+    """Return the lines of the exporter's summary: the exception it met, without the advice to file issues."""
+    summary = text.partition("## Exception summary")[2] or text
+    lines = [line.strip() for line in summary.splitlines()]
+    kept = [re.sub(r"<class '[\w.]*?(\w+)'>", r"\1", line) for line in lines if line and not line.startswith("(Refer")]
+    return kept[:8] or ["no reason was given."]
+
+
+@contextlib.contextmanager
+def _quiet_exporter() -> Iterator[None]:
+    """Keep what the exporter prints (its steps, whole graphs on an error) and warns of out of the student's log."""
+    logger = logging.getLogger("torch")
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        with (
+            warnings.catch_warnings(),
+            contextlib.redirect_stdout(io.StringIO()),
+            contextlib.redirect_stderr(io.StringIO()),
+        ):
+            # All of them are about torch's own insides: deprecations between torch, its exporter and copyreg.
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logger.setLevel(level)

@@ -7,6 +7,7 @@
     runs/<id>/                      everything one job wrote; the truth about it
     models/<name>/<version>/        servable bundles
     scratch/                        half-finished things; emptied at the start of a server
+    server.lock                     held by the one server of this folder
     audit.jsonl                     who uploaded, changed and deleted what
 
 Every write is atomic: into ``scratch`` (or a sibling), flushed to the disk, then renamed. A crash leaves the old or the
@@ -51,6 +52,11 @@ class DataPaths:
     def audit(self) -> Path:
         """The append-only audit log, one JSON object a line."""
         return self.root / "audit.jsonl"
+
+    @property
+    def lock(self) -> Path:
+        """What the one server of this folder holds locked while it runs; it has the server's process id."""
+        return self.root / "server.lock"
 
     @property
     def datasets(self) -> Path:

@@ -1,0 +1,208 @@
+"""What notebooks, widgets and the server's handlers call. Two classes carry it out: local and http.
+
+Every method may raise the errors of :mod:`patholearn_lab.errors`; the same ones, however far away the work is done.
+"""
+
+from __future__ import annotations
+
+import builtins
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Protocol, Self
+
+if TYPE_CHECKING:
+    from patholearn_lab.client.models import PredictionResult, SamplePage, Status
+    from patholearn_lab.codegen.cell import EmittedCell
+    from patholearn_lab.datasets.library import BuiltinCard
+    from patholearn_lab.datasets.manifest import Manifest, Split
+    from patholearn_lab.graph.document import Document
+    from patholearn_lab.graph.issues import CheckResult
+    from patholearn_lab.graph.templates import TemplateCard
+    from patholearn_lab.jobs.models import Job, LogPage, MetricPage
+    from patholearn_lab.services.events import Event
+    from patholearn_lab.serving.models import ModelManifest
+
+
+class Datasets(Protocol):
+    """The data sets."""
+
+    def list(self) -> builtins.list[Manifest]:
+        """Return the newest version of every stored data set."""
+
+    def builtins(self) -> builtins.list[BuiltinCard]:
+        """Return the data sets that come with the package, stored or not."""
+
+    def get(self, id: str) -> Manifest:
+        """Return one data set's card.
+
+        Raises
+        ------
+        DatasetNotFoundError
+            When it is not stored.
+        """
+
+    def ensure(self, id: str) -> Manifest:
+        """Return one data set's card; a built-in set is made first where it is not stored yet (some seconds)."""
+
+    def create_builtin(self, builtin: str, id: str | None = None, **parameters: Any) -> Manifest:
+        """Make a built-in set with parameters of one's own and store it as `id`.
+
+        Raises
+        ------
+        ConflictError
+            When `id` is taken.
+        """
+
+    def upload(self, path: str | Path, id: str, name: str | None = None) -> Manifest:
+        """Import a zip of class folders and store it as `id`.
+
+        Raises
+        ------
+        ArchiveError, DatasetError
+            When the archive, or one file in it, cannot be taken; nothing is kept then.
+        TooLargeError
+            When it is larger than an upload may be.
+        """
+
+    def delete(self, id: str) -> None:
+        """Delete all versions of a data set."""
+
+    def samples(
+        self, id: str, split: Split | None = None, class_name: str | None = None, after: int = 0, limit: int = 24
+    ) -> SamplePage:
+        """Return a page of samples, of one split and one class where they are given.
+
+        Parameters
+        ----------
+        after
+            How many samples to pass over: the `next` of the page before, 0 for the first page.
+        limit
+            The most samples on the page.
+        """
+
+    def image(self, id: str, index: int) -> bytes:
+        """Return one sample's image as a PNG file."""
+
+    def mask(self, id: str, index: int) -> bytes:
+        """Return one sample's mask as a grey PNG file whose pixel values are class indices."""
+
+
+class Architectures(Protocol):
+    """Drawn networks. Documents are given as :class:`Document` or as the dictionary of the file."""
+
+    def catalog(self) -> dict[str, Any]:
+        """Return the catalogue of node kinds that the editor is made of."""
+
+    def templates(self) -> builtins.list[TemplateCard]:
+        """Return the ready architectures."""
+
+    def template(self, name: str, dataset: str | None = None) -> Document:
+        """Return a ready architecture, fitted to a data set where one is given."""
+
+    def check(self, document: Document | Mapping[str, Any]) -> CheckResult:
+        """Return the shapes, the costs and the issues of a graph."""
+
+    def emit(self, document: Document | Mapping[str, Any]) -> EmittedCell:
+        """Return the cell that a graph becomes.
+
+        Raises
+        ------
+        CodeError
+            When the graph has errors.
+        """
+
+
+class Jobs(Protocol):
+    """Long work that goes on without the notebook."""
+
+    def submit(self, kind: str, payload: dict[str, Any], name: str = "", labels: dict[str, str] | None = None) -> Job:
+        """Queue a job and return it at once."""
+
+    def list(
+        self, kind: str | None = None, labels: dict[str, str] | None = None, limit: int = 50
+    ) -> builtins.list[Job]:
+        """Return jobs, the newest first; only those of `kind` and with all of `labels` where they are given."""
+
+    def get(self, id: str) -> Job:
+        """Return one job as it is now."""
+
+    def cancel(self, id: str) -> Job:
+        """Ask a job to stop. Does nothing where it has ended."""
+
+    def delete(self, id: str) -> None:
+        """Delete a job that has ended, with everything that it wrote."""
+
+    def metrics(self, id: str, after: int = 0) -> MetricPage:
+        """Return the metric points after number `after`."""
+
+    def log(self, id: str, after: int = 0, limit: int = 1000) -> LogPage:
+        """Return the log lines after number `after`, at most `limit`."""
+
+
+class Models(Protocol):
+    """Trained networks that can be asked."""
+
+    def list(self) -> builtins.list[ModelManifest]:
+        """Return all versions of all models, the newest first."""
+
+    def get(self, name: str, version: int | None = None) -> ModelManifest:
+        """Return one model's manifest; the newest version's where `version` is None."""
+
+    def delete(self, name: str, version: int) -> None:
+        """Delete one version of a model."""
+
+    def predict(self, name: str, image: bytes, version: int | None = None) -> PredictionResult:
+        """Ask a model about an image of one's own, given as the bytes of a picture file (PNG, JPEG, TIFF, …)."""
+
+    def predict_sample(
+        self,
+        name: str,
+        dataset: str | None = None,
+        index: int | None = None,
+        split: Split = "test",
+        version: int | None = None,
+    ) -> PredictionResult:
+        """Ask a model about a sample: a random one of `split` where `index` is None.
+
+        The data set is the one that the model was trained on where `dataset` is None.
+        """
+
+
+class Events(Protocol):
+    """What happens, as it happens."""
+
+    def subscribe(self, callback: Callable[[Event], None], topics: Iterable[str]) -> Callable[[], None]:
+        """Call `callback` with every event of `topics` from now on, and return what ends that.
+
+        The callback runs in a thread of the client's own, one event at a time, in order. Topics are ``jobs``,
+        ``job.<id>`` (metrics and log of one job), ``datasets``, ``models``, or ``*``. An event ``events.missed``
+        says that events were lost on the way: read again what you show.
+        """
+
+
+class Client(ABC):
+    """PathoLearn Lab, near or far."""
+
+    datasets: Datasets
+    architectures: Architectures
+    jobs: Jobs
+    models: Models
+    events: Events
+
+    @abstractmethod
+    def status(self) -> Status:
+        """Return versions, counts and limits."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Let go of connections and threads; jobs that run go on."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()

@@ -1,0 +1,136 @@
+"""Builds every part from plain settings, each on first use, and starts and stops what has to be running."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from patholearn_lab.errors import StartupError
+from patholearn_lab.paths import DataPaths
+from patholearn_lab.services.audit import AuditLog
+from patholearn_lab.services.events import EventHub
+from patholearn_lab.services.folder_lock import FolderLock
+from patholearn_lab.services.settings import Settings
+
+if TYPE_CHECKING:
+    from patholearn_lab.cluster.backend import ClusterBackend
+    from patholearn_lab.datasets.library import DatasetLibrary
+    from patholearn_lab.jobs.queue import JobQueue
+    from patholearn_lab.serving.library import ModelLibrary
+    from patholearn_lab.serving.predict import Predictor
+
+DATABASE_TIMEOUT_S = 3.0
+
+
+class Services:
+    """Every part of PathoLearn Lab over one data folder.
+
+    Parts are built on first use, so that building `Services` imports nothing heavy.
+
+    Parameters
+    ----------
+    settings
+        The plain settings.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.paths = DataPaths(settings.data_dir)
+        self.audit = AuditLog(self.paths.audit)
+        self.events = EventHub()
+        self._lock = FolderLock(self.paths.lock)
+
+    @cached_property
+    def datasets(self) -> DatasetLibrary:
+        """The data sets."""
+        from patholearn_lab.datasets.library import DatasetLibrary
+
+        return DatasetLibrary(self.paths)
+
+    @cached_property
+    def cluster(self) -> ClusterBackend:
+        """Where jobs run; it starts with the first job."""
+        from patholearn_lab.cluster.local import LocalBackend
+
+        return LocalBackend(jobs_at_once=self.settings.jobs_at_once)
+
+    @cached_property
+    def jobs(self) -> JobQueue:
+        """The queue of jobs."""
+        from patholearn_lab.jobs.queue import JobQueue
+        from patholearn_lab.services.job_kinds import JOB_KINDS
+
+        return JobQueue(self.paths, self.cluster, JOB_KINDS, self.events.publish)
+
+    @cached_property
+    def models(self) -> ModelLibrary:
+        """The models."""
+        from patholearn_lab.serving.library import ModelLibrary
+
+        return ModelLibrary(self.paths)
+
+    @cached_property
+    def predictor(self) -> Predictor:
+        """Asks the models."""
+        from patholearn_lab.serving.predict import Predictor
+
+        return Predictor(self.models)
+
+    def start(self) -> None:
+        """Take the data folder, clear what a crash left half-finished, find the jobs again and follow them.
+
+        Raises
+        ------
+        StartupError
+            When the folder cannot be written to or another server has it, or when the database is busy or broken.
+        """
+        self.paths.ensure()
+        self._lock.acquire()
+        try:
+            _empty(self.paths)
+            _ensure_database_is_free(self.paths)
+            self.jobs.start()
+        except BaseException:
+            self._lock.release()
+            raise
+
+    def close(self) -> None:
+        """Stop following jobs and let go of the data folder. Jobs that run go on by themselves."""
+        try:
+            for name in ("jobs", "cluster", "predictor"):
+                if name in self.__dict__:
+                    getattr(self, name).close()
+        finally:
+            self._lock.release()
+
+
+def _empty(paths: DataPaths) -> None:
+    for leftover in paths.scratch.iterdir():
+        if leftover.is_dir() and not leftover.is_symlink():
+            shutil.rmtree(leftover, ignore_errors=True)
+        else:
+            leftover.unlink(missing_ok=True)
+
+
+def _ensure_database_is_free(paths: DataPaths) -> None:
+    try:
+        connection = sqlite3.connect(paths.database, timeout=DATABASE_TIMEOUT_S, isolation_level=None)
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+            connection.execute("ROLLBACK")
+        finally:
+            connection.close()
+    except sqlite3.OperationalError as error:
+        raise StartupError(
+            f"The database {str(paths.database)!r} cannot be used: {error}.",
+            "Close the program that has it open (a database browser, a backup), then start the server again.",
+            file=str(paths.database),
+        ) from error
+    except sqlite3.DatabaseError as error:
+        raise StartupError(
+            f"The database {str(paths.database)!r} is damaged: {error}.",
+            "Move it away and start the server again: it is an index, and is built anew from the run folders.",
+            file=str(paths.database),
+        ) from error

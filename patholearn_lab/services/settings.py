@@ -1,0 +1,58 @@
+"""What an edge (server, command line, local client) decides before anything is built."""
+
+from __future__ import annotations
+
+import getpass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+
+def _user_name() -> str:
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):
+        # A container may run under a number that has no name (Python 3.13 raises OSError, older ones KeyError).
+        return "user"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The plain settings that :class:`~patholearn_lab.services.Services` is built from.
+
+    Parameters
+    ----------
+    data_dir
+        The data folder; made at the start where it is missing.
+    owner
+        Who owns what is made, where the edge knows no user of its own.
+    max_upload_mb
+        The largest upload, in MB of 1,000,000 bytes.
+    jobs_at_once
+        How many jobs may run at the same time; the others wait.
+    """
+
+    data_dir: Path
+    owner: str = field(default_factory=_user_name)
+    max_upload_mb: int = 2000
+    jobs_at_once: int = 1
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "data_dir", Path(self.data_dir).expanduser().resolve())
+
+    @property
+    def max_upload_bytes(self) -> int:
+        """The largest upload, in bytes."""
+        return self.max_upload_mb * 1_000_000
+
+
+def default_data_dir(environment: Mapping[str, str]) -> Path:
+    """Return the data folder where nobody named one: ``PATHOLEARN_DATA``, else ``patholearn`` in Jupyter's data folder.
+
+    The environment is an argument because only the edges of the program read ``os.environ``.
+    """
+    if named := environment.get("PATHOLEARN_DATA"):
+        return Path(named)
+    from jupyter_core.paths import jupyter_data_dir
+
+    return Path(jupyter_data_dir()) / "patholearn"

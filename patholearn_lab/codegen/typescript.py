@@ -34,6 +34,7 @@ from patholearn_lab.graph.spec import Category, ParamType, PortType
 _OPERATIONS = (AddNode, RemoveNode, SetParams, SetKind, MoveNode, SetNote, AddEdge, RemoveEdge, SetMeta)
 _HEADER = "// Written by `patholearn schema export`. Do not edit.\n"
 _PRIMITIVES = {"string": "string", "integer": "number", "number": "number", "boolean": "boolean", "null": "null"}
+_WIDTH = 80  # of a line, as prettier wants it
 _RENAMED = {"Document": "GraphDocument", "Node": "GraphNode", "Edge": "GraphEdge"}
 """Names that a browser has already for something else, or nearly so."""
 _CHOICES = {"Category": Category, "PortType": PortType, "ParamType": ParamType, "Severity": Severity}
@@ -127,6 +128,9 @@ def _import(user: _Interfaces, source: _Interfaces, path: str) -> str:
 
 
 def _union(name: str, members: list[str]) -> str:
+    line = f"export type {name} = {' | '.join(members)};"
+    if len(line) <= _WIDTH:
+        return f"\n{line}\n"
     return f"\nexport type {name} =\n" + "\n".join(f"  | {member}" for member in members) + ";\n"
 
 

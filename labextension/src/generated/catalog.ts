@@ -19,10 +19,7 @@ export type ParamType =
   | 'text'
   | 'dataset';
 
-export type PortType =
-  | 'image'
-  | 'vector'
-  | 'scores';
+export type PortType = 'image' | 'vector' | 'scores';
 
 /** The whole catalogue as it travels to the browser. */
 export interface Catalog {

@@ -2,10 +2,7 @@
 
 import type { Operation } from './operations';
 
-export type Severity =
-  | 'error'
-  | 'warning'
-  | 'advice';
+export type Severity = 'error' | 'warning' | 'advice';
 
 /** Everything the editor shows about a graph besides the graph. */
 export interface CheckResult {

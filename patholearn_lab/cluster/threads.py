@@ -1,0 +1,73 @@
+"""A cluster of plain threads in this process: for tasks that only wait for a process of their own."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import Any
+
+from patholearn_lab.cluster.backend import ClusterInfo
+from patholearn_lab.cluster.handle import FutureHandle
+from patholearn_lab.errors import UnavailableError
+
+
+class ThreadCluster:
+    """Runs tasks in daemon threads, which a server that ends does not wait for.
+
+    Parameters
+    ----------
+    jobs_at_once
+        How many tasks run at the same time.
+    """
+
+    def __init__(self, jobs_at_once: int = 1) -> None:
+        self._jobs_at_once = jobs_at_once
+        self._lock = threading.Lock()
+        self._waiting: deque[tuple[Future[object], Callable[..., object], tuple[Any, ...]]] = deque()
+        self._running = 0
+        self._closed = False
+
+    def submit(self, function: Callable[..., object], *args: Any, key: str) -> FutureHandle:
+        """Queue a task; see :class:`~patholearn_lab.cluster.backend.ClusterBackend`."""
+        future: Future[object] = Future()
+        with self._lock:
+            if self._closed:
+                raise UnavailableError("The cluster is closed.", "Start the server again.")
+            self._waiting.append((future, function, args))
+            if self._running < self._jobs_at_once:
+                self._running += 1
+                threading.Thread(target=self._work, name=f"cluster-{key}", daemon=True).start()
+        return FutureHandle(key, future, future.cancel)
+
+    def info(self) -> ClusterInfo:
+        """Describe the cluster."""
+        threads = max(1, (os.cpu_count() or 1) // self._jobs_at_once)
+        return ClusterInfo("threads", "closed" if self._closed else "running", self._jobs_at_once, threads)
+
+    def close(self) -> None:
+        """Drop what waits. What runs is left to end by itself."""
+        with self._lock:
+            self._closed = True
+            waiting, self._waiting = self._waiting, deque()
+        for future, _, _ in waiting:
+            future.cancel()
+
+    def _work(self) -> None:
+        while True:
+            with self._lock:
+                if not self._waiting:
+                    self._running -= 1
+                    return
+                future, function, args = self._waiting.popleft()
+            if not future.set_running_or_notify_cancel():
+                continue
+            try:
+                result = function(*args)
+            except BaseException as error:
+                # It belongs to whoever asks the future; the thread goes on with the next task.
+                future.set_exception(error)
+            else:
+                future.set_result(result)

@@ -1,0 +1,115 @@
+"""Does one job's work: ``python -m patholearn_lab.jobs.child <run folder> <descriptor of the ordered pipe>``.
+
+Standard library only, but for what the job itself imports.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import signal
+import sys
+import threading
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, cast
+
+from patholearn_lab.errors import CancelledError, PathoLearnError
+from patholearn_lab.jobs.context import JobContext
+from patholearn_lab.jobs.endings import error_record
+from patholearn_lab.jobs.environment import environment_of
+from patholearn_lab.jobs.folder import RunFolder, plain_json
+from patholearn_lab.jobs.output import OrderedPipe
+
+JobFunction = Callable[[dict[str, Any], JobContext], dict[str, Any]]
+
+_TRACEBACK_LIMIT = 20_000
+
+
+def main(arguments: list[str]) -> int:
+    """Do the work of the job whose run folder is the first argument; return the exit code."""
+    folder = RunFolder(Path(arguments[0]))
+    pipe = _take_over_streams(int(arguments[1]))
+    _die_with_the_supervisor()
+    context = JobContext(folder, lambda line: pipe.write("log", line.encode(errors="backslashreplace") + b"\n"))
+    try:
+        result = _work(folder, context)
+    except BaseException as error:
+        # Everything that can end the work is told, SystemExit and KeyboardInterrupt too: nobody else is left to do it.
+        if not isinstance(error, CancelledError):
+            traceback.print_exception(error)
+        context.close()
+        sys.stdout.flush()
+        folder.write_error(_told(error))
+        return 1
+    context.close()
+    sys.stdout.flush()
+    folder.write_result(result)
+    return 0
+
+
+def _work(folder: RunFolder, context: JobContext) -> dict[str, Any]:
+    spec = folder.spec()
+    folder.write_environment(environment_of(spec["payload"]))
+    function = load_target(spec["target"])
+    if not folder.move_to("running"):
+        raise CancelledError(folder.stop_reason() or "Stopped on request.")
+    result = function(spec["payload"], context)
+    if not isinstance(result, dict):
+        raise TypeError(f"{spec['target']} returned {type(result).__name__}; a job returns a dict.")
+    return cast("dict[str, Any]", plain_json(result))
+
+
+def load_target(target: str) -> JobFunction:
+    """Import ``package.module:function``."""
+    module, _, name = target.partition(":")
+    return cast("JobFunction", getattr(importlib.import_module(module), name))
+
+
+def _told(error: BaseException) -> dict[str, Any]:
+    """Return `error` as ``error.json`` has it; its words where it is one of ours, and plain ones where it is not."""
+    tail = "".join(traceback.format_exception(error))[-_TRACEBACK_LIMIT:]
+    if isinstance(error, PathoLearnError):
+        shown = error.to_dict()
+        return {**shown, "details": plain_json(shown["details"]), "traceback": tail}
+    kind, text = type(error).__name__, str(error)
+    if isinstance(error, SystemExit):
+        message = f"The job's code ended the process itself: sys.exit({error.code!r})."
+        hint = "Let the code return instead, or raise an error that says what is wrong."
+    elif isinstance(error, MemoryError):
+        message = "There was not enough memory."
+        hint = "Try a smaller batch size or smaller images."
+    else:
+        message = f"{kind}: {text}" if text else kind
+        hint = "The traceback names the place; its last lines matter most."
+    return error_record("job_failed", message, hint, tail, exception=kind)
+
+
+def _take_over_streams(descriptor: int) -> OrderedPipe:
+    """Send what Python prints through the ordered pipe."""
+    # Programs that the job starts must not hold the pipe open.
+    os.set_inheritable(descriptor, False)
+    pipe = OrderedPipe(descriptor)
+    sys.stdout = pipe.text_stream("stdout", 1)
+    sys.stderr = pipe.text_stream("stderr", 2)
+    return pipe
+
+
+def _die_with_the_supervisor() -> None:
+    """End this process and its group when the supervisor is gone: nobody could stop them any more."""
+    # Standard input is a pipe that nobody writes to; it ends with the process that holds its other end.
+    lifeline = os.dup(0)
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.close(nothing)
+
+    def wait() -> None:
+        os.read(lifeline, 1)
+        os.killpg(0, signal.SIGKILL)
+
+    threading.Thread(target=wait, name="lifeline", daemon=True).start()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

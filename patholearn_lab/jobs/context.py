@@ -1,0 +1,136 @@
+"""What a job's function is given: how it says how far it is, what it measured, and learns that it should stop.
+
+Standard library only, so that a child starts quickly.
+"""
+
+from __future__ import annotations
+
+import math
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from patholearn_lab.jobs.folder import RunFolder, utc_now
+from patholearn_lab.jobs.jsonl import encode, last_seq
+
+WRITE_EVERY_S = 0.2
+"""How long progress and metrics wait at most before they are written."""
+_LOOK_EVERY_S = 0.1
+
+
+class JobContext:
+    """A :class:`~patholearn_lab.progress.Progress` that writes to the run folder.
+
+    Every call returns at once: a thread writes what has gathered five times a second.
+
+    Parameters
+    ----------
+    folder
+        The job's run folder.
+    write_line
+        Takes a line for the log.
+    """
+
+    def __init__(self, folder: RunFolder, write_line: Callable[[str], None]) -> None:
+        self.id = folder.id
+        self.folder: Path = folder.path
+        """The run folder; ``code/`` and ``checkpoints/`` in it are the job's own."""
+        self.data_root: Path = folder.data_root
+        """The data folder."""
+        self._run = folder
+        self._write_line = write_line
+        self._eta = Eta()
+        self._lock = threading.Lock()
+        self._progress: dict[str, Any] | None = None
+        self._points: list[bytes] = []
+        self._seq = last_seq(folder.metrics)
+        self._asked_to_stop = False
+        self._looked_at = -math.inf
+        self._metrics: BinaryIO = folder.metrics.open("ab")
+        self._closing = threading.Event()
+        self._writer = threading.Thread(target=self._keep_writing, name="job-context", daemon=True)
+        self._writer.start()
+
+    def report(self, done: float, total: float | None, stage: str = "") -> None:
+        """Say that `done` of `total` units of `stage` are finished; `total` is None where it is unknown."""
+        eta_s = self._eta.estimate(done, total, stage)
+        with self._lock:
+            self._progress = {"done": done, "total": total, "stage": stage, "eta_s": eta_s}
+
+    def log(self, message: str) -> None:
+        """Write one line for a person to read."""
+        self._write_line(message)
+
+    def metric(self, name: str, value: float, *, step: int, epoch: int | None = None) -> None:
+        """Write one value of one metric. A value that is not finite is kept as null.
+
+        Parameters
+        ----------
+        name
+            The metric, for example ``train_loss``.
+        value
+            A number, or anything that :class:`float` takes (a scalar tensor).
+        step
+            The number of optimizer steps so far.
+        epoch
+            The epoch, from 0.
+        """
+        number = float(value)
+        point = {"name": name, "value": number if math.isfinite(number) else None, "step": int(step), "epoch": epoch}
+        with self._lock:
+            self._seq += 1
+            self._points.append(encode({"seq": self._seq, **point, "time": utc_now()}))
+
+    @property
+    def cancelled(self) -> bool:
+        """Whether somebody asked the job to stop. Cheap: it looks at the disk ten times a second at most.
+
+        A job that stops for this reason raises :class:`~patholearn_lab.errors.CancelledError`; one that returns a
+        result nevertheless is done.
+        """
+        now = time.monotonic()
+        if not self._asked_to_stop and now - self._looked_at >= _LOOK_EVERY_S:
+            self._looked_at = now
+            self._asked_to_stop = self._run.asked_to_stop
+        return self._asked_to_stop
+
+    def close(self) -> None:
+        """Write what is left."""
+        self._closing.set()
+        self._writer.join()
+        self._metrics.close()
+
+    def _keep_writing(self) -> None:
+        closing = False
+        while not closing:
+            closing = self._closing.wait(WRITE_EVERY_S)
+            with self._lock:
+                points, self._points = self._points, []
+                progress, self._progress = self._progress, None
+            if points:
+                self._metrics.write(b"".join(points))
+                self._metrics.flush()
+            if progress is not None:
+                self._run.write_progress(progress)
+
+
+class Eta:
+    """Estimates the time left in a stage from the pace since the stage began."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._stage: str | None = None
+        self._began_at = 0.0
+        self._began_with = 0.0
+
+    def estimate(self, done: float, total: float | None, stage: str) -> float | None:
+        """Return the seconds left, or None while there is nothing to tell it from."""
+        now = self._clock()
+        if stage != self._stage or done < self._began_with:
+            self._stage, self._began_at, self._began_with = stage, now, done
+        elapsed_s, finished = now - self._began_at, done - self._began_with
+        if total is None or finished <= 0 or elapsed_s <= 0:
+            return None
+        return round(max(0.0, total - done) * elapsed_s / finished, 1)

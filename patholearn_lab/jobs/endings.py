@@ -1,0 +1,76 @@
+"""How a child's end is told: from its exit code and from what it left, to a state and plain words.
+
+Standard library only.
+"""
+
+from __future__ import annotations
+
+import signal
+from dataclasses import dataclass
+from typing import Any
+
+from patholearn_lab.jobs.folder import RunFolder
+from patholearn_lab.jobs.states import JobState
+
+CANCELLED = "cancelled"
+"""The error code by which a child says that it stopped because it was asked to."""
+
+_SIGNALS = {
+    "SIGKILL": (
+        "The job was killed from outside (SIGKILL).",
+        "As a rule the machine, or the container, ran out of memory. Try a smaller batch size or smaller images, "
+        "and run fewer jobs at once.",
+    ),
+    "SIGSEGV": (
+        "The job crashed in compiled code (SIGSEGV).",
+        "The end of the log names the place. Restarting may help; if it does not, look for a newer version of the "
+        "library that is named there.",
+    ),
+    "SIGTERM": ("The job was told to end from outside (SIGTERM).", "Start it again when the machine is free."),
+}
+
+
+@dataclass(frozen=True)
+class Ending:
+    """The state in which a job ended, why, and the error to be kept with it."""
+
+    state: JobState
+    reason: str
+    error: dict[str, Any] | None = None
+
+
+def error_record(error: str, message: str, hint: str = "", traceback: str = "", **details: Any) -> dict[str, Any]:
+    """Return an error as ``error.json`` has it."""
+    return {"error": error, "message": message, "hint": hint, "details": details, "traceback": traceback}
+
+
+def ending_of(folder: RunFolder, exit_code: int) -> Ending:
+    """Return how the job in `folder` ended, whose child ended with `exit_code` (negative: a signal's number)."""
+    if folder.result() is not None:
+        # Whatever happened after the result was written (a library that crashes while it is unloaded), it is there.
+        return Ending("done", "")
+    error = folder.error()
+    if error is not None and error["error"] == CANCELLED:
+        return Ending("cancelled", str(error["message"]))
+    if folder.asked_to_stop:
+        reason = folder.stop_reason()
+        return Ending("cancelled", reason if error is None else f"{reason} It ended with: {error['message']}")
+    if error is not None:
+        return Ending("failed", str(error["message"]))
+    told = _killed(-exit_code) if exit_code < 0 else _left(exit_code)
+    return Ending("failed", str(told["message"]), told)
+
+
+def _killed(number: int) -> dict[str, Any]:
+    name = signal.Signals(number).name if number in set(signal.Signals) else f"signal {number}"
+    message, hint = _SIGNALS.get(name, (f"The job was ended by {name}.", "The end of the log may say why."))
+    return error_record("job_killed", message, hint, signal=name)
+
+
+def _left(exit_code: int) -> dict[str, Any]:
+    return error_record(
+        "job_failed",
+        f"The job's process ended without a result and without an error (exit code {exit_code}).",
+        "Something in it ended the whole process, as os._exit() does. The end of the log may say what.",
+        exit_code=exit_code,
+    )

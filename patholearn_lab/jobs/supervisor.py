@@ -1,0 +1,177 @@
+"""Watches over one job: ``python -m patholearn_lab.jobs.supervisor <run folder>``.
+
+It starts the child, writes what the child prints, stops it when that is asked for, and says how it ended, also when it
+was killed. It belongs to no server: it has a session of its own, and lives as long as its job.
+
+Standard library only: it is up before the child has imported anything.
+"""
+
+from __future__ import annotations
+
+import os
+import selectors
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from patholearn_lab.jobs.endings import ending_of
+from patholearn_lab.jobs.folder import HEARTBEAT_S, RunFolder
+from patholearn_lab.jobs.output import Frames, OutputLog
+
+_LOOK_EVERY_S = 0.1
+_READ = 1 << 16
+_KILL_AFTER_S = 3.0
+"""How long a process group has between SIGTERM and SIGKILL."""
+_FAREWELL_S = 10.0
+"""How long a child may stay after it has written how it ended."""
+_DRAIN_S = 2.0
+"""How long output is still read after the child's end, where a process that it left behind holds the pipes."""
+
+
+class Supervisor:
+    """The life of one child.
+
+    Parameters
+    ----------
+    folder
+        The run folder of a job that is being prepared.
+    stop_grace_s
+        How long the child has to stop by itself when it is asked to, in seconds.
+    """
+
+    def __init__(self, folder: RunFolder, stop_grace_s: float) -> None:
+        self._folder = folder
+        self._stop_grace_s = stop_grace_s
+        self._log = OutputLog(folder)
+        self._frames = Frames()
+        self._selector = selectors.DefaultSelector()
+        self._next_look = 0.0
+        self._next_beat = 0.0
+        self._stop_at: float | None = None
+        self._leave_by: float | None = None
+
+    def run(self) -> None:
+        """Start the child, stay until it has ended, and write how."""
+        child, lifeline = self._start()
+        try:
+            while (exit_code := child.poll()) is None:
+                self._read(_LOOK_EVERY_S)
+                self._look(child)
+            _end_group(child.pid)
+            self._drain()
+        finally:
+            os.close(lifeline)
+        ending = ending_of(self._folder, exit_code)
+        if ending.error is not None:
+            self._folder.write_error(ending.error)
+            self._log.notice(ending.error["message"])
+        self._log.close()
+        self._folder.move_to(ending.state, ending.reason)
+
+    def _start(self) -> tuple[subprocess.Popen[bytes], int]:
+        """Start the child in a process group of its own; return it and the pipe whose end tells it to die with us."""
+        lifeline_end, lifeline = os.pipe()
+        pipes = {stream: os.pipe() for stream in ("frames", "stdout", "stderr")}
+        writing = {stream: end for stream, (_, end) in pipes.items()}
+        child = subprocess.Popen(
+            [sys.executable, "-P", "-m", "patholearn_lab.jobs.child", str(self._folder.path), str(writing["frames"])],
+            stdin=lifeline_end,
+            stdout=writing["stdout"],
+            stderr=writing["stderr"],
+            pass_fds=[writing["frames"]],
+            cwd=self._folder.path,
+            process_group=0,
+        )
+        for descriptor in (lifeline_end, *writing.values()):
+            os.close(descriptor)
+        for stream, (reading, _) in pipes.items():
+            self._selector.register(reading, selectors.EVENT_READ, stream)
+        return child, lifeline
+
+    def _read(self, timeout_s: float) -> bool:
+        """Take what the child has printed, waiting for it a little; return whether there was anything."""
+        if not self._selector.get_map():
+            # Every pipe is closed, but the child lives on: there is nothing to wait for but time.
+            time.sleep(timeout_s)
+            return False
+        ready = self._selector.select(timeout_s)
+        for key, _ in ready:
+            data = os.read(key.fd, _READ)
+            if not data:
+                self._selector.unregister(key.fd)
+                os.close(key.fd)
+            elif key.data == "frames":
+                for stream, content in self._frames.feed(data):
+                    self._log.feed(stream, content)
+            else:
+                self._log.feed(key.data, data)
+        if ready:
+            self._log.flush()
+        return bool(ready)
+
+    def _drain(self) -> None:
+        until = time.monotonic() + _DRAIN_S
+        while self._selector.get_map() and time.monotonic() < until:
+            self._read(_LOOK_EVERY_S)
+
+    def _look(self, child: subprocess.Popen[bytes]) -> None:
+        """Do what is due: beat, stop the child, see it off."""
+        now = time.monotonic()
+        if now < self._next_look:
+            return
+        self._next_look = now + _LOOK_EVERY_S
+        if now >= self._next_beat:
+            self._next_beat = now + HEARTBEAT_S
+            self._folder.beat()
+        if self._stop_at is None and self._folder.asked_to_stop:
+            self._stop_at = now + self._stop_grace_s
+            self._folder.move_to("stopping", self._folder.stop_reason())
+        if self._leave_by is None and self._folder.has_outcome:
+            self._leave_by = now + _FAREWELL_S
+        if self._stop_at is not None and now >= self._stop_at and self._leave_by is None:
+            self._log.notice(f"The job did not stop by itself within {self._stop_grace_s:g} s. It is ended now.")
+            self._leave_by = now
+        if self._leave_by is not None and now >= self._leave_by:
+            _end_group(child.pid, child)
+
+
+def _end_group(group: int, leader: subprocess.Popen[bytes] | None = None) -> None:
+    """End every process of a group: asked first, and killed where it stays.
+
+    `leader` is the group's child of ours, where it still lives: it has to be collected to be seen gone.
+    """
+    try:
+        os.killpg(group, signal.SIGTERM)
+        until = time.monotonic() + _KILL_AFTER_S
+        while time.monotonic() < until and _lives(group, leader):
+            time.sleep(0.02)
+        os.killpg(group, signal.SIGKILL)
+    except (ProcessLookupError, PermissionError):
+        # Nobody is left. (macOS says "not permitted" where only processes are left that wait to be collected.)
+        return
+
+
+def _lives(group: int, leader: subprocess.Popen[bytes] | None) -> bool:
+    if leader is not None:
+        leader.poll()
+    try:
+        os.killpg(group, 0)
+    except (ProcessLookupError, PermissionError):
+        return False
+    return True
+
+
+def main(arguments: list[str]) -> None:
+    """Watch over the job whose run folder is the only argument, unless it was started or withdrawn already."""
+    folder = RunFolder(Path(arguments[0]))
+    if folder.state != "queued":
+        return
+    with folder.watched():
+        if folder.move_to("preparing"):
+            Supervisor(folder, float(folder.spec()["stop_grace_s"])).run()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

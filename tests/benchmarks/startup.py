@@ -1,8 +1,8 @@
 """How long the package and the server extension take to load, each in a fresh process; the last line is JSON.
 
-Keys: ``import_s`` is ``import patholearn_lab``; ``server_load_s`` is importing the server extension's module and running
-its load hook's imports in a process that has jupyter_server already, as a Jupyter server has. Both are medians of nine,
-and neither may bring in torch, dask or onnxruntime. ``python_s`` is the same process with nothing imported.
+Keys: ``import_s`` is ``import patholearn_lab``; ``server_load_s`` is what the server extension adds to a process
+that has jupyter_server already, as a Jupyter server has. Both are medians of nine runs, and neither may bring in torch,
+dask or onnxruntime.
 """
 
 from __future__ import annotations
@@ -30,7 +30,9 @@ def seconds_of(statement: str, before: str = "") -> float:
     times = []
     for _ in range(RUNS):
         code = _TIMED.format(before=before, statement=statement, heavy=HEAVY)
-        printed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+        printed = subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, text=True, check=True
+        ).stdout.split()
         if len(printed) > 1:
             raise SystemExit(f"{statement!r} loaded {', '.join(printed[1:])}")
         times.append(float(printed[0]))

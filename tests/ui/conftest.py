@@ -1,0 +1,55 @@
+"""A real JupyterLab with the built labextension, in a real Chromium."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+from support.jupyter_server import JupyterServer
+from support.lab_page import LabPage
+
+PROJECT = Path(__file__).parent.parent.parent
+BUILT = PROJECT / "patholearn_lab" / "labextension" / "package.json"
+# Chromium's own errands to the network are switched off; its sandbox does not work for root in a container.
+CHROMIUM_FLAGS = [
+    *("--no-sandbox", "--disable-gpu", "--no-first-run"),
+    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+]
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Chromium of the system; without one a skip, but with PATHOLEARN_REQUIRE_BROWSER=1 (as in CI) a failure."""
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    missing = None if chromium else "There is no Chromium on the PATH (Debian: apt-get install chromium)."
+    missing = missing or (None if BUILT.exists() else "The labextension is not built (make build).")
+    if missing:
+        if os.environ.get("PATHOLEARN_REQUIRE_BROWSER") == "1":
+            pytest.fail(missing)
+        pytest.skip(missing)
+    with sync_playwright() as playwright:
+        instance = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM_FLAGS)
+        yield instance
+        instance.close()
+
+
+@pytest.fixture(scope="session")
+def lab_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[JupyterServer]:
+    """One JupyterLab for all browser tests: it serves copies of the guided notebooks."""
+    folder = tmp_path_factory.mktemp("lab")
+    shutil.copytree(PROJECT / "notebooks", folder / "work", ignore=shutil.ignore_patterns(".ipynb_checkpoints"))
+    with JupyterServer.started(root_dir=folder / "work", data_dir=folder / "data", app="lab") as server:
+        yield server
+
+
+@pytest.fixture
+def lab(browser: Browser, lab_server: JupyterServer) -> Iterator[LabPage]:
+    """A fresh browser window, logged in, with nothing open. An error on the page's console fails the test."""
+    context = browser.new_context(viewport={"width": 1600, "height": 1000})
+    page = LabPage(context.new_page(), lab_server)
+    yield page
+    context.close()

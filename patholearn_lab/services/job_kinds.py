@@ -1,15 +1,147 @@
-"""The table of job kinds, and the one that joins training and serving: train, test, export, publish."""
+"""The table of job kinds, and the one that joins training and serving: train, test, export, publish.
+
+The server reads the table only. The functions run in a job's child process, where torch may be imported.
+"""
 
 from __future__ import annotations
 
+import time
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from patholearn_lab.errors import DatasetError
+
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from patholearn_lab.datasets.manifest import Manifest
+    from patholearn_lab.datasets.store import DatasetStore
     from patholearn_lab.jobs.context import JobContext
 
 JOB_KINDS = {"training": "patholearn_lab.services.job_kinds:train"}
+"""What a job may be asked to be, and the function that its child calls."""
 
 
 def train(payload: dict[str, Any], context: JobContext) -> dict[str, Any]:
-    """Train the cell in `payload`, test it, export it and publish it."""
-    raise NotImplementedError
+    """Train the cell in `payload`, test it, export it to ONNX and publish it.
+
+    Parameters
+    ----------
+    payload
+        See :class:`patholearn_lab.training.spec.TrainingSpec`.
+    context
+        The job's run folder, progress and metrics.
+
+    Returns
+    -------
+    dict
+        ``{test_metrics, baseline_accuracy, confusion: {classes, matrix}, epochs, start_s, train_wall_s, best_epoch,
+        export_s, model: {name, version}, onnx_max_abs_diff, onnx_images}``; ``best_epoch`` counts from 1.
+
+    Raises
+    ------
+    JobSpecError
+        When the payload cannot be used.
+    CodeError
+        When the cell cannot be run, trained or exported.
+    """
+    began = time.perf_counter()
+    from patholearn_lab.training.spec import read_spec, settle
+
+    spec = read_spec(payload)
+    context.report(0, None, "Preparing the data")
+
+    from patholearn_lab.datasets.baseline import baseline_accuracy
+    from patholearn_lab.datasets.library import DatasetLibrary
+    from patholearn_lab.datasets.loading import DatasetModule
+    from patholearn_lab.datasets.preprocessing import Preprocessing
+    from patholearn_lab.jobs.folder import RunFolder
+    from patholearn_lab.paths import DataPaths, slug
+    from patholearn_lab.serving.export import export_onnx, measure_parity
+    from patholearn_lab.serving.library import ModelLibrary
+    from patholearn_lab.serving.models import ModelDraft
+    from patholearn_lab.training import run
+    from patholearn_lab.training.cell import load_cell
+    from patholearn_lab.training.record import write_record
+
+    paths = DataPaths(context.data_root)
+    run.seed_everything(spec.seed)
+    cell = load_cell(spec.code, context.folder)
+    settings = settle(spec, cell.constants)
+    datasets = DatasetLibrary(paths)
+    manifest = datasets.ensure(settings.dataset, context)
+    _ensure_trainable(manifest)
+    store = datasets.open(manifest.id, manifest.version)
+    preprocessing = Preprocessing.of(manifest)
+    input_shape = (manifest.channels, manifest.height, manifest.width)
+    environment = write_record(context.folder, spec, settings, manifest.content_hash)
+
+    data = DatasetModule(store, batch_size=settings.batch_size)
+    start_s = time.perf_counter() - began
+    outcome = run.train(cell, settings, data, manifest.classes, input_shape, context)
+    baseline = baseline_accuracy(store)
+
+    context.report(0, None, "Exporting")
+    began = time.perf_counter()
+    network = context.folder / "checkpoints" / "model.onnx"
+    export_onnx(cell.model, input_shape, network)
+    parity = measure_parity(cell.model, network, _test_images(store))
+    export_s = time.perf_counter() - began
+    draft = ModelDraft(
+        name=slug(spec.model_name or cell.class_name) or "model",
+        classes=list(manifest.classes),
+        dataset=manifest.id,
+        job=context.id,
+        graph=spec.graph,
+        owner=RunFolder(context.folder).spec()["owner"],
+        parity=parity,
+        test_metrics=outcome.test_metrics,
+        preprocessing=preprocessing,
+        environment=environment,
+    )
+    published = ModelLibrary(paths).publish(draft, network, cell.file)
+    network.unlink()
+    return {
+        "test_metrics": outcome.test_metrics,
+        "baseline_accuracy": baseline,
+        "confusion": {"classes": list(manifest.classes), "matrix": outcome.confusion},
+        "epochs": outcome.epochs,
+        "best_epoch": outcome.best_epoch,
+        "start_s": start_s,
+        "train_wall_s": outcome.train_wall_s,
+        "export_s": export_s,
+        "model": {"name": published.name, "version": published.version},
+        "onnx_max_abs_diff": parity.max_abs_diff,
+        "onnx_images": parity.images,
+    }
+
+
+def _ensure_trainable(manifest: Manifest) -> None:
+    if manifest.task != "classification":
+        raise DatasetError(
+            f"The data set {manifest.name!r} is for {manifest.task}; so far only classification can be trained.",
+            "Choose a data set with classes, such as 'he_tissue' or 'digits'.",
+            dataset=manifest.id,
+        )
+    for split in ("train", "valid", "test"):
+        if not manifest.count(split):
+            raise DatasetError(
+                f"The data set {manifest.name!r} has no images in its split {split!r}.",
+                "A training needs images to learn from (train), to watch it (valid) and to judge it (test).",
+                dataset=manifest.id,
+            )
+
+
+def _test_images(store: DatasetStore) -> NDArray[np.float32]:
+    """Return up to 1,000 test images as the network takes them, spread over the whole split: its classes may be in order."""
+    import numpy as np
+
+    from patholearn_lab.datasets.preprocessing import Preprocessing
+    from patholearn_lab.serving.export import PARITY_IMAGES
+    from patholearn_lab.serving.preprocess import network_input
+
+    indices = store.indices("test")
+    if len(indices) > PARITY_IMAGES:
+        indices = indices[np.linspace(0, len(indices) - 1, PARITY_IMAGES).round().astype(np.int64)]
+    return network_input(store.images(indices), Preprocessing.of(store.manifest))

@@ -156,9 +156,13 @@ class SettleOptimizer(L.Callback):
 
     def on_train_start(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
         """Look at the optimizers, which Lightning has made by now."""
-        if not trainer.optimizers:
+        optimized = {
+            id(p) for optimizer in trainer.optimizers for group in optimizer.param_groups for p in group["params"]
+        }
+        # Where configure_optimizers returns None, Lightning goes on with a stand-in that holds a tensor of its own.
+        if not any(id(parameter) in optimized for parameter in pl_module.parameters()):
             raise CodeError(
-                "configure_optimizers returns nothing, so the network would never change.",
+                "No optimizer changes this network: configure_optimizers returns nothing, or optimizes something else.",
                 "End it with, for example: return torch.optim.Adam(self.parameters(), lr=0.001).",
                 line=None,
                 traceback_tail=[],

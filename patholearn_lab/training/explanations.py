@@ -170,7 +170,8 @@ _LOSS: tuple[Explanation, ...] = (
         RuntimeError,
         r"does not require grad and does not have a grad_fn",
         "The loss is not connected to the network, so nothing can be learned from it.",
-        "Return the loss of self(images) itself: without .detach(), .item() or torch.no_grad() on the way.",
+        "Return the loss of self(images) as it is, without .detach(), .item() or torch.no_grad() on the way, and "
+        "without a loss.backward() of your own.",
     ),
     _row(
         RuntimeError,

@@ -15,6 +15,9 @@ _REMARKS = (
     r".*does not have many workers which may be a bottleneck.*",
     # A cell without a validation or test step is fine: the run says so itself, in one sentence.
     r".*You passed in a `?val_dataloader`? but have no `?validation_step`?.*",
+    # Both end the training with a CodeError of our own, which says what to write.
+    r".*configure_optimizers` returned `None`, this fit will run with no optimizer.*",
+    r".*`training_step` returned `None`.*",
     # Whether to use a GPU is Lightning's own choice here (accelerator="auto").
     r".*GPU available but not used.*",
     # Lightning calls something that torch is about to take away; nothing a user could do.

@@ -1,0 +1,344 @@
+from __future__ import annotations
+
+import json
+import warnings
+from pathlib import Path
+from typing import Any
+
+import lightning as L
+import pytest
+import torch
+from torch.utils.data import DataLoader, TensorDataset
+
+from patholearn_lab.errors import CancelledError, CodeError
+from patholearn_lab.training import callbacks
+from patholearn_lab.training.cell import LoadedCell, load_cell
+from patholearn_lab.training.record import write_record
+from patholearn_lab.training.run import Outcome, seed_everything, train
+from patholearn_lab.training.spec import FitSettings, TrainingSpec
+
+CLASSES = ("dark", "light", "striped")
+SHAPE = (1, 6, 6)
+
+CELL = """\
+import lightning as L
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+class Net(L.LightningModule):
+    def __init__(self):
+        super().__init__()
+        self.layers = nn.Sequential(nn.Flatten(), nn.Linear(36, 16), nn.ReLU(), nn.Dropout(0.1), nn.Linear(16, 3))
+
+    def forward(self, x):
+        return self.layers(x)
+
+    def step(self, batch, split):
+        images, labels = batch
+        scores = self(images)
+        loss = F.cross_entropy(scores, labels)
+        self.log(f"{split}_loss", loss, on_step=False, on_epoch=True)
+        self.log(f"{split}_accuracy", (scores.argmax(1) == labels).float().mean(), on_step=False, on_epoch=True)
+        return loss
+
+    def training_step(self, batch, batch_idx):
+        return self.step(batch, "train")
+
+    def validation_step(self, batch, batch_idx):
+        self.step(batch, "valid")
+
+    def test_step(self, batch, batch_idx):
+        self.step(batch, "test")
+
+    def configure_optimizers(self):
+        return torch.optim.Adam(self.parameters(), lr=0.01)
+
+model = Net()
+"""
+
+
+class Data(L.LightningDataModule):
+    """Three kinds of little pictures, drawn with a seed of their own."""
+
+    def __init__(self, batch_size: int = 16) -> None:
+        super().__init__()
+        generator = torch.Generator().manual_seed(3)
+        self._labels = torch.arange(240) % 3
+        images = torch.randn(240, *SHAPE, generator=generator) * 0.3
+        images[self._labels == 1] += 1
+        images[self._labels == 2, :, ::2] += 1
+        self._images = images
+        self._batch_size = batch_size
+
+    def _loader(self, start: int, stop: int, shuffle: bool = False) -> DataLoader[Any]:
+        dataset = TensorDataset(self._images[start:stop], self._labels[start:stop])
+        return DataLoader(dataset, batch_size=self._batch_size, shuffle=shuffle)
+
+    def train_dataloader(self) -> DataLoader[Any]:
+        return self._loader(0, 160, shuffle=True)
+
+    def val_dataloader(self) -> DataLoader[Any]:
+        return self._loader(160, 200)
+
+    def test_dataloader(self) -> DataLoader[Any]:
+        return self._loader(200, 240)
+
+
+class Notes:
+    """A recorder that keeps everything in lists."""
+
+    def __init__(self, folder: Path, cancel_after: int | None = None) -> None:
+        self.folder = folder
+        self.reports: list[tuple[float, float | None, str]] = []
+        self.lines: list[str] = []
+        self.points: list[tuple[str, float, int, int | None]] = []
+        self._cancel_after = cancel_after
+
+    def report(self, done: float, total: float | None, stage: str = "") -> None:
+        self.reports.append((done, total, stage))
+
+    def log(self, message: str) -> None:
+        self.lines.append(message)
+
+    def metric(self, name: str, value: float, *, step: int, epoch: int | None = None) -> None:
+        self.points.append((name, value, step, epoch))
+
+    @property
+    def cancelled(self) -> bool:
+        steps = sum(name == "train_loss_step" for name, *_ in self.points)
+        return self._cancel_after is not None and steps >= self._cancel_after
+
+    def curve(self, name: str) -> list[float]:
+        return [value for found, value, *_ in self.points if found == name]
+
+
+def settings(**changes: Any) -> FitSettings:
+    values = {"dataset": "pictures", "epochs": 3, "batch_size": 16, "learning_rate": None, "seed": 1}
+    return FitSettings.model_validate(values | changes)
+
+
+def fit(
+    folder: Path, code: str = CELL, notes: Notes | None = None, **changes: Any
+) -> tuple[LoadedCell, Notes, Outcome]:
+    notes = notes or Notes(folder)
+    chosen = settings(**changes)
+    seed_everything(chosen.seed)
+    cell = load_cell(code, folder)
+    return cell, notes, train(cell, chosen, Data(), CLASSES, SHAPE, notes)
+
+
+def failure(folder: Path, code: str, **changes: Any) -> CodeError:
+    with pytest.raises(CodeError) as caught:
+        fit(folder, code, **changes)
+    return caught.value
+
+
+def line_of(code: str, text: str) -> int:
+    return next(number for number, line in enumerate(code.splitlines(), 1) if text in line)
+
+
+def test_a_training_learns_and_says_how_well(tmp_path: Path) -> None:
+    _, _, outcome = fit(tmp_path, epochs=6)
+    assert outcome.test_metrics["test_accuracy"] > 0.9
+    assert set(outcome.test_metrics) == {"test_loss", "test_accuracy"}
+    assert outcome.epochs == 6
+    assert 1 <= outcome.best_epoch <= 6
+    assert outcome.train_wall_s > 0
+
+
+def test_the_confusion_matrix_counts_every_test_image_and_agrees_with_the_accuracy(tmp_path: Path) -> None:
+    _, _, outcome = fit(tmp_path)
+    matrix = torch.tensor(outcome.confusion)
+    assert matrix.sum(dim=1).tolist() == [13, 13, 14]
+    assert matrix.trace() / 40 == pytest.approx(outcome.test_metrics["test_accuracy"])
+
+
+def test_the_curves_have_the_names_of_the_cell_once_an_epoch(tmp_path: Path) -> None:
+    _, notes, _ = fit(tmp_path)
+    for name in ("train_loss", "train_accuracy", "valid_loss", "valid_accuracy"):
+        assert [(step, epoch) for found, _, step, epoch in notes.points if found == name] == [(10, 0), (20, 1), (30, 2)]
+    assert {name for name, *_ in notes.points} == {
+        "train_loss", "train_accuracy", "valid_loss", "valid_accuracy", "train_loss_step",
+    }  # fmt: skip
+
+
+def test_the_loss_of_the_steps_is_thinned(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(callbacks, "MAX_STEP_POINTS", 6)
+    _, notes, _ = fit(tmp_path)
+    assert [step for name, _, step, _ in notes.points if name == "train_loss_step"] == [5, 10, 15, 20, 25, 30]
+
+
+def test_progress_goes_from_nothing_to_all_batches_and_on_to_testing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(callbacks, "REPORT_EVERY_S", 0.0)
+    _, notes, _ = fit(tmp_path)
+    training = [done for done, total, stage in notes.reports if stage == "Training"]
+    assert training[0] == 0
+    assert training == sorted(training)
+    assert set(training) == set(range(31))
+    assert notes.reports[-1] == (0, None, "Testing")
+
+
+def test_the_same_seed_twice_gives_the_same_figures(tmp_path: Path) -> None:
+    first_cell, first_notes, first = fit(tmp_path / "a")
+    second_cell, second_notes, second = fit(tmp_path / "b")
+    assert first_notes.points == second_notes.points
+    assert (first.test_metrics, first.confusion) == (second.test_metrics, second.confusion)
+    for one, other in zip(first_cell.model.parameters(), second_cell.model.parameters(), strict=True):
+        assert torch.equal(one, other)
+
+
+def test_another_seed_gives_other_figures(tmp_path: Path) -> None:
+    _, one, _ = fit(tmp_path / "a", seed=1)
+    _, other, _ = fit(tmp_path / "b", seed=2)
+    assert one.curve("train_loss") != other.curve("train_loss")
+
+
+def test_a_request_to_stop_ends_the_training_within_an_epoch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(callbacks, "REPORT_EVERY_S", 0.0)
+    notes = Notes(tmp_path, cancel_after=13)
+    with pytest.raises(CancelledError):
+        fit(tmp_path, notes=notes, epochs=50)
+    assert len(notes.curve("train_loss_step")) in {13, 14}
+
+
+def test_the_best_weights_are_those_of_the_smallest_valid_loss(tmp_path: Path) -> None:
+    # After the second epoch the network is spoiled on purpose.
+    code = CELL.replace(
+        '        self.step(batch, "valid")',
+        "        if self.current_epoch == 2:\n            self.layers[1].weight.data.mul_(0)\n"
+        '        self.step(batch, "valid")',
+    )
+    cell, notes, outcome = fit(tmp_path, code, epochs=3)
+    losses = notes.curve("valid_loss")
+    assert losses[2] > losses[1]
+    assert outcome.best_epoch == 2
+    assert cell.model.layers[1].weight.abs().sum() > 0
+    best = torch.load(tmp_path / "checkpoints" / "best.ckpt", weights_only=True)
+    assert best["valid_loss"] == pytest.approx(losses[1])
+
+
+def test_the_last_state_can_be_gone_on_from_and_is_read_without_running_code(tmp_path: Path) -> None:
+    fit(tmp_path)
+    last = torch.load(tmp_path / "checkpoints" / "last.ckpt", weights_only=True)
+    assert last["global_step"] == 30
+    assert last["optimizer_states"]
+    assert sorted(file.name for file in (tmp_path / "checkpoints").iterdir()) == ["best.ckpt", "last.ckpt"]
+
+
+def test_without_a_valid_loss_the_last_epoch_counts_as_the_best(tmp_path: Path) -> None:
+    code = CELL.replace("def validation_step", "def no_validation_step")
+    _, notes, outcome = fit(tmp_path, code)
+    assert outcome.best_epoch == 3
+    assert "valid_loss" not in {name for name, *_ in notes.points}
+
+
+def test_without_a_test_step_the_accuracy_is_measured_all_the_same(tmp_path: Path) -> None:
+    _, notes, outcome = fit(tmp_path, CELL.replace("def test_step", "def no_test_step"))
+    assert set(outcome.test_metrics) == {"test_accuracy"}
+    assert any("no test_step" in line for line in notes.lines)
+
+
+def test_a_cell_that_logs_nothing_is_trained_and_told_so(tmp_path: Path) -> None:
+    code = "\n".join(line for line in CELL.splitlines() if "self.log(" not in line)
+    _, notes, outcome = fit(tmp_path, code)
+    assert outcome.epochs == 3
+    assert any("logs nothing" in line for line in notes.lines)
+
+
+def test_the_learning_rate_of_the_training_replaces_that_of_the_cell(tmp_path: Path) -> None:
+    code = CELL.replace(
+        "        return torch.optim.Adam(self.parameters(), lr=0.01)",
+        "        optimizer = torch.optim.SGD(self.parameters(), lr=0.01)\n"
+        "        return [optimizer], [torch.optim.lr_scheduler.StepLR(optimizer, step_size=1, gamma=0.5)]",
+    )
+    cell, _, _ = fit(tmp_path, code, learning_rate=0.2, epochs=2)
+    assert cell.model.optimizers().param_groups[0]["lr"] == pytest.approx(0.2 * 0.5**2)
+
+
+def test_nothing_of_lightnings_chatter_reaches_the_student(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], recwarn: pytest.WarningsRecorder
+) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("always")
+        fit(tmp_path)
+    captured = capfd.readouterr()
+    assert captured.out == ""
+    assert captured.err == ""
+    assert [str(warning.message) for warning in recwarn] == []
+
+
+def test_a_print_of_the_cell_does_reach_the_student(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    fit(tmp_path, CELL + "print('hello from the cell')\n")
+    assert "hello from the cell" in capfd.readouterr().out
+
+
+def test_a_network_that_becomes_nan_is_stopped_at_once_with_the_learning_rate_named(tmp_path: Path) -> None:
+    error = failure(tmp_path, CELL.replace("Adam(self.parameters(), lr=0.01)", "SGD(self.parameters(), lr=1e30)"))
+    assert "diverged" in error.message
+    assert "1e+30" in error.hint
+
+
+def test_an_error_in_training_step_names_its_line(tmp_path: Path) -> None:
+    code = CELL.replace(
+        "        loss = F.cross_entropy(scores, labels)", "        loss = F.cross_entropy(scores, labels + 1)"
+    )
+    error = failure(tmp_path, code)
+    assert "too few outputs" in error.message
+    assert error.details["line"] == line_of(code, "labels + 1")
+    assert error.details["traceback_tail"][-1].startswith("IndexError: Target 3 is out of bounds")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("nn.Linear(16, 3)", "nn.Linear(16, 5)", "gives (2, 5)"),
+        ("return self.layers(x)", "return x", "gives (2, 1, 6, 6)"),
+        ("return self.layers(x)", "self.layers(x)", "gives NoneType"),
+        ("nn.Linear(36, 16)", "nn.Linear(30, 16)", "expects 30 values for each image, but 36 arrive"),
+        ("self.layers(x)", "self.layer(x)", "Net has no 'layer'"),
+        ("def training_step", "def train_step", "lacks the method training_step"),
+        ("def configure_optimizers", "def configure_optimiser", "lacks the method configure_optimizers"),
+        ('return self.step(batch, "train")', 'self.step(batch, "train")', "training_step returns nothing"),
+        ('return self.step(batch, "train")', "return 0.5", "has to return the loss"),
+        ("return torch.optim.Adam(self.parameters(), lr=0.01)", "pass", "configure_optimizers returns nothing"),
+        ("self.parameters(), lr", "nn.Linear(2, 2).parameters(), lr", "or optimizes something else"),
+        ("return torch.optim.Adam(self.parameters(), lr=0.01)", "return 3", "has to return an optimizer"),
+        ("self.parameters(), lr", "[], lr", "no layers with weights"),
+        ("        return loss", "        return loss.detach()", "not connected to the network"),
+        ("        return loss", "        return loss.expand(3)", "the loss has to be one"),
+        (
+            'return self.step(batch, "train")',
+            'loss = self.step(batch, "train")\n        loss.backward()\n        return loss',
+            "does it once more",
+        ),
+        ('loss, on_step=False, on_epoch=True)', "scores)", "log(name, value)"),
+        (
+            "        return loss",
+            '        self.log(f"{split}_loss", loss, on_step=True)\n        return loss',
+            "in two ways",
+        ),
+        ("def training_step(self, batch, batch_idx)", "def training_step(self)", "written for 1 values"),
+    ],
+)  # fmt: skip
+def test_a_mistake_in_the_network_is_said_in_plain_words(tmp_path: Path, old: str, new: str, words: str) -> None:
+    assert old in CELL
+    error = failure(tmp_path, CELL.replace(old, new))
+    if words == "log(name, value)":
+        assert "self.log can keep one number" in error.message
+    else:
+        assert words in error.message
+    assert error.hint
+
+
+def test_the_record_has_all_that_a_second_run_needs(tmp_path: Path) -> None:
+    spec = TrainingSpec(code=CELL, dataset="pictures", seed=5, document={"nodes": {}})
+    write_record(tmp_path, spec, settings(seed=5), "abc123")
+    record = json.loads((tmp_path / "training.json").read_text())
+    assert record["settings"]["seed"] == 5
+    assert record["dataset_hash"] == "abc123"
+    assert record["environment"]["packages"]["torch"] == torch.__version__.partition("+")[0] or torch.__version__
+    assert record["environment"]["threads"] == torch.get_num_threads()
+    assert json.loads((tmp_path / "code" / "graph.arch.json").read_text()) == {"nodes": {}}

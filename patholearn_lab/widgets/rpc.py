@@ -79,11 +79,19 @@ class Rpc:
         The widget whose messages are answered. Messages without an ``id`` and a ``call`` are left to others.
     client_provider
         Gives the client; asked at the first call, so that making a widget starts nothing.
+    own_calls
+        Calls that only this widget has, by name (``"training.start"``); they run on a thread of the pool.
     """
 
-    def __init__(self, widget: MessageWidget, client_provider: Callable[[], Any]) -> None:
+    def __init__(
+        self,
+        widget: MessageWidget,
+        client_provider: Callable[[], Any],
+        own_calls: Mapping[str, Callable[..., Any]] | None = None,
+    ) -> None:
         self._widget = widget
         self._client_provider = client_provider
+        self._own_calls = dict(own_calls or {})
         self._client: Any = None
         self._lock = Lock()
         self._pool: ThreadPoolExecutor | None = None
@@ -109,6 +117,8 @@ class Rpc:
             return self._subscribe(**arguments)
         if name == "events.unsubscribe":
             return self._drop(**arguments)
+        if name in self._own_calls:
+            return self._own_calls[name](**arguments)
         if name not in allowed_calls():
             raise InvalidInputError(f"There is no call {name!r}.", "Update PathoLearn Lab and reload the page.")
         group, method_name = name.split(".")

@@ -1,0 +1,85 @@
+/** What the editor, the widgets and the labextension call; the client's interface of Python in camelCase. */
+import type { Catalog, CheckResult, EmittedCell, GraphDocument } from '../generated';
+import type {
+  ApiEvent,
+  BuiltinCard,
+  Job,
+  JobQuery,
+  LogPage,
+  Manifest,
+  MetricPage,
+  ModelManifest,
+  PredictionResult,
+  SamplePage,
+  SampleQuery,
+  SampleRequest,
+  TemplateCard
+} from './types';
+
+export interface DatasetsApi {
+  list(): Promise<Manifest[]>;
+  builtins(): Promise<BuiltinCard[]>;
+  get(id: string): Promise<Manifest>;
+  /** The card; a built-in set is made first where it is not stored yet (some seconds). */
+  ensure(id: string): Promise<Manifest>;
+  createBuiltin(builtin: string, id?: string, parameters?: Record<string, unknown>): Promise<Manifest>;
+  /** Imports a zip of class folders. */
+  upload(file: Blob, id: string, name?: string): Promise<Manifest>;
+  delete(id: string): Promise<void>;
+  samples(id: string, query?: SampleQuery): Promise<SamplePage>;
+  /** A PNG. */
+  image(id: string, index: number): Promise<Blob>;
+  /** A grey PNG whose pixel values are class indices. */
+  mask(id: string, index: number): Promise<Blob>;
+}
+
+export interface ArchitecturesApi {
+  catalog(): Promise<Catalog>;
+  templates(): Promise<TemplateCard[]>;
+  template(name: string, dataset?: string): Promise<GraphDocument>;
+  check(document: GraphDocument): Promise<CheckResult>;
+  emit(document: GraphDocument): Promise<EmittedCell>;
+}
+
+export interface JobsApi {
+  submit(
+    kind: string,
+    payload: Record<string, unknown>,
+    options?: { name?: string; labels?: Record<string, string> }
+  ): Promise<Job>;
+  list(query?: JobQuery): Promise<Job[]>;
+  get(id: string): Promise<Job>;
+  cancel(id: string): Promise<Job>;
+  delete(id: string): Promise<void>;
+  metrics(id: string, after?: number): Promise<MetricPage>;
+  log(id: string, after?: number, limit?: number): Promise<LogPage>;
+}
+
+export interface ModelsApi {
+  list(): Promise<ModelManifest[]>;
+  get(name: string, version?: number): Promise<ModelManifest>;
+  delete(name: string, version: number): Promise<void>;
+  predict(name: string, image: Blob, version?: number): Promise<PredictionResult>;
+  predictSample(name: string, request?: SampleRequest): Promise<PredictionResult>;
+}
+
+export interface EventsApi {
+  /**
+   * Calls back with every event of the topics from now on, and returns what ends that.
+   *
+   * Topics are `jobs`, `job.<id>` (its metrics and log), `datasets`, `models`, or `*`. An event `events.missed` says
+   * that some were lost on the way: read again what you show.
+   */
+  subscribe(callback: (event: ApiEvent) => void, topics: string[]): () => void;
+}
+
+/** PathoLearn Lab, whatever lies between. Calls reject with an `ApiError`. */
+export interface PatholearnApi {
+  datasets: DatasetsApi;
+  architectures: ArchitecturesApi;
+  jobs: JobsApi;
+  models: ModelsApi;
+  events: EventsApi;
+  /** Ends the subscriptions; a view calls it when it is removed. */
+  dispose(): void;
+}

@@ -1,0 +1,133 @@
+/** The api over the server extension's REST interface and its events websocket. */
+import { URLExt } from '@jupyterlab/coreutils';
+import { ServerConnection } from '@jupyterlab/services';
+import { ApiError } from './error';
+import { EventSocket } from './event-socket';
+import type { PatholearnApi } from './interface';
+import type { ApiErrorData, ApiEvent } from './types';
+
+const ROOT = 'patholearn/api/v1';
+
+type Query = Record<string, string | number | string[] | undefined>;
+
+interface Page<T> {
+  items: T[];
+  next: string | null;
+}
+
+/** The api of the server that `settings` point at. */
+export function serverTransport(settings: ServerConnection.ISettings): PatholearnApi {
+  const socket = new EventSocket(() => {
+    const url = URLExt.join(settings.wsUrl, ROOT, 'events');
+    const token = settings.appendToken && settings.token ? `?token=${encodeURIComponent(settings.token)}` : '';
+    return new settings.WebSocket(url + token);
+  });
+
+  async function send(method: string, path: string, query: Query = {}, body?: BodyInit): Promise<Response> {
+    const url = URLExt.join(settings.baseUrl, ROOT, path) + queryString(query);
+    let response: Response;
+    try {
+      const headers = typeof body === 'string' ? { 'Content-Type': 'application/json' } : undefined;
+      response = await ServerConnection.makeRequest(url, { method, body, headers }, settings);
+    } catch (reason) {
+      throw new ApiError({
+        error: 'unavailable',
+        message: `The Jupyter server cannot be reached (${reason instanceof Error ? reason.message : String(reason)}).`,
+        hint: 'Check that it is running, then try again.'
+      });
+    }
+    if (!response.ok) {
+      throw new ApiError(await readError(response));
+    }
+    return response;
+  }
+
+  async function json<T>(method: string, path: string, query?: Query, body?: unknown): Promise<T> {
+    const text = body === undefined ? undefined : JSON.stringify(body);
+    return (await (await send(method, path, query, text)).json()) as T;
+  }
+  const get = <T>(path: string, query?: Query): Promise<T> => json('GET', path, query);
+  const items = async <T>(path: string, query?: Query): Promise<T[]> => (await get<Page<T>>(path, query)).items;
+  const blob = async (path: string): Promise<Blob> => (await send('GET', path)).blob();
+  const remove = async (path: string): Promise<void> => {
+    await send('DELETE', path);
+  };
+
+  return {
+    datasets: {
+      list: () => items('datasets'),
+      builtins: () => items('datasets/builtins'),
+      get: id => get(`datasets/${part(id)}`),
+      ensure: id => json('POST', 'datasets', {}, { builtin: id }),
+      createBuiltin: (builtin, id, parameters = {}) => json('POST', 'datasets', {}, { builtin, id, parameters }),
+      upload: async (file, id, name) =>
+        (await (await send('POST', 'datasets/uploads', { id, name }, file)).json()) as never,
+      delete: id => remove(`datasets/${part(id)}`),
+      samples: (id, { split, className, after, limit } = {}) =>
+        get(`datasets/${part(id)}/samples`, { split, class_name: className, after, limit }),
+      image: (id, index) => blob(`datasets/${part(id)}/samples/${index}/image`),
+      mask: (id, index) => blob(`datasets/${part(id)}/samples/${index}/mask`)
+    },
+    architectures: {
+      catalog: () => get('architectures/catalog'),
+      templates: () => items('architectures/templates'),
+      template: (name, dataset) => get(`architectures/templates/${part(name)}`, { dataset }),
+      check: document => json('POST', 'architectures/check', {}, document),
+      emit: document => json('POST', 'architectures/emit', {}, document)
+    },
+    jobs: {
+      submit: (kind, payload, options = {}) => json('POST', 'jobs', {}, { kind, payload, ...options }),
+      list: ({ kind, labels = {}, limit } = {}) =>
+        items('jobs', { kind, limit, label: Object.entries(labels).map(([name, value]) => `${name}:${value}`) }),
+      get: id => get(`jobs/${part(id)}`),
+      cancel: id => json('POST', `jobs/${part(id)}/cancel`),
+      delete: id => remove(`jobs/${part(id)}`),
+      metrics: (id, after) => get(`jobs/${part(id)}/metrics`, { after }),
+      log: (id, after, limit) => get(`jobs/${part(id)}/log`, { after, limit })
+    },
+    models: {
+      list: () => items('models'),
+      get: (name, version) => get(`models/${part(name)}`, { version }),
+      delete: (name, version) => remove(`models/${part(name)}/${version}`),
+      predict: async (name, image, version) =>
+        (await (await send('POST', `models/${part(name)}/predictions`, { version }, image)).json()) as never,
+      predictSample: (name, { version, ...request } = {}) =>
+        json('POST', `models/${part(name)}/predictions`, { version }, request)
+    },
+    events: {
+      subscribe: (callback: (event: ApiEvent) => void, topics: string[]) => socket.subscribe(callback, topics)
+    },
+    dispose() {
+      socket.close();
+    }
+  };
+}
+
+const part = encodeURIComponent;
+
+function queryString(query: Query): string {
+  const pairs = Object.entries(query).flatMap(([name, value]) =>
+    (Array.isArray(value) ? value : [value]).flatMap(item => (item === undefined ? [] : [[name, String(item)]]))
+  );
+  return pairs.length > 0 ? `?${new URLSearchParams(pairs).toString()}` : '';
+}
+
+/** Reads the error that a response holds; a proxy in between may have written something else than ours. */
+async function readError(response: Response): Promise<Partial<ApiErrorData>> {
+  const text = await response.text();
+  try {
+    const data = JSON.parse(text) as Partial<ApiErrorData>;
+    if (typeof data.message === 'string') {
+      return data;
+    }
+  } catch (reason) {
+    if (!(reason instanceof SyntaxError)) {
+      throw reason;
+    }
+  }
+  return {
+    error: `http_${response.status}`,
+    message: `The server answered ${response.status} ${response.statusText}.`,
+    hint: response.status === 403 ? 'Reload the page and log in again.' : 'Try again; the server log says more.'
+  };
+}

@@ -1,0 +1,184 @@
+/** What the server tells about data sets, jobs and models: the Python models of the same names, as JSON. */
+
+export type Split = 'train' | 'valid' | 'test';
+export type Visibility = 'private' | 'group' | 'public';
+
+/** The card of a data set. */
+export interface Manifest {
+  id: string;
+  name: string;
+  version: number;
+  task: 'classification' | 'segmentation';
+  classes: string[];
+  channels: 1 | 3;
+  height: number;
+  width: number;
+  /** Samples of each class in each split; for segmentation one entry, `all`. */
+  splits: Partial<Record<Split, Record<string, number>>>;
+  mean: number[];
+  std: number[];
+  arrays: string[];
+  description: string;
+  source: string;
+  licence: string;
+  notes: string[];
+  drawn: boolean;
+  computed_labels: boolean;
+  parameters: Record<string, unknown>;
+  created_at: string;
+  created_by: string;
+  owner: string;
+  visibility: Visibility;
+  content_hash: string;
+}
+
+/** A data set that comes with the package, stored already or not. */
+export interface BuiltinCard {
+  id: string;
+  name: string;
+  description: string;
+  parameters: Record<string, unknown>;
+  stored: boolean;
+}
+
+export interface Sample {
+  index: number;
+  split: Split;
+  class_name: string | null;
+}
+
+export interface SamplePage {
+  samples: Sample[];
+  /** The `after` of the next page, or null at the end. */
+  next: number | null;
+  total: number;
+}
+
+export interface SampleQuery {
+  split?: Split;
+  className?: string;
+  after?: number;
+  limit?: number;
+}
+
+/** A ready architecture. */
+export interface TemplateCard {
+  name: string;
+  label: string;
+  summary: string;
+}
+
+export type JobState = 'queued' | 'preparing' | 'running' | 'stopping' | 'done' | 'failed' | 'cancelled' | 'lost';
+
+export interface Transition {
+  state: JobState;
+  at: string;
+  reason: string;
+}
+
+export interface JobProgress {
+  done: number;
+  total: number | null;
+  stage: string;
+  eta_s: number | null;
+}
+
+/** Long work that goes on without the notebook. */
+export interface Job {
+  id: string;
+  kind: string;
+  name: string;
+  owner: string;
+  visibility: Visibility;
+  state: JobState;
+  created_at: string;
+  started_at: string | null;
+  ended_at: string | null;
+  transitions: Transition[];
+  progress: JobProgress | null;
+  error: (ApiErrorData & { traceback: string }) | null;
+  result: Record<string, unknown> | null;
+  labels: Record<string, string>;
+}
+
+export interface JobQuery {
+  kind?: string;
+  labels?: Record<string, string>;
+  limit?: number;
+}
+
+export interface MetricPoint {
+  seq: number;
+  name: string;
+  value: number | null;
+  step: number;
+  epoch: number | null;
+  time: string;
+}
+
+export interface MetricPage {
+  points: MetricPoint[];
+  next: number;
+}
+
+export interface LogLine {
+  seq: number;
+  stream: 'stdout' | 'stderr' | 'log';
+  text: string;
+  time: string;
+}
+
+export interface LogPage {
+  lines: LogLine[];
+  next: number;
+}
+
+/** What is known about one version of a model. */
+export interface ModelManifest {
+  name: string;
+  version: number;
+  task: 'classification';
+  classes: string[];
+  dataset: string;
+  job: string;
+  graph: string | null;
+  owner: string;
+  visibility: Visibility;
+  created_at: string;
+  parity: { max_abs_diff: number; images: number };
+  test_metrics: Record<string, number>;
+  preprocessing: { channels: number; height: number; width: number; mean: number[]; std: number[] };
+  environment: Record<string, unknown>;
+}
+
+export interface SampleRequest {
+  dataset?: string;
+  /** A random one of `split` where it is left out. */
+  index?: number;
+  split?: Split;
+  version?: number;
+}
+
+export interface PredictionResult {
+  model: { name: string; version: number };
+  classes: string[];
+  probabilities: number[];
+  predicted: string;
+  sample: { dataset: string; index: number; class_name: string | null } | null;
+  /** The image as the model saw it, a PNG in base64. */
+  image: string;
+}
+
+/** Something that happened. */
+export interface ApiEvent {
+  topic: string;
+  data: unknown;
+}
+
+/** The one shape in which errors travel. */
+export interface ApiErrorData {
+  error: string;
+  message: string;
+  hint: string;
+  details: Record<string, unknown>;
+}

@@ -1,0 +1,142 @@
+/** The api over a widget's messages: `{id, call, args}` to the kernel, `{id, result | error}` and `{event}` back. */
+import type { PatholearnApi } from './interface';
+import { ApiError } from './error';
+import { Subscriptions } from './topics';
+import type { ApiErrorData, ApiEvent } from './types';
+
+/** What the transport needs of an anywidget model. */
+export interface MessageModel {
+  send(content: unknown, callbacks?: unknown, buffers?: ArrayBuffer[] | ArrayBufferView[]): void;
+  on(name: 'msg:custom', callback: (content: unknown, buffers: DataView[]) => void): void;
+  off(name: 'msg:custom', callback: (content: unknown, buffers: DataView[]) => void): void;
+}
+
+interface Answer {
+  id?: string;
+  result?: unknown;
+  error?: ApiErrorData;
+  event?: ApiEvent;
+}
+
+interface Pending {
+  resolve(value: unknown): void;
+  reject(reason: unknown): void;
+}
+
+/** Several views share one model, and each sees all answers: ids begin with the view's own random name. */
+export function widgetTransport(model: MessageModel): PatholearnApi {
+  const view = Math.random().toString(36).slice(2, 10);
+  const pending = new Map<string, Pending>();
+  const subscriptions = new Subscriptions();
+  let count = 0;
+
+  const onMessage = (content: unknown, buffers: DataView[]): void => {
+    const answer = content as Answer;
+    if (answer.event) {
+      subscriptions.publish(answer.event);
+      return;
+    }
+    const waiting = answer.id === undefined ? undefined : pending.get(answer.id);
+    if (!waiting || answer.id === undefined) {
+      return;
+    }
+    pending.delete(answer.id);
+    if (answer.error) {
+      waiting.reject(new ApiError(answer.error));
+    } else {
+      waiting.resolve(withBytes(answer.result, buffers));
+    }
+  };
+  model.on('msg:custom', onMessage);
+
+  function call<T>(name: string, args: Record<string, unknown> = {}, bytes?: ArrayBuffer): Promise<T> {
+    const id = `${view}-${count++}`;
+    return new Promise<T>((resolve, reject) => {
+      pending.set(id, { resolve: resolve as (value: unknown) => void, reject });
+      // What is undefined is left out, so that the default of the Python method holds.
+      model.send({ id, call: name, args: JSON.parse(JSON.stringify(args)) as unknown }, undefined, bytes && [bytes]);
+    });
+  }
+
+  const png = async (name: string, args: Record<string, unknown>): Promise<Blob> =>
+    new Blob([await call<ArrayBuffer>(name, args)], { type: 'image/png' });
+
+  return {
+    datasets: {
+      list: () => call('datasets.list'),
+      builtins: () => call('datasets.builtins'),
+      get: id => call('datasets.get', { id }),
+      ensure: id => call('datasets.ensure', { id }),
+      createBuiltin: (builtin, id, parameters) => call('datasets.create_builtin', { builtin, id, ...parameters }),
+      upload: async (file, id, name) =>
+        call('datasets.upload', { data: { buffer: 0 }, id, name }, await file.arrayBuffer()),
+      delete: id => call('datasets.delete', { id }),
+      samples: (id, { split, className, after, limit } = {}) =>
+        call('datasets.samples', { id, split, class_name: className, after, limit }),
+      image: (id, index) => png('datasets.image', { id, index }),
+      mask: (id, index) => png('datasets.mask', { id, index })
+    },
+    architectures: {
+      catalog: () => call('architectures.catalog'),
+      templates: () => call('architectures.templates'),
+      template: (name, dataset) => call('architectures.template', { name, dataset }),
+      check: document => call('architectures.check', { document }),
+      emit: document => call('architectures.emit', { document })
+    },
+    jobs: {
+      submit: (kind, payload, options = {}) => call('jobs.submit', { kind, payload, ...options }),
+      list: (query = {}) => call('jobs.list', { ...query }),
+      get: id => call('jobs.get', { id }),
+      cancel: id => call('jobs.cancel', { id }),
+      delete: id => call('jobs.delete', { id }),
+      metrics: (id, after) => call('jobs.metrics', { id, after }),
+      log: (id, after, limit) => call('jobs.log', { id, after, limit })
+    },
+    models: {
+      list: () => call('models.list'),
+      get: (name, version) => call('models.get', { name, version }),
+      delete: (name, version) => call('models.delete', { name, version }),
+      predict: async (name, image, version) =>
+        call('models.predict', { name, image: { buffer: 0 }, version }, await image.arrayBuffer()),
+      predictSample: (name, request = {}) => call('models.predict_sample', { name, ...request })
+    },
+    events: {
+      subscribe(callback, topics) {
+        // Wrapped, so that one function may be subscribed twice.
+        const own = (event: ApiEvent): void => {
+          callback(event);
+        };
+        subscriptions.add(own, topics);
+        call('events.subscribe', { topics, view }).catch((reason: unknown) => {
+          console.error('PathoLearn Lab: no events', reason);
+        });
+        return () => {
+          const unwanted = subscriptions.remove(own);
+          if (unwanted.length > 0) {
+            model.send({ id: `${view}-${count++}`, call: 'events.unsubscribe', args: { topics: unwanted, view } });
+          }
+        };
+      }
+    },
+    dispose() {
+      const topics = subscriptions.topics;
+      subscriptions.clear();
+      if (topics.length > 0) {
+        model.send({ id: `${view}-${count++}`, call: 'events.unsubscribe', args: { topics, view } });
+      }
+      model.off('msg:custom', onMessage);
+      for (const waiting of pending.values()) {
+        waiting.reject(new ApiError({ error: 'cancelled', message: 'The view was closed before the answer came.' }));
+      }
+      pending.clear();
+    }
+  };
+}
+
+/** Puts the bytes back where `{buffer: n}` stands for a whole result. */
+function withBytes(result: unknown, buffers: DataView[]): unknown {
+  const place = (result as { buffer?: unknown } | null)?.buffer;
+  const bytes = typeof place === 'number' ? buffers[place] : undefined;
+  // Copied, because the view may look at a part of a larger message.
+  return bytes ? new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength).slice().buffer : result;
+}

@@ -1,0 +1,4 @@
+/** Every command of the labextension. */
+export const CommandIDs = {
+  writeCell: 'patholearn:write-cell'
+} as const;

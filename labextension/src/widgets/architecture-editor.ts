@@ -1,0 +1,3 @@
+import { widgetTransport } from '../api';
+
+export default { render: () => widgetTransport };

@@ -16,6 +16,8 @@ of a cycle; where none is connected, all that the input takes.
 
 from __future__ import annotations
 
+from typing import TypeAlias
+
 from patholearn_lab.graph.catalog import spec_of
 from patholearn_lab.graph.document import Document, Edge
 from patholearn_lab.graph.issues import Mend, Refusal
@@ -24,6 +26,8 @@ from patholearn_lab.graph.operations import AddEdge, RemoveEdge
 from patholearn_lab.graph.spec import NodeSpec, Port
 from patholearn_lab.graph.topology import Topology
 
+_Known: TypeAlias = dict[tuple[str, str], set[str]]
+"""What outputs give, by node and port."""
 _WORDS = {"image": "an image (channels × height × width)", "vector": "a vector (a row of values)", "scores": "scores"}
 
 
@@ -54,19 +58,21 @@ def can_connect(document: Document, source: str, source_port: str, target: str, 
                 operations=(*(RemoveEdge(id=key) for key in there), AddEdge(id=new_edge_id(document), edge=edge)),
             ),
         )
-    return refuse_types(document, topology, edge, None)
+    return refuse_types(document, topology, edge, None, {})
 
 
-def refuse_types(document: Document, topology: Topology, edge: Edge, edge_id: str | None) -> Refusal | None:
-    """Return why the types of the two ports of an edge do not fit; both ports are known to exist.
+def refuse_types(
+    document: Document, topology: Topology, edge: Edge, edge_id: str | None, known: _Known
+) -> Refusal | None:
+    """Return why the types of the two ports of an edge do not fit, or that an end or a port is missing.
 
-    `edge_id` is None for an edge that is only proposed.
+    `edge_id` is None for an edge that is only proposed. `known` remembers what outputs give from one call to the next.
     """
     ends = _ends(document, edge)
     if isinstance(ends, Refusal):
         return ends
     _, taking = ends
-    given = output_types(document, topology, edge.source, edge.source_port)
+    given = output_types(document, topology, edge.source, edge.source_port, known)
     if given & set(taking.types):
         return None
     source, target = name_of(document, edge.source), name_of(document, edge.target)
@@ -80,10 +86,17 @@ def refuse_types(document: Document, topology: Topology, edge: Edge, edge_id: st
     return Refusal(code="wrong_type", message=message)
 
 
-def output_types(document: Document, topology: Topology, node: str, port: str) -> set[str]:
+def output_types(document: Document, topology: Topology, node: str, port: str, known: _Known | None = None) -> set[str]:
     """Return the types that an output port can give, as far as the connections above it decide that."""
+    known = {} if known is None else known
+    if (node, port) not in known:
+        known[node, port] = _output_types(document, topology, node, port, known)
+    return known[node, port]
+
+
+def _output_types(document: Document, topology: Topology, node: str, port: str, known: _Known) -> set[str]:
     seen: set[str] = set()
-    while True:
+    while (node, port) not in known:
         spec = spec_of(document.nodes[node].kind)
         output = spec.output(port) if spec else None
         if spec is None or output is None:
@@ -103,6 +116,7 @@ def output_types(document: Document, topology: Topology, node: str, port: str) -
         if above is None or not _is_known(document, above):
             return set(taking.types) if taking else set()
         node, port = above.source, above.source_port
+    return known[node, port]
 
 
 def name_of(document: Document, node: str) -> str:

@@ -10,6 +10,8 @@ from patholearn_lab.graph.issues import Mend
 from patholearn_lab.graph.layout import ROW
 from patholearn_lab.graph.operations import AddEdge, AddNode, MoveNode, Operation, RemoveEdge, RemoveNode, SetParams
 
+_SMALL = 100
+
 
 def free_id(taken: Container[str], stem: str) -> str:
     """Return the first of ``stem_1``, ``stem_2``, … that is not taken."""
@@ -73,7 +75,8 @@ def insert(
 ) -> Mend:
     """Put a new node onto a connection; `edge_id` is None where the connection does not exist yet.
 
-    The nodes below make room: each at the target's height or lower moves down by one row.
+    The nodes below make room: each at the target's height or lower moves down by one row. In a large graph they stay,
+    and the new node comes to stand halfway: a mend should not grow with the graph.
     """
     spec = spec_of(kind)
     if spec is None:
@@ -83,13 +86,19 @@ def insert(
     before = edge.model_copy(update={"target": node, "target_port": spec.inputs[0].name})
     after = edge.model_copy(update={"source": node, "source_port": spec.outputs[0].name})
     before_id = edge_id or new_edge_id(document)
-    operations: list[Operation] = [
-        *(
+    operations: list[Operation] = []
+    place = (target.x, target.y)
+    if len(document.nodes) <= _SMALL:
+        operations += [
             MoveNode(id=key, x=other.x, y=other.y + ROW)
             for key, other in sorted(document.nodes.items())
             if other.y >= target.y and key != edge.source
-        ),
-        AddNode(id=node, node=Node(kind=kind, params=dict(params), x=target.x, y=target.y)),
+        ]
+    else:
+        source = document.nodes[edge.source]
+        place = ((source.x + target.x) / 2, (source.y + target.y) / 2)
+    operations += [
+        AddNode(id=node, node=Node(kind=kind, params=dict(params), x=place[0], y=place[1])),
         AddEdge(id=before_id, edge=before),
         AddEdge(id=new_edge_id(document, (before_id,)), edge=after),
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from patholearn_lab.graph import shapes
 from patholearn_lab.graph.spec import NodeSpec, Param, Port
 
 DATASET = NodeSpec(
@@ -110,6 +111,7 @@ CLASSIFICATION_OUTPUT = NodeSpec(
             help="How unsure the right answers are taken to be. 0: entirely sure.",
         ),
     ),
+    shape=shapes.unchanged,
 )
 
 METRIC = NodeSpec(

@@ -1,0 +1,376 @@
+"""The architecture as a user's object: it changes in place, can undo, and tells others when it changed."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from patholearn_lab.errors import DocumentError, NotFoundError
+from patholearn_lab.graph.catalog import catalog, spec_of
+from patholearn_lab.graph.check import check
+from patholearn_lab.graph.connections import can_connect, name_of
+from patholearn_lab.graph.document import (
+    Document,
+    Edge,
+    Meta,
+    Node,
+    ParamValue,
+    document_to_dict,
+    read_document,
+    write_document,
+)
+from patholearn_lab.graph.inputs import DatasetLookup
+from patholearn_lab.graph.issues import CheckResult, Issue
+from patholearn_lab.graph.layout import ROW, arrange
+from patholearn_lab.graph.mends import insert, new_edge_id, new_node_id
+from patholearn_lab.graph.operations import (
+    OPERATIONS,
+    AddEdge,
+    AddNode,
+    Operation,
+    RemoveEdge,
+    RemoveNode,
+    SetMeta,
+    SetNote,
+    SetParams,
+    apply,
+)
+from patholearn_lab.graph.settings import unknown_params, values_of
+from patholearn_lab.graph.spec import NodeSpec
+from patholearn_lab.graph.templates import template
+from patholearn_lab.paths import write_atomically
+
+MAX_UNDO = 500
+
+
+class Architecture:
+    """A network drawn as a graph.
+
+    Parameters
+    ----------
+    document
+        What to begin with; an empty graph where it is left out.
+
+    Examples
+    --------
+    >>> net = Architecture.from_template("empty", dataset="he_tissue")
+    >>> conv = net.add("conv2d", after="data", out_channels=8)
+    >>> flat = net.add("flatten", after=conv)
+    >>> net.add("linear", after=flat, out_features=2)
+    'linear_1'
+    >>> net.connect("linear_1", "output")
+    'e4'
+    >>> net.undo()
+    True
+    """
+
+    def __init__(self, document: Document | None = None) -> None:
+        self._document = document or Document()
+        self._undo: list[Document] = []
+        self._redo: list[Document] = []
+        self._observers: list[Callable[[Document], None]] = []
+
+    @classmethod
+    def from_template(cls, name: str, dataset: str | None = None, lookup: DatasetLookup | None = None) -> Architecture:
+        """Begin with a ready architecture; see :func:`patholearn_lab.graph.templates.templates`."""
+        return cls(template(name, dataset, lookup))
+
+    @classmethod
+    def from_dict(cls, source: str | bytes | Mapping[str, Any]) -> Architecture:
+        """Begin with a document as JSON text or dictionary. Raises DocumentError where it cannot be read."""
+        return cls(read_document(source))
+
+    @classmethod
+    def open(cls, path: str | Path) -> Architecture:
+        """Read an ``*.arch.json`` file. Raises DocumentError or NotFoundError."""
+        try:
+            return cls(read_document(Path(path).read_bytes()))
+        except FileNotFoundError as error:
+            raise NotFoundError(f"There is no file {str(path)!r}.", "Check the name and the folder.") from error
+
+    def save(self, path: str | Path) -> Path:
+        """Write an ``*.arch.json`` file, all of it or nothing, and return its path."""
+        target = Path(path)
+        write_atomically(target, write_document(self._document))
+        return target
+
+    @property
+    def document(self) -> Document:
+        """The graph as it is now. It never changes; a change makes a new one."""
+        return self._document
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the document as JSON-serializable data."""
+        return document_to_dict(self._document)
+
+    @property
+    def id(self) -> str:
+        """What ties the graph to its cell, runs and models."""
+        return self._document.meta.id
+
+    @property
+    def name(self) -> str:
+        """What people call the graph."""
+        return self._document.meta.name
+
+    @name.setter
+    def name(self, name: str) -> None:
+        self.apply([SetMeta(meta=Meta(id=self.id, name=name))])
+
+    def add(self, kind: str, after: str | None = None, note: str = "", **params: ParamValue) -> str:
+        """Add a node and return its id.
+
+        Parameters
+        ----------
+        kind
+            One of the catalogue: ``conv2d``, ``relu``, …
+        after
+            The node that feeds it. If that node feeds one other node already, the new one comes between them where it
+            fits; otherwise it begins a new branch. Without `after` the new node is not connected.
+        note
+            What to call it.
+        **params
+            Its settings; see the node's help.
+
+        Raises
+        ------
+        DocumentError
+            When there is no such kind, a setting is wrong, or the connection is refused.
+        """
+        spec = _spec(kind)
+        self._ensure_params(spec, params)
+        node = new_node_id(self._document, kind)
+        if after is None:
+            lowest = max((other.y for other in self._document.nodes.values()), default=-ROW)
+            self.apply([AddNode(id=node, node=Node(kind=kind, params=params, y=lowest + ROW, note=note))])
+            return node
+        above = self._node(after)
+        between = self._insertion(after, spec, params, note)
+        if between is not None:
+            self.apply(between)
+            return node
+        added = AddNode(id=node, node=Node(kind=kind, params=params, x=above.x, y=above.y + ROW, note=note))
+        grown = apply(self._document, [added])
+        edge = _edge(grown, after, node, None, None)
+        _ensure_allowed(grown, edge)
+        self.apply([added, AddEdge(id=new_edge_id(self._document), edge=edge)])
+        return node
+
+    def connect(self, source: str, target: str, source_port: str | None = None, target_port: str | None = None) -> str:
+        """Connect two nodes and return the edge's id; the ports are the first ones where they are left out.
+
+        Raises
+        ------
+        DocumentError
+            When the two do not fit; the message says why, the hint what would help.
+        """
+        self._node(source)
+        self._node(target)
+        edge = _edge(self._document, source, target, source_port, target_port)
+        _ensure_allowed(self._document, edge)
+        key = new_edge_id(self._document)
+        self.apply([AddEdge(id=key, edge=edge)])
+        return key
+
+    def disconnect(self, source: str, target: str) -> None:
+        """Remove all connections from one node to another."""
+        keys = [key for key, edge in self._document.edges.items() if (edge.source, edge.target) == (source, target)]
+        if not keys:
+            raise NotFoundError(
+                f"There is no connection from {source!r} to {target!r}.",
+                "Look at .document.edges for those that there are.",
+            )
+        self.apply([RemoveEdge(id=key) for key in keys])
+
+    def remove(self, node: str) -> None:
+        """Remove a node and its connections."""
+        self._node(node)
+        self.apply([RemoveNode(id=node)])
+
+    def set(self, node: str, **params: ParamValue) -> None:
+        """Change settings of a node; None resets one to its default. Raises DocumentError for a wrong one."""
+        self._ensure_params(_spec(self._node(node).kind), params)
+        self.apply([SetParams(id=node, params=params)])
+
+    def rename(self, node: str, note: str) -> None:
+        """Change what a node is called."""
+        self._node(node)
+        self.apply([SetNote(id=node, note=note)])
+
+    def arrange(self) -> None:
+        """Put all nodes into rows from top to bottom."""
+        self.apply(arrange(self._document))
+
+    def apply(self, operations: Iterable[Operation | Mapping[str, Any]]) -> None:
+        """Apply operations as one undo step; also as the dictionaries in which they travel."""
+        wanted = OPERATIONS.validate_python(list(operations))
+        changed = apply(self._document, wanted)
+        if changed == self._document:
+            return
+        self._undo = [*self._undo, self._document][-MAX_UNDO:]
+        self._redo = []
+        self._become(changed)
+
+    def mend(self, issue: Issue) -> None:
+        """Apply the mend of an issue. Raises DocumentError where it has none."""
+        if issue.mend is None:
+            raise DocumentError(f"There is no ready mend for: {issue.message}", "Change the graph by hand.")
+        self.apply(issue.mend.operations)
+
+    def undo(self) -> bool:
+        """Take back the last change; return whether there was one."""
+        if not self._undo:
+            return False
+        self._redo.append(self._document)
+        self._become(self._undo.pop())
+        return True
+
+    def redo(self) -> bool:
+        """Make the change again that was taken back last; return whether there was one."""
+        if not self._redo:
+            return False
+        self._undo.append(self._document)
+        self._become(self._redo.pop())
+        return True
+
+    def check(self, lookup: DatasetLookup) -> CheckResult:
+        """Return shapes, cost and issues; see :func:`patholearn_lab.graph.check.check`."""
+        return check(self._document, lookup)
+
+    def observe(self, callback: Callable[[Document], None]) -> Callable[[], None]:
+        """Call `callback` with the new document after every change; return what ends that."""
+        self._observers.append(callback)
+
+        def stop() -> None:
+            with contextlib.suppress(ValueError):
+                self._observers.remove(callback)
+
+        return stop
+
+    def to_ipycytoscape(self) -> Any:
+        """Return a read-only `ipycytoscape.CytoscapeWidget` for one's own notebooks."""
+        from patholearn_lab.lazy import optional_import
+
+        ipycytoscape = optional_import("ipycytoscape", "notebook")
+        widget = ipycytoscape.CytoscapeWidget(layout={"height": "480px"})
+        widget.graph.add_graph_from_json(
+            {
+                "nodes": [
+                    {"data": {"id": key, "label": self._label(key)}, "position": {"x": node.x, "y": node.y}}
+                    for key, node in sorted(self._document.nodes.items())
+                ],
+                "edges": [
+                    {"data": {"id": key, "source": edge.source, "target": edge.target}}
+                    for key, edge in sorted(self._document.edges.items())
+                    if edge.source in self._document.nodes and edge.target in self._document.nodes
+                ],
+            },
+            directed=True,
+        )
+        widget.set_layout(name="preset")
+        widget.set_style(_CYTOSCAPE_STYLE)
+        widget.autolock = True
+        return widget
+
+    def __repr__(self) -> str:
+        return f"<Architecture {self.name!r}: {len(self._document.nodes)} nodes, {len(self._document.edges)} edges>"
+
+    def _become(self, document: Document) -> None:
+        self._document = document
+        for callback in tuple(self._observers):
+            callback(document)
+
+    def _node(self, node: str) -> Node:
+        if node not in self._document.nodes:
+            raise NotFoundError(
+                f"There is no node {node!r} in {self.name!r}.", f"There are: {', '.join(sorted(self._document.nodes))}."
+            )
+        return self._document.nodes[node]
+
+    def _label(self, node: str) -> str:
+        spec = spec_of(self._document.nodes[node].kind)
+        return name_of(self._document, node) + (f"\n{spec.label}" if spec else "")
+
+    def _insertion(
+        self, after: str, spec: NodeSpec, params: dict[str, ParamValue], note: str
+    ) -> list[Operation] | None:
+        """Return how to put a node onto the one connection below `after`; None where that is not what would fit."""
+        below = [key for key, edge in self._document.edges.items() if edge.source == after]
+        if len(below) != 1 or not spec.inputs or not spec.outputs:
+            return None
+        edge = self._document.edges[below[0]]
+        mend = insert(self._document, edge, below[0], spec.kind, params, "")
+        operations = [
+            operation.model_copy(update={"node": operation.node.model_copy(update={"note": note})})
+            if isinstance(operation, AddNode)
+            else operation
+            for operation in mend.operations
+        ]
+        trial = apply(self._document, [RemoveEdge(id=below[0])])
+        for operation in operations:
+            if isinstance(operation, AddEdge):
+                proposed = operation.edge
+                if can_connect(trial, proposed.source, proposed.source_port, proposed.target, proposed.target_port):
+                    return None
+            trial = apply(trial, [operation])
+        return operations
+
+    def _ensure_params(self, spec: NodeSpec, params: Mapping[str, ParamValue]) -> None:
+        unknown = unknown_params(spec, params)
+        if unknown:
+            raise DocumentError(
+                f"{spec.label} has no parameter {unknown[0]!r}.",
+                f"It has: {', '.join(param.name for param in spec.params) or 'none'}.",
+            )
+        _, problems = values_of(spec, params)
+        if problems:
+            raise DocumentError(f"{spec.label}: {problems[0].message}", f"Change {problems[0].param!r}.")
+
+
+_CYTOSCAPE_STYLE = [
+    {
+        "selector": "node",
+        "style": {
+            "label": "data(label)",
+            "shape": "round-rectangle",
+            "width": 160,
+            "height": 44,
+            "text-valign": "center",
+            "text-wrap": "wrap",
+            "font-size": 12,
+            "background-color": "#dfe7f5",
+            "border-width": 1,
+            "border-color": "#5b7db1",
+        },
+    },
+    {
+        "selector": "edge",
+        "style": {"curve-style": "bezier", "target-arrow-shape": "triangle", "width": 2, "line-color": "#8a94a6"},
+    },
+]
+
+
+def _spec(kind: str) -> NodeSpec:
+    spec = spec_of(kind)
+    if spec is None:
+        raise DocumentError(f"There is no kind of node called {kind!r}.", f"Choose one of: {', '.join(catalog)}.")
+    return spec
+
+
+def _edge(document: Document, source: str, target: str, source_port: str | None, target_port: str | None) -> Edge:
+    giving, taking = _spec(document.nodes[source].kind), _spec(document.nodes[target].kind)
+    return Edge(
+        source=source,
+        source_port=source_port or (giving.outputs[0].name if giving.outputs else "output"),
+        target=target,
+        target_port=target_port or (taking.inputs[0].name if taking.inputs else "input"),
+    )
+
+
+def _ensure_allowed(document: Document, edge: Edge) -> None:
+    refusal = can_connect(document, edge.source, edge.source_port, edge.target, edge.target_port)
+    if refusal is not None:
+        way_out = f"{refusal.mend.label}." if refusal.mend else "Choose another node or port."
+        raise DocumentError(refusal.message, way_out, reason=refusal.code)

@@ -1,0 +1,88 @@
+"""What the rules look at, computed once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from patholearn_lab.graph.catalog import spec_of
+from patholearn_lab.graph.connections import name_of
+from patholearn_lab.graph.document import Document
+from patholearn_lab.graph.inference import Inferred, infer
+from patholearn_lab.graph.inputs import DatasetLookup, DatasetShape
+from patholearn_lab.graph.settings import SettingProblem, values_of
+from patholearn_lab.graph.spec import NodeSpec, Values
+from patholearn_lab.graph.topology import Topology
+
+OUTPUT_KINDS = frozenset({"classification_output"})
+
+
+@dataclass(frozen=True)
+class Examined:
+    """A document with everything that follows from it.
+
+    Parameters
+    ----------
+    specs
+        The kind of every node whose kind is known.
+    values
+        The parameters of those of them that have no problem.
+    setting_problems
+        What is wrong with the parameters of the others.
+    dataset_id, dataset
+        What the first data set node names, and that data set where it is known.
+    """
+
+    document: Document
+    topology: Topology
+    specs: Mapping[str, NodeSpec]
+    values: Mapping[str, Values]
+    setting_problems: Mapping[str, list[SettingProblem]]
+    dataset_id: str
+    dataset: DatasetShape | None
+    inferred: Inferred
+
+    @classmethod
+    def of(cls, document: Document, lookup: DatasetLookup) -> Examined:
+        """Examine a document."""
+        topology = Topology.of(document)
+        specs: dict[str, NodeSpec] = {}
+        values: dict[str, Values] = {}
+        problems: dict[str, list[SettingProblem]] = {}
+        for key, node in document.nodes.items():
+            spec = spec_of(node.kind)
+            if spec is None:
+                continue
+            specs[key] = spec
+            found, wrong = values_of(spec, node.params)
+            if wrong:
+                problems[key] = wrong
+            else:
+                values[key] = found
+        first = min((key for key in values if specs[key].kind == "dataset"), default=None)
+        dataset_id = str(values[first]["dataset"]) if first is not None else ""
+        dataset = lookup(dataset_id) if dataset_id else None
+        inferred = infer(document, topology, specs, values, dataset)
+        return cls(document, topology, specs, values, problems, dataset_id, dataset, inferred)
+
+    @cached_property
+    def datasets(self) -> list[str]:
+        """The data set nodes."""
+        return sorted(key for key, spec in self.specs.items() if spec.kind == "dataset")
+
+    @cached_property
+    def outputs(self) -> list[str]:
+        """The output nodes."""
+        return sorted(key for key, spec in self.specs.items() if spec.kind in OUTPUT_KINDS)
+
+    @cached_property
+    def used(self) -> set[str]:
+        """The nodes that the output needs, and what follows from it. All, as long as there is no output."""
+        if not self.outputs:
+            return set(self.document.nodes)
+        return self.topology.leading_to(self.outputs) | self.topology.reached_from(self.outputs)
+
+    def name(self, node: str) -> str:
+        """Return what people call a node."""
+        return name_of(self.document, node)

@@ -1,0 +1,69 @@
+"""Single nodes: is the kind known, are the parameters usable, do the shapes fit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from patholearn_lab.graph.issues import Issue
+from patholearn_lab.graph.mends import bypass, remove_node, set_params
+from patholearn_lab.graph.settings import unknown_params
+from patholearn_lab.graph.validation.examined import Examined
+
+
+def kinds(examined: Examined) -> Iterator[Issue]:
+    """Kinds that this version does not know."""
+    for key, node in sorted(examined.document.nodes.items()):
+        if key not in examined.specs:
+            yield Issue(
+                code="unknown_kind",
+                severity="error",
+                node=key,
+                message=f"{examined.name(key)} is of the kind {node.kind!r}, which this PathoLearn Lab does not know. "
+                "It may come from a newer version or from a package that is not installed.",
+                mend=remove_node(key, f"Remove {examined.name(key)}"),
+            )
+
+
+def parameters(examined: Examined) -> Iterator[Issue]:
+    """Parameters out of range, of the wrong type, or unknown."""
+    for key, problems in sorted(examined.setting_problems.items()):
+        for problem in problems:
+            better = "its default" if problem.better is None else f"{problem.better:g}"
+            yield Issue(
+                code=problem.code,
+                severity="error",
+                node=key,
+                message=f"{examined.name(key)}: {problem.message}",
+                mend=set_params(key, {problem.param: problem.better}, f"Set it to {better}"),
+            )
+    for key, spec in sorted(examined.specs.items()):
+        for name in unknown_params(spec, examined.document.nodes[key].params):
+            yield Issue(
+                code="unknown_parameter",
+                severity="warning",
+                node=key,
+                message=f"{examined.name(key)}: {spec.label} has no parameter {name!r}. It is not used.",
+                mend=set_params(key, {name: None}, f"Remove {name!r}"),
+            )
+
+
+def shapes(examined: Examined) -> Iterator[Issue]:
+    """Shapes that do not fit together."""
+    for key, problem in sorted(examined.inferred.problems.items()):
+        spec = examined.specs[key]
+        if problem.params:
+            mend = set_params(key, problem.params, problem.label)
+        elif problem.code == "image_too_small":
+            mend = bypass(examined.document, key, f"Remove this {spec.label}")
+        else:
+            mend = None
+        yield Issue(
+            code=problem.code,
+            severity="error",
+            node=key,
+            message=f"{examined.name(key)}: {problem.message}",
+            mend=mend,
+        )
+
+
+RULES = (kinds, parameters, shapes)

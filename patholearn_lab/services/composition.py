@@ -52,9 +52,9 @@ class Services:
     @cached_property
     def cluster(self) -> ClusterBackend:
         """Where jobs run; it starts with the first job."""
-        from patholearn_lab.cluster.local import LocalBackend
+        from patholearn_lab.cluster.local import LocalCluster
 
-        return LocalBackend(jobs_at_once=self.settings.jobs_at_once)
+        return LocalCluster(jobs_at_once=self.settings.jobs_at_once)
 
     @cached_property
     def jobs(self) -> JobQueue:

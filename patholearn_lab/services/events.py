@@ -7,8 +7,8 @@ import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass, field
 from typing import Any
 
 MISSED = "events.missed"
@@ -36,21 +36,26 @@ class Event:
     seq: int
     topic: str
     data: Any
-    text: str
+    text: str = field(default="", repr=False, compare=False)
+
+    @classmethod
+    def made(cls, seq: int, topic: str, data: Any) -> Event:
+        """Return an event with its text."""
+        return cls(seq, topic, data, json.dumps({"seq": seq, "topic": topic, "data": data}, allow_nan=False))
 
 
 Listener = Callable[[Event], None]
+
+
+def wants(topics: Collection[str], topic: str) -> bool:
+    """Return whether `topic` is one of `topics`, or stands below one: ``job.7`` takes ``job.7.log``; ``*`` takes all."""
+    return "*" in topics or topic in topics or any(topic.startswith(f"{prefix}.") for prefix in topics)
 
 
 @dataclass(frozen=True, eq=False)
 class _Subscription:
     callback: Listener
     topics: frozenset[str]
-
-    def wants(self, topic: str) -> bool:
-        if "*" in self.topics or topic in self.topics:
-            return True
-        return any(topic.startswith(f"{prefix}.") for prefix in self.topics)
 
 
 class EventHub:
@@ -84,12 +89,11 @@ class EventHub:
         """Tell the listeners of `topic`, and return the event's number. `data` must be what JSON can carry."""
         with self._lock:
             seq = self._seq + 1
-            text = json.dumps({"seq": seq, "topic": topic, "data": data}, allow_nan=False)
-            event = Event(seq, topic, data, text)
+            event = Event.made(seq, topic, data)
             self._seq = seq
             self._keep(event)
             for subscription in tuple(self._subscriptions):
-                if subscription.wants(topic):
+                if wants(subscription.topics, topic):
                     _tell(subscription, event)
         return seq
 
@@ -122,12 +126,10 @@ class EventHub:
     def _replay(self, subscription: _Subscription, after: int) -> None:
         oldest = self._kept[0].seq if self._kept else self._seq + 1
         if after > self._seq or after < oldest - 1:
-            data = {"after": after, "oldest": oldest}
-            text = json.dumps({"seq": oldest - 1, "topic": MISSED, "data": data})
-            _tell(subscription, Event(oldest - 1, MISSED, data, text))
+            _tell(subscription, Event.made(oldest - 1, MISSED, {"after": after, "oldest": oldest}))
             after = oldest - 1
         for event in tuple(self._kept):
-            if event.seq > after and subscription.wants(event.topic):
+            if event.seq > after and wants(subscription.topics, event.topic):
                 _tell(subscription, event)
 
     def _keep(self, event: Event) -> None:

@@ -1,0 +1,324 @@
+"""The client whose work is done by the Jupyter server extension, over REST and one websocket."""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+import httpx
+
+from patholearn_lab.client.http_events import EventStream
+from patholearn_lab.client.interface import Client
+from patholearn_lab.client.models import PredictionResult, SamplePage, Status
+from patholearn_lab.client.wire import API, from_json, to_json
+from patholearn_lab.codegen.cell import EmittedCell
+from patholearn_lab.datasets.library import BuiltinCard
+from patholearn_lab.datasets.manifest import Manifest, Split
+from patholearn_lab.errors import PathoLearnError, PermissionDeniedError, TooLargeError, UnavailableError, error_from_dict
+from patholearn_lab.graph.document import Document, document_to_dict, read_document
+from patholearn_lab.graph.issues import CheckResult
+from patholearn_lab.graph.templates import TemplateCard
+from patholearn_lab.jobs.models import Job, LogPage, MetricPage
+from patholearn_lab.serving.models import ModelManifest
+
+if TYPE_CHECKING:
+    from patholearn_lab.services.events import Event
+
+QUICK_S = 30.0
+LONG_S = 1800.0
+"""For what the server works on while we wait: making a data set, reading an archive."""
+CHUNK = 1 << 20
+
+
+class HttpClient(Client):
+    """Speaks to the server extension.
+
+    Parameters
+    ----------
+    url
+        The Jupyter server's address with its base path.
+    token
+        Jupyter's token.
+    """
+
+    def __init__(self, url: str, token: str) -> None:
+        self.url = url.rstrip("/") + "/"
+        self._wire = _Wire(self.url, token)
+        self._stream = EventStream(self.url, token)
+        self.datasets = HttpDatasets(self._wire)
+        self.architectures = HttpArchitectures(self._wire)
+        self.jobs = HttpJobs(self._wire)
+        self.models = HttpModels(self._wire)
+        self.events = HttpEvents(self._stream)
+
+    def status(self) -> Status:
+        """Return versions, counts and limits."""
+        return from_json(Status, self._wire.get("status"))
+
+    def close(self) -> None:
+        """Close the connections and end the events' thread."""
+        self._stream.close()
+        self._wire.close()
+
+
+class _Wire:
+    """Sends requests, and makes of every failure the error that it stands for."""
+
+    def __init__(self, url: str, token: str) -> None:
+        self._url = url
+        # No proxy of the environment stands between a kernel and its own server.
+        self._http = httpx.Client(
+            base_url=f"{url}{API}/", headers={"Authorization": f"token {token}"}, timeout=QUICK_S, trust_env=False
+        )
+
+    def get(self, path: str, **query: Any) -> Any:
+        return self.request("GET", path, query).json()
+
+    def post(self, path: str, body: Any, *, timeout_s: float = QUICK_S) -> Any:
+        return self.request("POST", path, json=body, timeout=timeout_s).json()
+
+    def delete(self, path: str) -> None:
+        self.request("DELETE", path)
+
+    def request(self, method: str, path: str, query: Mapping[str, Any] | None = None, **options: Any) -> httpx.Response:
+        given = {key: value for key, value in (query or {}).items() if value is not None}
+        try:
+            answer = self._http.request(method, path, params=given, **options)
+        except httpx.TimeoutException as error:
+            raise UnavailableError(
+                f"The PathoLearn server at {self._url} did not answer in time.",
+                "It may be busy: try again in a moment.",
+            ) from error
+        except httpx.TransportError as error:
+            raise UnavailableError(
+                f"The PathoLearn server at {self._url} cannot be reached: {error}.",
+                "Is JupyterLab still running? Start it again, then restart this kernel.",
+            ) from error
+        if answer.is_success:
+            return answer
+        raise _error_of(answer, self._url)
+
+    def close(self) -> None:
+        self._http.close()
+
+
+def _error_of(answer: httpx.Response, url: str) -> PathoLearnError:
+    try:
+        body = answer.json()
+    except ValueError:
+        body = None
+    if isinstance(body, dict) and "error" in body:
+        return error_from_dict(body)
+    if answer.status_code in {401, 403}:
+        return PermissionDeniedError(
+            f"The server at {url} refused the token.", "Restart this kernel: the server may have been started anew."
+        )
+    return UnavailableError(
+        f"The server at {url} answered {answer.status_code} {answer.reason_phrase}.",
+        "Is the PathoLearn Lab server extension enabled? 'jupyter server extension list' tells.",
+    )
+
+
+def _at(*parts: object) -> str:
+    return "/".join(quote(str(part), safe="") for part in parts)
+
+
+class HttpDatasets:
+    """The data sets of the server."""
+
+    def __init__(self, wire: _Wire) -> None:
+        self._wire = wire
+
+    def list(self) -> builtins.list[Manifest]:
+        """Return the newest version of every stored data set."""
+        return from_json(builtins.list[Manifest], self._wire.get("datasets")["items"])
+
+    def builtins(self) -> builtins.list[BuiltinCard]:
+        """Return the data sets that come with the package."""
+        return from_json(builtins.list[BuiltinCard], self._wire.get("datasets/builtins")["items"])
+
+    def get(self, id: str) -> Manifest:
+        """Return one data set's card."""
+        return from_json(Manifest, self._wire.get(_at("datasets", id)))
+
+    def ensure(self, id: str) -> Manifest:
+        """Return one data set's card; a built-in set is made first where it is not stored yet."""
+        return from_json(Manifest, self._wire.post(_at("datasets", id, "ensure"), {}, timeout_s=LONG_S))
+
+    def create_builtin(self, builtin: str, id: str | None = None, **parameters: Any) -> Manifest:
+        """Make a built-in set with parameters of one's own."""
+        body = {"builtin": builtin, "id": id, "parameters": parameters}
+        return from_json(Manifest, self._wire.post("datasets", body, timeout_s=LONG_S))
+
+    def upload(self, path: str | Path, id: str, name: str | None = None) -> Manifest:
+        """Import a zip of class folders."""
+        path = Path(path)
+        limit_mb = from_json(Status, self._wire.get("status")).limits.max_upload_mb
+        size_mb = path.stat().st_size / 1e6
+        if size_mb > limit_mb:
+            raise TooLargeError(
+                f"{path.name!r} has {size_mb:,.1f} MB; the server takes {limit_mb:,} MB at most.",
+                "Leave out some images, or raise the limit with --PathoLearnApp.max_upload_mb.",
+                limit_mb=limit_mb,
+            )
+        with path.open("rb") as file:
+            answer = self._wire.request(
+                "POST",
+                "datasets/uploads",
+                {"id": id, "name": name or path.stem},
+                content=iter(lambda: file.read(CHUNK), b""),
+                headers={"Content-Type": "application/zip", "Content-Length": str(path.stat().st_size)},
+                timeout=LONG_S,
+            )
+        return from_json(Manifest, answer.json())
+
+    def delete(self, id: str) -> None:
+        """Delete all versions of a data set."""
+        self._wire.delete(_at("datasets", id))
+
+    def samples(
+        self, id: str, split: Split | None = None, class_name: str | None = None, after: int = 0, limit: int = 24
+    ) -> SamplePage:
+        """Return a page of samples."""
+        path = _at("datasets", id, "samples")
+        page = self._wire.get(path, split=split, class_name=class_name, after=after, limit=limit)
+        return from_json(SamplePage, page)
+
+    def image(self, id: str, index: int) -> bytes:
+        """Return one sample's image as a PNG file."""
+        return self._wire.request("GET", _at("datasets", id, "samples", index, "image")).content
+
+    def mask(self, id: str, index: int) -> bytes:
+        """Return one sample's mask as a PNG file."""
+        return self._wire.request("GET", _at("datasets", id, "samples", index, "mask")).content
+
+
+class HttpArchitectures:
+    """Drawn networks, checked and emitted by the server."""
+
+    def __init__(self, wire: _Wire) -> None:
+        self._wire = wire
+
+    def catalog(self) -> dict[str, Any]:
+        """Return the catalogue of node kinds."""
+        return dict(self._wire.get("architectures/catalog"))
+
+    def templates(self) -> list[TemplateCard]:
+        """Return the ready architectures."""
+        return from_json(list[TemplateCard], self._wire.get("architectures/templates")["items"])
+
+    def template(self, name: str, dataset: str | None = None) -> Document:
+        """Return a ready architecture, fitted to a data set where one is given."""
+        return read_document(self._wire.get(_at("architectures", "templates", name), dataset=dataset))
+
+    def check(self, document: Document | Mapping[str, Any]) -> CheckResult:
+        """Return the shapes, the costs and the issues of a graph."""
+        return from_json(CheckResult, self._wire.post("architectures/check", _body(document)))
+
+    def emit(self, document: Document | Mapping[str, Any]) -> EmittedCell:
+        """Return the cell that a graph becomes."""
+        return from_json(EmittedCell, self._wire.post("architectures/emit", _body(document)))
+
+
+class HttpJobs:
+    """The jobs of the server."""
+
+    def __init__(self, wire: _Wire) -> None:
+        self._wire = wire
+
+    def submit(self, kind: str, payload: dict[str, Any], name: str = "", labels: dict[str, str] | None = None) -> Job:
+        """Queue a job and return it at once."""
+        body = {"kind": kind, "payload": payload, "name": name, "labels": labels or {}}
+        return from_json(Job, self._wire.post("jobs", body))
+
+    def list(
+        self, kind: str | None = None, labels: dict[str, str] | None = None, limit: int = 50
+    ) -> builtins.list[Job]:
+        """Return jobs, the newest first."""
+        wanted = [f"{key}:{value}" for key, value in (labels or {}).items()] or None
+        return from_json(builtins.list[Job], self._wire.get("jobs", kind=kind, label=wanted, limit=limit)["items"])
+
+    def get(self, id: str) -> Job:
+        """Return one job as it is now."""
+        return from_json(Job, self._wire.get(_at("jobs", id)))
+
+    def cancel(self, id: str) -> Job:
+        """Ask a job to stop."""
+        return from_json(Job, self._wire.post(_at("jobs", id, "cancel"), {}))
+
+    def delete(self, id: str) -> None:
+        """Delete a job that has ended, with everything that it wrote."""
+        self._wire.delete(_at("jobs", id))
+
+    def metrics(self, id: str, after: int = 0) -> MetricPage:
+        """Return the metric points after number `after`."""
+        return from_json(MetricPage, self._wire.get(_at("jobs", id, "metrics"), after=after))
+
+    def log(self, id: str, after: int = 0, limit: int = 1000) -> LogPage:
+        """Return the log lines after number `after`."""
+        return from_json(LogPage, self._wire.get(_at("jobs", id, "log"), after=after, limit=limit))
+
+
+class HttpModels:
+    """The models of the server."""
+
+    def __init__(self, wire: _Wire) -> None:
+        self._wire = wire
+
+    def list(self) -> builtins.list[ModelManifest]:
+        """Return all versions of all models, the newest first."""
+        return from_json(builtins.list[ModelManifest], self._wire.get("models")["items"])
+
+    def get(self, name: str, version: int | None = None) -> ModelManifest:
+        """Return one model's manifest."""
+        return from_json(ModelManifest, self._wire.get(_at("models", name), version=version))
+
+    def delete(self, name: str, version: int) -> None:
+        """Delete one version of a model."""
+        self._wire.delete(_at("models", name, version))
+
+    def predict(self, name: str, image: bytes, version: int | None = None) -> PredictionResult:
+        """Ask a model about an image of one's own."""
+        answer = self._wire.request(
+            "POST",
+            _at("models", name, "predictions"),
+            {"version": version},
+            content=image,
+            headers={"Content-Type": "application/octet-stream"},
+        )
+        return from_json(PredictionResult, answer.json())
+
+    def predict_sample(
+        self,
+        name: str,
+        dataset: str | None = None,
+        index: int | None = None,
+        split: Split = "test",
+        version: int | None = None,
+    ) -> PredictionResult:
+        """Ask a model about a sample: a random one of `split` where `index` is None."""
+        answer = self._wire.request(
+            "POST",
+            _at("models", name, "predictions"),
+            {"version": version},
+            json={"dataset": dataset, "index": index, "split": split},
+        )
+        return from_json(PredictionResult, answer.json())
+
+
+class HttpEvents:
+    """The events of the server."""
+
+    def __init__(self, stream: EventStream) -> None:
+        self._stream = stream
+
+    def subscribe(self, callback: Callable[[Event], None], topics: Iterable[str]) -> Callable[[], None]:
+        """Call `callback` with every event of `topics` from now on, and return what ends that."""
+        return self._stream.subscribe(callback, topics)
+
+
+def _body(document: Document | Mapping[str, Any]) -> Any:
+    return document_to_dict(document) if isinstance(document, Document) else to_json(dict(document))

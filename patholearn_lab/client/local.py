@@ -1,0 +1,402 @@
+"""The client whose work is done in this process. The server's handlers answer with it, so that near and far agree."""
+
+from __future__ import annotations
+
+import base64
+import builtins
+import platform
+import queue
+import random
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from functools import cached_property
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import patholearn_lab
+from patholearn_lab.client.interface import Client
+from patholearn_lab.client.models import (
+    Counts,
+    Limits,
+    ModelRef,
+    PredictionResult,
+    Sample,
+    SamplePage,
+    SampleRef,
+    Status,
+)
+from patholearn_lab.errors import DatasetError, DatasetNotFoundError
+from patholearn_lab.progress import NoProgress
+from patholearn_lab.services import Services
+from patholearn_lab.services.events import Event
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from patholearn_lab.codegen.cell import EmittedCell
+    from patholearn_lab.datasets.library import BuiltinCard
+    from patholearn_lab.datasets.manifest import Manifest, Split
+    from patholearn_lab.graph.document import Document
+    from patholearn_lab.graph.issues import CheckResult
+    from patholearn_lab.graph.templates import TemplateCard
+    from patholearn_lab.jobs.models import Job, JobPage, LogPage, MetricPage
+    from patholearn_lab.serving.models import ModelManifest
+
+_PACKAGES = ("torch", "lightning", "onnxruntime", "dask", "numpy")
+
+
+class LocalClient(Client):
+    """Works on services in this process.
+
+    Parameters
+    ----------
+    services
+        Started services.
+    owner
+        Who asks; the settings' owner where it is None.
+    owns_services
+        Whether closing the client closes the services as well.
+    """
+
+    def __init__(self, services: Services, owner: str | None = None, *, owns_services: bool = False) -> None:
+        self.services = services
+        self.owner = owner or services.settings.owner
+        self._owns_services = owns_services
+
+    @cached_property
+    def datasets(self) -> LocalDatasets:  # type: ignore[override]
+        """The data sets."""
+        return LocalDatasets(self.services, self.owner)
+
+    @cached_property
+    def architectures(self) -> LocalArchitectures:  # type: ignore[override]
+        """Drawn networks."""
+        return LocalArchitectures(self.services)
+
+    @cached_property
+    def jobs(self) -> LocalJobs:  # type: ignore[override]
+        """Long work."""
+        return LocalJobs(self.services, self.owner)
+
+    @cached_property
+    def models(self) -> LocalModels:  # type: ignore[override]
+        """Trained networks."""
+        return LocalModels(self.services, self.owner)
+
+    @cached_property
+    def events(self) -> LocalEvents:  # type: ignore[override]
+        """What happens."""
+        return LocalEvents(self.services)
+
+    def status(self) -> Status:
+        """Return versions, counts and limits."""
+        services = self.services
+        live = [job for job in services.jobs.list(limit=1000).items if not job.final]
+        return Status(
+            version=patholearn_lab.__version__,
+            user=self.owner,
+            versions={"python": platform.python_version(), **_package_versions()},
+            counts=Counts(
+                datasets=len(services.datasets.list()), jobs_running=len(live), models=len(services.models.list())
+            ),
+            limits=Limits(
+                max_upload_mb=services.settings.max_upload_mb, jobs_at_once=services.settings.jobs_at_once
+            ),
+            seq=services.events.seq,
+        )
+
+    def close(self) -> None:
+        """End the subscriptions, and close the services where the client owns them."""
+        if "events" in self.__dict__:
+            self.events.close()
+        if self._owns_services:
+            self.services.close()
+
+
+class LocalDatasets:
+    """The data sets of this process."""
+
+    def __init__(self, services: Services, owner: str) -> None:
+        self._services = services
+        self._owner = owner
+
+    def list(self) -> builtins.list[Manifest]:
+        """Return the newest version of every stored data set."""
+        return builtins.list(self._services.datasets.list())
+
+    def builtins(self) -> builtins.list[BuiltinCard]:
+        """Return the data sets that come with the package."""
+        return builtins.list(self._services.datasets.builtins())
+
+    def get(self, id: str) -> Manifest:
+        """Return one data set's card."""
+        return self._services.datasets.find(id)
+
+    def ensure(self, id: str) -> Manifest:
+        """Return one data set's card; a built-in set is made first where it is not stored yet."""
+        library = self._services.datasets
+        try:
+            return library.find(id)
+        except DatasetNotFoundError:
+            return self._made(library.ensure(id, NoProgress()), "datasets.create")
+
+    def create_builtin(self, builtin: str, id: str | None = None, **parameters: Any) -> Manifest:
+        """Make a built-in set with parameters of one's own."""
+        manifest = self._services.datasets.create_builtin(builtin, id, parameters, NoProgress(), self._owner)
+        return self._made(manifest, "datasets.create")
+
+    def upload(self, path: str | Path, id: str, name: str | None = None) -> Manifest:
+        """Import a zip of class folders."""
+        manifest = self._services.datasets.import_archive(Path(path), id, name, NoProgress(), self._owner)
+        return self._made(manifest, "datasets.upload")
+
+    def delete(self, id: str) -> None:
+        """Delete all versions of a data set."""
+        self._services.datasets.delete(id)
+        self._services.audit.record(self._owner, "datasets.delete", id)
+        self._services.events.publish("datasets", {"id": id, "deleted": True})
+
+    def samples(
+        self, id: str, split: Split | None = None, class_name: str | None = None, after: int = 0, limit: int = 24
+    ) -> SamplePage:
+        """Return a page of samples."""
+        store = self._services.datasets.open(id)
+        indices = store.indices(split, class_name)
+        shown = indices[after : after + limit]
+        end = after + len(shown)
+        return SamplePage(
+            samples=tuple(
+                Sample(index=int(index), split=store.split_of(int(index)), class_name=store.class_of(int(index)))
+                for index in shown
+            ),
+            next=end if end < len(indices) else None,
+            total=len(indices),
+        )
+
+    def image(self, id: str, index: int) -> bytes:
+        """Return one sample's image as a PNG file."""
+        return _png(self._services.datasets.open(id).images([index])[0])
+
+    def mask(self, id: str, index: int) -> bytes:
+        """Return one sample's mask as a grey PNG file whose pixel values are class indices."""
+        return _png(self._services.datasets.open(id).masks([index])[0][:, :, None])
+
+    def _made(self, manifest: Manifest, action: str) -> Manifest:
+        self._services.audit.record(
+            self._owner, action, manifest.id, version=manifest.version, content_hash=manifest.content_hash
+        )
+        self._services.events.publish("datasets", {"id": manifest.id, "deleted": False})
+        return manifest
+
+
+class LocalArchitectures:
+    """Drawn networks, checked and emitted in this process."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+
+    def catalog(self) -> dict[str, Any]:
+        """Return the catalogue of node kinds."""
+        from patholearn_lab.graph.catalog import catalog_json
+
+        return catalog_json()
+
+    def templates(self) -> list[TemplateCard]:
+        """Return the ready architectures."""
+        from patholearn_lab.graph.templates import templates
+
+        return templates()
+
+    def template(self, name: str, dataset: str | None = None) -> Document:
+        """Return a ready architecture, fitted to a data set where one is given."""
+        from patholearn_lab.graph.templates import template
+
+        lookup = self._services.datasets.shape
+        if dataset is not None and lookup(dataset) is None:
+            raise DatasetNotFoundError(
+                f"There is no data set called {dataset!r}.", "client.datasets.list() lists them.", id=dataset
+            )
+        return template(name, dataset, lookup)
+
+    def check(self, document: Document | Mapping[str, Any]) -> CheckResult:
+        """Return the shapes, the costs and the issues of a graph."""
+        from patholearn_lab.graph.check import check
+
+        return check(_document(document), self._services.datasets.shape)
+
+    def emit(self, document: Document | Mapping[str, Any]) -> EmittedCell:
+        """Return the cell that a graph becomes."""
+        from patholearn_lab.codegen import emit_cell
+
+        return emit_cell(_document(document), self._services.datasets.shape)
+
+
+class LocalJobs:
+    """The jobs of this process' services."""
+
+    def __init__(self, services: Services, owner: str) -> None:
+        self._services = services
+        self._owner = owner
+
+    def submit(self, kind: str, payload: dict[str, Any], name: str = "", labels: dict[str, str] | None = None) -> Job:
+        """Queue a job and return it at once."""
+        return self._services.jobs.submit(kind, payload, name=name, owner=self._owner, labels=labels or {})
+
+    def page(
+        self, kind: str | None = None, labels: dict[str, str] | None = None, limit: int = 50, before: str | None = None
+    ) -> JobPage:
+        """Return one page of jobs, the newest first."""
+        return self._services.jobs.list(kind=kind, labels=labels or {}, limit=limit, before=before)
+
+    def list(
+        self, kind: str | None = None, labels: dict[str, str] | None = None, limit: int = 50
+    ) -> builtins.list[Job]:
+        """Return jobs, the newest first."""
+        return builtins.list(self.page(kind, labels, limit).items)
+
+    def get(self, id: str) -> Job:
+        """Return one job as it is now."""
+        return self._services.jobs.find(id)
+
+    def cancel(self, id: str) -> Job:
+        """Ask a job to stop."""
+        self._services.jobs.cancel(id)
+        return self._services.jobs.find(id)
+
+    def delete(self, id: str) -> None:
+        """Delete a job that has ended, with everything that it wrote."""
+        self._services.jobs.delete(id)
+        self._services.audit.record(self._owner, "jobs.delete", id)
+
+    def metrics(self, id: str, after: int = 0) -> MetricPage:
+        """Return the metric points after number `after`."""
+        return self._services.jobs.metrics(id, after)
+
+    def log(self, id: str, after: int = 0, limit: int = 1000) -> LogPage:
+        """Return the log lines after number `after`."""
+        return self._services.jobs.log(id, after, limit)
+
+
+class LocalModels:
+    """The models of this process' services."""
+
+    def __init__(self, services: Services, owner: str) -> None:
+        self._services = services
+        self._owner = owner
+
+    def list(self) -> builtins.list[ModelManifest]:
+        """Return all versions of all models, the newest first."""
+        return self._services.models.list()
+
+    def get(self, name: str, version: int | None = None) -> ModelManifest:
+        """Return one model's manifest."""
+        return self._services.models.find(name, version)
+
+    def delete(self, name: str, version: int) -> None:
+        """Delete one version of a model."""
+        self._services.models.delete(name, version)
+        self._services.audit.record(self._owner, "models.delete", name, version=version)
+        self._services.events.publish("models", {"name": name, "version": version, "deleted": True})
+
+    def predict(self, name: str, image: bytes, version: int | None = None) -> PredictionResult:
+        """Ask a model about an image of one's own."""
+        from patholearn_lab.serving.preprocess import decode_image
+
+        return self._ask(self.get(name, version), decode_image(image), None)
+
+    def predict_sample(
+        self,
+        name: str,
+        dataset: str | None = None,
+        index: int | None = None,
+        split: Split = "test",
+        version: int | None = None,
+    ) -> PredictionResult:
+        """Ask a model about a sample: a random one of `split` where `index` is None."""
+        manifest = self.get(name, version)
+        dataset = dataset or manifest.dataset
+        store = self._services.datasets.open(dataset)
+        if index is None:
+            indices = store.indices(split)
+            if len(indices) == 0:
+                raise DatasetError(
+                    f"The data set {dataset!r} has no samples in its {split} split.",
+                    "Choose another split.",
+                    dataset=dataset,
+                    split=split,
+                )
+            index = int(random.choice(indices))
+        image = store.images([index])[0]
+        return self._ask(manifest, image, SampleRef(dataset=dataset, index=index, class_name=store.class_of(index)))
+
+    def _ask(self, manifest: ModelManifest, image: NDArray[np.uint8], sample: SampleRef | None) -> PredictionResult:
+        from patholearn_lab.serving.preprocess import fit_image
+
+        seen = fit_image(image, manifest.preprocessing)
+        [prediction] = self._services.predictor.predict(manifest.name, [seen], manifest.version)
+        return PredictionResult(
+            model=ModelRef(name=manifest.name, version=manifest.version),
+            classes=tuple(prediction.classes),
+            probabilities=tuple(prediction.probabilities),
+            predicted=prediction.predicted,
+            sample=sample,
+            image=base64.b64encode(_png(seen)).decode(),
+        )
+
+
+class LocalEvents:
+    """The events of this process, handed to subscribers in a thread of their own.
+
+    The hub tells its listeners under its lock; a subscriber may work, wait and call the client.
+    """
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._ends: list[Callable[[], None]] = []
+
+    def subscribe(self, callback: Callable[[Event], None], topics: Iterable[str]) -> Callable[[], None]:
+        """Call `callback` with every event of `topics` from now on, and return what ends that."""
+        waiting: queue.SimpleQueue[Event | None] = queue.SimpleQueue()
+        unsubscribe = self._services.events.subscribe(waiting.put, topics)
+
+        def deliver() -> None:
+            while (event := waiting.get()) is not None:
+                callback(event)
+
+        threading.Thread(target=deliver, name="patholearn-events", daemon=True).start()
+
+        def end() -> None:
+            unsubscribe()
+            waiting.put(None)
+
+        self._ends.append(end)
+        return end
+
+    def close(self) -> None:
+        """End all subscriptions."""
+        while self._ends:
+            self._ends.pop()()
+
+
+def _document(document: Document | Mapping[str, Any]) -> Document:
+    from patholearn_lab.graph.document import Document, read_document
+
+    return document if isinstance(document, Document) else read_document(document)
+
+
+def _png(image: NDArray[np.uint8]) -> bytes:
+    from patholearn_lab.serving.preprocess import encode_png
+
+    return encode_png(image)
+
+
+def _package_versions() -> dict[str, str]:
+    found = {}
+    for package in _PACKAGES:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            found[package] = "not installed"
+    return found

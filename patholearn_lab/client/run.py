@@ -1,0 +1,161 @@
+"""One training, held in the hand: what a notebook gets from ``train()``, and finds again by its id."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Any
+
+from patholearn_lab.errors import CancelledError, PathoLearnError, UnavailableError, error_from_dict
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from patholearn_lab.client.interface import Client
+    from patholearn_lab.jobs.models import Job
+    from patholearn_lab.services.events import Event
+
+ASK_EVERY_S = 5.0
+"""How often a waiting run asks although no event came: events are the quick way, asking is the sure one."""
+
+
+class Run:
+    """A job of kind ``training``.
+
+    Parameters
+    ----------
+    client
+        Where it runs.
+    job
+        The job as it was when it was last asked about, or its id.
+    """
+
+    def __init__(self, client: Client, job: Job | str) -> None:
+        self._client = client
+        self._job = client.jobs.get(job) if isinstance(job, str) else job
+
+    @property
+    def id(self) -> str:
+        """The job's id: ``Run(lab.connect(), id)`` finds the run again, in any notebook."""
+        return self._job.id
+
+    @property
+    def client(self) -> Client:
+        """The client that the run asks."""
+        return self._client
+
+    @property
+    def job(self) -> Job:
+        """The job as it is now."""
+        return self.refresh()._job
+
+    @property
+    def state(self) -> str:
+        """The job's state now: queued, preparing, running, stopping, done, failed, cancelled or lost."""
+        return self.job.state
+
+    @property
+    def result(self) -> dict[str, Any] | None:
+        """What the training gave: test metrics, confusion matrix, model, …; None before it is done."""
+        return self.job.result
+
+    @property
+    def model(self) -> dict[str, Any] | None:
+        """``{"name", "version"}`` of the trained model; None before it is done."""
+        result = self.result
+        return result["model"] if result else None
+
+    def refresh(self) -> Run:
+        """Ask about the job anew, unless it has ended; return the run."""
+        if not self._job.final:
+            self._job = self._client.jobs.get(self.id)
+        return self
+
+    def wait(self, timeout_s: float | None = None) -> Run:
+        """Wait until the job has ended well, and return the run.
+
+        Raises
+        ------
+        PathoLearnError
+            When the job failed; the error is the job's own: a mistake in the cell is a CodeError with its line.
+        CancelledError
+            When the job was cancelled.
+        UnavailableError
+            When it still runs after `timeout_s` seconds. The job goes on.
+        """
+        ended = threading.Event()
+
+        def look(event: Event) -> None:
+            if event.topic != "jobs" or (event.data.get("id") == self.id):
+                ended.set()
+
+        unsubscribe = self._client.events.subscribe(look, ["jobs"])
+        try:
+            self._wait(ended, timeout_s)
+        finally:
+            unsubscribe()
+        self._raise_unless_done()
+        return self
+
+    def cancel(self) -> Run:
+        """Ask the job to stop, and return the run at once."""
+        self._job = self._client.jobs.cancel(self.id)
+        return self
+
+    def metrics(self) -> pd.DataFrame:
+        """Return every metric point so far: columns ``name``, ``value``, ``step``, ``epoch``, ``time`` (UTC)."""
+        import pandas as pd
+
+        points: list[dict[str, Any]] = []
+        after = 0
+        while (page := self._client.jobs.metrics(self.id, after)).points:
+            points += [point.model_dump(exclude={"seq"}) for point in page.points]
+            after = page.next
+        return pd.DataFrame(points, columns=["name", "value", "step", "epoch", "time"])
+
+    def log(self) -> str:
+        """Return the job's output so far, line by line in the order in which it was written."""
+        lines: list[str] = []
+        after = 0
+        while (page := self._client.jobs.log(self.id, after)).lines:
+            lines += [line.text for line in page.lines]
+            after = page.next
+        return "\n".join(lines)
+
+    def __repr__(self) -> str:
+        return f"<Run {self.id}: {self._job.name or self._job.kind}, {self._job.state}>"
+
+    def _ipython_display_(self) -> None:
+        # Imported only when a notebook shows a run: neither the server nor the command line loads widgets.
+        import importlib
+
+        from IPython.display import display
+
+        view = importlib.import_module("patholearn_lab.widgets.run_view").RunView(self)
+        display(view)  # type: ignore[no-untyped-call]
+
+    def _wait(self, ended: threading.Event, timeout_s: float | None) -> None:
+        import time
+
+        deadline = None if timeout_s is None else time.monotonic() + timeout_s
+        while not self.refresh()._job.final:
+            left_s = ASK_EVERY_S if deadline is None else min(ASK_EVERY_S, deadline - time.monotonic())
+            if left_s <= 0:
+                raise UnavailableError(
+                    f"The run {self.id} is still {self._job.state} after {timeout_s:g} seconds.",
+                    "It goes on: call wait() again, or cancel() to stop it.",
+                    id=self.id,
+                )
+            ended.wait(left_s)
+            ended.clear()
+
+    def _raise_unless_done(self) -> None:
+        job = self._job
+        if job.state == "done":
+            return
+        if job.error is not None:
+            raise error_from_dict(job.error.model_dump(exclude={"traceback"}))
+        if job.state == "cancelled":
+            raise CancelledError(f"The run {self.id} was cancelled.", "Start it again with train().", id=self.id)
+        raise PathoLearnError(
+            f"The run {self.id} ended as {job.state}.", "run.log() shows what it wrote.", id=self.id, state=job.state
+        )

@@ -5,7 +5,7 @@ The view sends ``{"id": 7, "call": "jobs.get", "args": {"id": "…"}}`` and gets
 ``{"buffer": n}``, both ways. What may be called is what the client's interface declares; nothing else of the kernel can
 be reached. Three calls differ from the client's methods of that name, because a view has no files and no functions:
 
-- ``datasets.upload {data, id, name}`` takes the bytes of the zip instead of a path,
+- a data set is uploaded in parts, by the calls of :class:`~patholearn_lab.widgets.uploads.Uploads`,
 - ``events.subscribe {topics, view}`` makes the view get ``{"event": {topic, data}}`` from now on,
 - ``events.unsubscribe {topics, view}`` ends that; a view says so when it is removed.
 """
@@ -15,12 +15,10 @@ from __future__ import annotations
 import dataclasses
 import inspect
 import logging
-import tempfile
 import traceback
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
-from pathlib import Path
 from threading import Lock
 from typing import Any, Protocol, get_type_hints
 
@@ -28,6 +26,7 @@ from pydantic import BaseModel
 
 from patholearn_lab.errors import InvalidInputError, PathoLearnError
 from patholearn_lab.graph.document import read_document
+from patholearn_lab.widgets.uploads import Uploads
 
 _LOG = logging.getLogger(__name__)
 
@@ -91,7 +90,8 @@ class Rpc:
     ) -> None:
         self._widget = widget
         self._client_provider = client_provider
-        self._own_calls = dict(own_calls or {})
+        self._uploads = Uploads(self.client)
+        self._own_calls = {**self._uploads.calls(), **(own_calls or {})}
         self._client: Any = None
         self._lock = Lock()
         self._pool: ThreadPoolExecutor | None = None
@@ -111,15 +111,13 @@ class Rpc:
             Whatever the client raises.
         """
         arguments = dict(args or {})
-        if name == "datasets.upload":
-            return self._upload(**arguments)
         if name == "events.subscribe":
             return self._subscribe(**arguments)
         if name == "events.unsubscribe":
             return self._drop(**arguments)
         if name in self._own_calls:
             return self._own_calls[name](**arguments)
-        if name not in allowed_calls():
+        if name not in allowed_calls() - REPLACED:
             raise InvalidInputError(f"There is no call {name!r}.", "Update PathoLearn Lab and reload the page.")
         group, method_name = name.split(".")
         method = getattr(getattr(self.client(), group), method_name)
@@ -149,6 +147,7 @@ class Rpc:
             pool, self._pool = self._pool, None
         for end in ends:
             end()
+        self._uploads.close()
         if pool is not None:
             pool.shutdown(wait=False, cancel_futures=True)
 
@@ -180,12 +179,6 @@ class Rpc:
             answer = {"id": message_id, "error": _unexpected(name, error)}
         if not self._closed:
             self._widget.send(answer, found or None)
-
-    def _upload(self, data: bytes, id: str, name: str | None = None) -> Any:
-        with tempfile.TemporaryDirectory(prefix="patholearn-upload-") as folder:
-            path = Path(folder) / "upload.zip"
-            path.write_bytes(data)
-            return self.client().datasets.upload(path, id, name=name)
 
     def _subscribe(self, topics: Sequence[str], view: str = "") -> None:
         """Subscribe once per topic, however many views ask: a browser tab that vanished cannot say goodbye."""

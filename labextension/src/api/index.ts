@@ -1,4 +1,4 @@
 export { ApiError, errorText } from './error';
 export type * from './interface';
 export type * from './types';
-export { widgetTransport, type MessageModel } from './widget-transport';
+export { widgetTransport, type MessageModel, type WidgetApi } from './widget-transport';

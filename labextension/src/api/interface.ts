@@ -23,8 +23,8 @@ export interface DatasetsApi {
   /** The card; a built-in set is made first where it is not stored yet (some seconds). */
   ensure(id: string): Promise<Manifest>;
   createBuiltin(builtin: string, id?: string, parameters?: Record<string, unknown>): Promise<Manifest>;
-  /** Imports a zip of class folders. */
-  upload(file: Blob, id: string, name?: string): Promise<Manifest>;
+  /** Imports a zip of class folders; `onProgress` is told which share of it has been sent, 0 to 1. */
+  upload(file: Blob, id: string, name?: string, onProgress?: (share: number) => void): Promise<Manifest>;
   delete(id: string): Promise<void>;
   samples(id: string, query?: SampleQuery): Promise<SamplePage>;
   /** A PNG. */

@@ -3,6 +3,7 @@ import type { PatholearnApi } from './interface';
 import { ApiError } from './error';
 import { Subscriptions } from './topics';
 import type { ApiErrorData, ApiEvent } from './types';
+import { uploadInParts } from './upload-in-parts';
 
 /** What the transport needs of an anywidget model. */
 export interface MessageModel {
@@ -23,8 +24,13 @@ interface Pending {
   reject(reason: unknown): void;
 }
 
+/** The api, and the calls that only one widget has (`training.start`). */
+export interface WidgetApi extends PatholearnApi {
+  call<T>(name: string, args?: Record<string, unknown>): Promise<T>;
+}
+
 /** Several views share one model, and each sees all answers: ids begin with the view's own random name. */
-export function widgetTransport(model: MessageModel): PatholearnApi {
+export function widgetTransport(model: MessageModel): WidgetApi {
   const view = Math.random().toString(36).slice(2, 10);
   const pending = new Map<string, Pending>();
   const subscriptions = new Subscriptions();
@@ -62,14 +68,14 @@ export function widgetTransport(model: MessageModel): PatholearnApi {
     new Blob([await call<ArrayBuffer>(name, args)], { type: 'image/png' });
 
   return {
+    call,
     datasets: {
       list: () => call('datasets.list'),
       builtins: () => call('datasets.builtins'),
       get: id => call('datasets.get', { id }),
       ensure: id => call('datasets.ensure', { id }),
       createBuiltin: (builtin, id, parameters) => call('datasets.create_builtin', { builtin, id, ...parameters }),
-      upload: async (file, id, name) =>
-        call('datasets.upload', { data: { buffer: 0 }, id, name }, await file.arrayBuffer()),
+      upload: (file, id, name, onProgress) => uploadInParts(call, file, { id, name }, onProgress),
       delete: id => call('datasets.delete', { id }),
       samples: (id, { split, className, after, limit } = {}) =>
         call('datasets.samples', { id, split, class_name: className, after, limit }),

@@ -1,0 +1,140 @@
+"""A run on the screen: a header that tells how it stands, and its curves below. Shared by RunView and TrainingPanel."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import anywidget
+import ipywidgets
+import traitlets
+
+from patholearn_lab.widgets.assets import script, styles
+from patholearn_lab.widgets.curves import Curves
+from patholearn_lab.widgets.main_loop import MainLoop
+from patholearn_lab.widgets.rpc import Rpc
+from patholearn_lab.widgets.run_follower import RunFollower, RunNews
+
+if TYPE_CHECKING:
+    from patholearn_lab.client.interface import Client
+    from patholearn_lab.client.training import Run
+    from patholearn_lab.jobs.models import Job
+
+WAITING = "The curves of loss and accuracy appear here after the first epoch."
+WITHOUT = {
+    "queued": "The training has not begun: other jobs run first. " + WAITING,
+    "preparing": "The training is being prepared. " + WAITING,
+    "running": "The first epoch is under way. " + WAITING,
+    "stopping": "The training stops.",
+}
+"""What stands in the place of the curves, by state; nothing where the job has ended without any."""
+
+
+class RunHeader(anywidget.AnyWidget):
+    """The view of one job: state, progress, log, failure, result.
+
+    Attributes
+    ----------
+    job
+        The job as JSON, as it was last seen; None where there is none yet.
+    problem
+        Why the job could not be read just now, as ``{error, message, hint, details}``, or None.
+    """
+
+    _esm = script("run-view")
+    _css = styles("run-view")
+
+    job = traitlets.Dict(allow_none=True, default_value=None).tag(sync=True)
+    problem = traitlets.Dict(allow_none=True, default_value=None).tag(sync=True)
+
+    def __init__(self, client: Callable[[], Client], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.layout.width = "100%"
+        self.rpc = Rpc(self, client, self.own_calls())
+
+    def own_calls(self) -> Mapping[str, Callable[..., Any]]:
+        """Return what this header's view may call besides the client's methods."""
+        return {}
+
+    def close(self) -> None:
+        """Close the view and end its calls."""
+        if hasattr(self, "rpc"):
+            self.rpc.close()
+        super().close()
+
+
+class RunDisplay(ipywidgets.VBox):  # type: ignore[misc]
+    """A header over curves, kept up to date with one job at a time.
+
+    Parameters
+    ----------
+    header
+        Shows the job.
+    client
+        Gives the client; asked when it is needed.
+    """
+
+    def __init__(self, header: RunHeader, client: Callable[[], Client]) -> None:
+        self.curves = Curves()
+        self.header = header
+        self._client = client
+        self._loop = MainLoop()
+        self._follower: RunFollower | None = None
+        super().__init__([header, self.curves.box], layout=ipywidgets.Layout(width="100%"))
+        self.add_class("plab-run-display")
+
+    @property
+    def run(self) -> Run | None:
+        """The run that is shown, as the client's object with ``wait()``, ``cancel()`` and ``result``; or None."""
+        from patholearn_lab.client.training import Run
+
+        return None if self._follower is None else Run(self._client(), self._follower.job_id)
+
+    def follow(self, job: Job) -> None:
+        """Show `job` from now on instead of the one before. Call it on the kernel's main loop."""
+        self.unfollow()
+        self.curves.clear()
+        self._show(RunNews(job, (), None))
+        self._follower = RunFollower(self._client(), job.id, self._show, self._loop)
+        self._follower.start()
+
+    def unfollow(self) -> None:
+        """Show no further news of the job."""
+        if self._follower is not None:
+            self._follower.close()
+
+    def close(self) -> None:
+        """Stop following, and close the header, the curves and the box."""
+        if hasattr(self, "header"):
+            self.unfollow()
+            self.header.close()
+            self.curves.close()
+        super().close()
+
+    def _show(self, news: RunNews) -> None:
+        self.curves.add(news.points)
+        if news.job is not None:
+            self.curves.say(WITHOUT.get(news.job.state, ""))
+            self.header.job = news.job.model_dump(mode="json")
+        self.header.set_trait("problem", news.problem and news.problem.to_dict())
+
+
+class SharedClient:
+    """A client that is asked for once, by whoever needs it first.
+
+    Parameters
+    ----------
+    client
+        Taken as it is where one is given (tests, a server of one's own); else :func:`patholearn_lab.client.connect`.
+    """
+
+    def __init__(self, client: Client | None = None) -> None:
+        self._client = client
+
+    def __call__(self) -> Client:
+        """Return the client."""
+        if self._client is None:
+            from patholearn_lab.client import connect
+
+            self._client = connect()
+        return self._client

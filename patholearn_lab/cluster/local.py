@@ -32,7 +32,7 @@ _WORKER_ENVIRONMENT = {
 }
 
 
-class LocalCluster:
+class LocalBackend:
     """Dask's ``LocalCluster`` behind :class:`~patholearn_lab.cluster.backend.ClusterBackend`.
 
     Parameters
@@ -109,11 +109,15 @@ class LocalCluster:
         import dask
         import distributed
 
-        settings = {
+        settings: dict[str, Any] = {
             **{f"distributed.nanny.pre-spawn-environ.{name}": value for name, value in _WORKER_ENVIRONMENT.items()},
             # A job holds its thread for hours; that is no reason to warn.
             "distributed.admin.tick.limit": "1h",
         }
+        if self._dashboard_address is None:
+            # Dask serves HTTP in any case: without a login, on port 8787, with what the cluster does and is made of.
+            # Without routes, and on a port that nobody guesses, it says nothing.
+            settings |= {"distributed.scheduler.http.routes": [], "distributed.worker.http.routes": []}
         with dask.config.set(settings), _environment_kept():
             cluster: Any = distributed.LocalCluster(  # type: ignore[no-untyped-call]
                 n_workers=1,
@@ -121,6 +125,7 @@ class LocalCluster:
                 processes=True,
                 host="127.0.0.1",
                 dashboard_address=self._dashboard_address,
+                scheduler_kwargs=None if self._dashboard_address else {"dashboard_address": "127.0.0.1:0"},
                 # The worker only waits; the memory of the jobs is not its own.
                 memory_limit=0,
                 silence_logs=logging.ERROR,

@@ -14,7 +14,7 @@ from patholearn_lab.cluster.handle import FutureHandle
 from patholearn_lab.errors import UnavailableError
 
 
-class ThreadCluster:
+class ThreadBackend:
     """Runs tasks in daemon threads, which a server that ends does not wait for.
 
     Parameters

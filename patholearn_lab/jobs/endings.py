@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from patholearn_lab.jobs.folder import RunFolder
-from patholearn_lab.jobs.states import JobState
+from patholearn_lab.jobs.states import FINAL, JobState
 
 CANCELLED = "cancelled"
 """The error code by which a child says that it stopped because it was asked to."""
@@ -59,6 +59,29 @@ def ending_of(folder: RunFolder, exit_code: int) -> Ending:
         return Ending("failed", str(error["message"]))
     told = _killed(-exit_code) if exit_code < 0 else _left(exit_code)
     return Ending("failed", str(told["message"]), told)
+
+
+def settle(folder: RunFolder) -> None:
+    """Write the end of a job that nobody watches any more: as its child told it, or as lost. Does nothing twice."""
+    if folder.state in FINAL:
+        return
+    if folder.has_outcome:
+        ending = ending_of(folder, 0)
+    else:
+        reason = "The job's processes are gone, and nothing tells how they ended."
+        hint = "The machine was restarted, perhaps, or its processes were killed. Start the job again."
+        ending = Ending("lost", reason, error_record("job_lost", reason, hint))
+    # The error first: whoever sees the state finds it.
+    if ending.error is not None:
+        folder.write_error(ending.error)
+    folder.move_to(ending.state, ending.reason)
+
+
+def give_up(folder: RunFolder, message: str, hint: str) -> None:
+    """Write that a job failed before it could do anything. Does nothing where it has ended."""
+    if folder.state not in FINAL:
+        folder.write_error(error_record("job_failed", message, hint))
+        folder.move_to("failed", message)
 
 
 def _killed(number: int) -> dict[str, Any]:

@@ -99,8 +99,10 @@ class RunFolder:
         """The state now."""
         return cast("JobState", self.transitions()[-1]["state"])
 
-    def move_to(self, state: JobState, reason: str = "") -> bool:
+    def move_to(self, state: JobState, reason: str = "", *, only_from: JobState | None = None) -> bool:
         """Write the next transition, and return whether it may follow: where it may not, nothing is written.
+
+        With `only_from` it may follow that state alone.
 
         Several processes may try at once, and exactly one wins: this is what keeps a queued job from being started
         twice, or from being started and withdrawn.
@@ -110,7 +112,7 @@ class RunFolder:
             content = file.read()
             whole = content[: content.rfind(b"\n") + 1]
             last = json.loads(whole.splitlines()[-1])
-            if not may_follow(last["state"], state):
+            if not may_follow(last["state"], state) or only_from not in (None, last["state"]):
                 return False
             # Whatever stands behind the last newline is half a line of a process that died while it wrote.
             file.seek(len(whole))

@@ -141,8 +141,8 @@ class SafeArchive:
             self.folders.update(parts[:depth] for depth in range(1, len(parts)))
         if total > _BOMB_FLOOR and total > self._limits.ratio * packed:
             raise TooLargeError(
-                f"{self.name!r} grows {total // max(packed, 1):,} times when unpacked; at most {self._limits.ratio} times "
-                "is taken.",
+                f"{self.name!r} grows {total // max(packed, 1):,} times when unpacked; "
+                f"at most {self._limits.ratio} times is taken.",
                 "Save the images as PNG or JPEG before you pack them.",
                 limit=self._limits.ratio,
             )

@@ -16,7 +16,7 @@ from patholearn_lab.datasets.archives import Limits, SafeArchive, open_archive
 from patholearn_lab.datasets.contents import Contents, Sample
 from patholearn_lab.datasets.splits import TEST, TRAIN, fill_missing_splits
 from patholearn_lab.errors import ArchiveError
-from patholearn_lab.progress import Progress
+from patholearn_lab.progress import Progress, ensure_not_cancelled
 
 KEYS = ("x_train", "y_train", "x_test", "y_test")
 _HINT = "Save it with numpy.savez_compressed(file, x_train=…, y_train=…, x_test=…, y_test=…)."
@@ -44,8 +44,20 @@ class KerasNpz:
             When an array is missing, holds Python objects, or does not fit the others.
         """
         with open_archive(path, limits, name) as archive:
-            arrays = {key: _read_array(archive, key) for key in KEYS}
-        images = np.concatenate([_as_images(arrays[key], key, name) for key in ("x_train", "x_test")])
+            arrays = {}
+            for number, key in enumerate(KEYS):
+                ensure_not_cancelled(progress)
+                progress.report(number, len(KEYS), "Reading arrays")
+                arrays[key] = _read_array(archive, key)
+        train, test = (_as_images(arrays[key], key, name) for key in ("x_train", "x_test"))
+        if train.shape[1:] != test.shape[1:]:
+            raise ArchiveError(
+                f"The images of {name!r} are {train.shape[1:]} in x_train, but {test.shape[1:]} in x_test "
+                "(height, width, channels).",
+                "All images of a data set must have one size.",
+                file="x_test.npy",
+            )
+        images = np.concatenate([train, test])
         raw = [_as_labels(arrays[f"y_{part}"], arrays[f"x_{part}"], f"y_{part}", name) for part in ("train", "test")]
         values, labels = np.unique(np.concatenate(raw), return_inverse=True)
         classes = tuple(str(value) for value in values)

@@ -1,0 +1,301 @@
+"""The data sets of one data folder: listed, made, imported, opened and deleted. Light until a set is opened or made."""
+
+from __future__ import annotations
+
+import errno
+import logging
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from patholearn_lab import __version__
+from patholearn_lab.datasets.audit import Action, write_audit
+from patholearn_lab.datasets.builtin import Builtin, BuiltinCard
+from patholearn_lab.datasets.builtins import BUILTINS
+from patholearn_lab.errors import ConflictError, DatasetError, DatasetNotFoundError, PathoLearnError
+from patholearn_lab.paths import DataPaths, ensure_name, folder_appears_whole, remove_folder
+from patholearn_lab.progress import NoProgress, Progress
+
+if TYPE_CHECKING:
+    from patholearn_lab.datasets.archives import Limits
+    from patholearn_lab.datasets.contents import Contents
+    from patholearn_lab.datasets.manifest import Manifest
+    from patholearn_lab.datasets.store import DatasetStore
+    from patholearn_lab.graph.inputs import DatasetShape
+
+_log = logging.getLogger(__name__)
+
+_SUFFIX = ".zarr"
+
+
+class DatasetLibrary:
+    """The data sets below one data folder.
+
+    Parameters
+    ----------
+    paths
+        The data folder; :meth:`DataPaths.ensure` was called.
+    """
+
+    def __init__(self, paths: DataPaths) -> None:
+        self._paths = paths
+        self._making = threading.Lock()
+
+    def list(self) -> list[Manifest]:
+        """Return the newest version of every data set, by name. A damaged one is left out, with a warning in the log."""
+        manifests = []
+        for folder in sorted(self._paths.datasets.iterdir()) if self._paths.datasets.is_dir() else []:
+            if not folder.is_dir():
+                continue
+            try:
+                manifests.append(self.find(folder.name))
+            except PathoLearnError as error:
+                _log.warning("The data set in %s is left out: %s", folder, error.message)
+        return sorted(manifests, key=lambda manifest: (manifest.name.casefold(), manifest.id))
+
+    def find(self, id: str, version: int | None = None) -> Manifest:
+        """Return the manifest of a data set: of its newest version where none is named.
+
+        Raises
+        ------
+        DatasetNotFoundError
+            When there is none.
+        DatasetError
+            When it is damaged.
+        """
+        from patholearn_lab.datasets.store import read_manifest
+
+        return read_manifest(self._folder(id, version))
+
+    def open(self, id: str, version: int | None = None) -> DatasetStore:
+        """Open a data set for reading: its newest version where none is named.
+
+        Raises
+        ------
+        DatasetNotFoundError
+            When there is none. A built-in set must have been made: see :meth:`ensure`.
+        DatasetError
+            When it is damaged.
+        """
+        from patholearn_lab.datasets.store import DatasetStore
+
+        return DatasetStore(self._folder(id, version))
+
+    def ensure(self, id: str, progress: Progress | None = None, owner: str = "") -> Manifest:
+        """Return the manifest of a data set, and make it first where it is a built-in one that was not made yet.
+
+        Raises
+        ------
+        DatasetNotFoundError
+            When there is none, and none is built in.
+        """
+        try:
+            return self.find(id)
+        except DatasetNotFoundError:
+            if id not in BUILTINS:
+                raise
+        # One at a time: whoever waited finds it made.
+        with self._making:
+            if not self._versions(id):
+                try:
+                    return self.create_builtin(id, progress=progress, owner=owner)
+                except ConflictError:
+                    _log.info("The data set %s was made by another process meanwhile.", id)
+        return self.find(id)
+
+    def shape(self, id: str) -> DatasetShape | None:
+        """Return what a graph needs to know about a data set, also of a built-in one not made yet; None without one."""
+        try:
+            return self.find(id).shape()
+        except DatasetNotFoundError:
+            return BUILTINS[id].shape_as(id) if id in BUILTINS else None
+        except PathoLearnError as error:
+            _log.warning("The data set %r has no shape: %s", id, error.message)
+            return None
+
+    def builtins(self) -> list_[BuiltinCard]:
+        """Return the cards of the built-in sets."""
+        return [builtin.card(stored=bool(self._versions(builtin.id))) for builtin in BUILTINS.values()]
+
+    def create_builtin(
+        self,
+        builtin: str,
+        id: str | None = None,
+        parameters: Mapping[str, Any] | None = None,
+        progress: Progress | None = None,
+        owner: str = "",
+    ) -> Manifest:
+        """Make a built-in data set.
+
+        Parameters
+        ----------
+        builtin
+            Which one.
+        id
+            Under which id; that of the built-in set where None.
+        parameters
+            What was chosen; the defaults stand in for the rest.
+        progress
+            Told how many images are stored; may cancel.
+        owner
+            Whose it is.
+
+        Raises
+        ------
+        DatasetNotFoundError
+            When there is no such built-in set.
+        InvalidInputError
+            When the id or a parameter cannot be used.
+        ConflictError
+            When the id is taken.
+        """
+        source = self._builtin(builtin)
+        id = ensure_name(source.id if id is None else id, "data set")
+        checked = source.check(parameters or {})
+        self._ensure_free(id)
+        contents = source.contents(checked, progress or NoProgress())
+        return self._store(contents, id, "", owner, f"built-in {builtin}", "create", progress)
+
+    def import_archive(
+        self,
+        path: Path,
+        id: str,
+        name: str | None = None,
+        progress: Progress | None = None,
+        owner: str = "",
+        *,
+        file_name: str | None = None,
+        limits: Limits | None = None,
+    ) -> Manifest:
+        """Import the data set in an uploaded file, whose format is found by looking into it.
+
+        Parameters
+        ----------
+        path
+            The file.
+        id
+            The id of the data set.
+        name
+            What people call it; the file's name where None.
+        progress
+            Told what is checked and stored; may cancel.
+        owner
+            Whose it is.
+        file_name
+            What messages and the card call the file, where `path` is a temporary one.
+        limits
+            What the archive may ask for.
+
+        Raises
+        ------
+        InvalidInputError
+            When the id cannot be used. As ArchiveError: when the file cannot be taken; the message names what is wrong.
+        TooLargeError
+            When the archive is over a limit.
+        ConflictError
+            When the id is taken.
+        """
+        from patholearn_lab.datasets.archives import Limits
+        from patholearn_lab.datasets.importers import find_importer
+
+        ensure_name(id, "data set")
+        self._ensure_free(id)
+        shown = file_name or path.name
+        importer = find_importer(path, shown)
+        contents = importer.read(path, shown, limits or Limits(), progress or NoProgress())
+        return self._store(contents, id, name or "", owner, f"import of {shown}", "upload", progress)
+
+    def delete(self, id: str, who: str = "") -> None:
+        """Delete all versions of a data set.
+
+        Raises
+        ------
+        DatasetNotFoundError
+            When there is none.
+        """
+        folder = self._paths.dataset(id)
+        if not folder.is_dir():
+            raise self._not_found(id, None)
+        versions = self._versions(id)
+        try:
+            remove_folder(folder, self._paths.scratch)
+        except FileNotFoundError as error:
+            raise self._not_found(id, None) from error
+        write_audit(self._paths.audit, "delete", who=who, dataset=id, versions=versions)
+
+    def _store(
+        self,
+        contents: Contents,
+        id: str,
+        name: str,
+        owner: str,
+        created_by: str,
+        action: Action,
+        progress: Progress | None,
+    ) -> Manifest:
+        from patholearn_lab.datasets.store import write_store
+
+        version = 1
+        created_by = f"PathoLearn Lab {__version__}, {created_by}"
+        try:
+            with folder_appears_whole(self._paths.dataset_version(id, version), self._paths.scratch) as folder:
+                manifest = write_store(
+                    folder,
+                    contents,
+                    id=id,
+                    name=name,
+                    version=version,
+                    owner=owner,
+                    created_by=created_by,
+                    progress=progress,
+                )
+        except OSError as error:
+            # Another process may have stored the same id since it was looked up.
+            if error.errno not in {None, errno.EEXIST, errno.ENOTEMPTY}:
+                raise
+            raise self._taken(id) from error
+        facts = {"version": version, "samples": manifest.total, "content_hash": manifest.content_hash}
+        write_audit(self._paths.audit, action, who=owner, dataset=id, **facts, source=created_by)
+        return manifest
+
+    def _builtin(self, name: str) -> Builtin:
+        if name not in BUILTINS:
+            raise DatasetNotFoundError(
+                f"There is no built-in data set {name!r}.", f"These are built in: {', '.join(BUILTINS)}."
+            )
+        return BUILTINS[name]
+
+    def _folder(self, id: str, version: int | None) -> Path:
+        versions = self._versions(id)
+        if not versions and self._paths.dataset(id).is_dir():
+            raise DatasetError(
+                f"The folder of the data set {id!r} holds no version of it.", "Delete the data set and make it again."
+            )
+        if not versions or (version is not None and version not in versions):
+            raise self._not_found(id, version)
+        return self._paths.dataset_version(id, versions[-1] if version is None else version)
+
+    def _versions(self, id: str) -> list_[int]:
+        """Return the versions that are there, ascending."""
+        folder = self._paths.dataset(id)
+        stems = [path.stem for path in folder.glob(f"*{_SUFFIX}")] if folder.is_dir() else []
+        return sorted(int(stem) for stem in stems if stem.isdecimal())
+
+    def _ensure_free(self, id: str) -> None:
+        if self._paths.dataset(id).exists():
+            raise self._taken(id)
+
+    def _taken(self, id: str) -> ConflictError:
+        return ConflictError(
+            f"There is already a data set {id!r}.", "Choose another id, or delete that data set first.", id=id
+        )
+
+    def _not_found(self, id: str, version: int | None) -> DatasetNotFoundError:
+        which = f"data set {id!r}" if version is None else f"version {version} of the data set {id!r}"
+        known = sorted({*(manifest.id for manifest in self.list()), *BUILTINS})
+        return DatasetNotFoundError(f"There is no {which}.", f"There are: {', '.join(known)}.", id=id)
+
+
+list_ = list
+"""The built-in type: inside the class, `list` is its method."""

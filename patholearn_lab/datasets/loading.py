@@ -1,0 +1,196 @@
+"""Batches for training: whole batches are read at once, in truly random order, and normalized in torch."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+
+import lightning as L
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.utils.data import DataLoader, Dataset
+
+from patholearn_lab.datasets.manifest import Split
+from patholearn_lab.datasets.preprocessing import Preprocessing
+from patholearn_lab.datasets.store import DatasetStore
+
+Batch = tuple[Tensor, Tensor]
+"""Images ``float32[N,C,H,W]``, normalized; labels ``int64[N]``, or masks ``int64[N,H,W]`` for segmentation."""
+
+CACHE_BYTES = 512 * 2**20
+"""A split that is smaller than this, decoded, stays in memory once it was read."""
+
+
+class SplitDataset(Dataset[Batch]):
+    """One split of a data set, read a batch at a time.
+
+    A split below `cache_bytes` is kept decoded as it is read: decoding costs 40 to 80 µs a sample and copying from memory
+    a tenth of that, in every epoch. Only in the training process itself: each worker would keep a copy of its own.
+
+    Parameters
+    ----------
+    store
+        The data set.
+    split
+        Which part of it.
+    preprocessing
+        How pixels are normalized; that of the data set where None.
+    cache_bytes
+        The largest split that is kept in memory, decoded; 0 keeps none.
+    """
+
+    def __init__(
+        self,
+        store: DatasetStore,
+        split: Split,
+        preprocessing: Preprocessing | None = None,
+        cache_bytes: int = CACHE_BYTES,
+    ) -> None:
+        self.store = store
+        self.indices = store.indices(split)
+        preprocessing = preprocessing or Preprocessing.of(store.manifest)
+        mean, std = torch.tensor(preprocessing.mean), torch.tensor(preprocessing.std)
+        # (value / 255 - mean) / std as one multiplication and one addition.
+        self._scale = (1 / (255 * std)).view(1, -1, 1, 1)
+        self._offset = (-mean / std).view(1, -1, 1, 1)
+        self._segmentation = store.manifest.task == "segmentation"
+        manifest = store.manifest
+        size = len(self.indices) * manifest.height * manifest.width * manifest.channels
+        self._cache = _Cache(len(self.indices)) if size <= cache_bytes else None
+        self._targets = None if self._segmentation else torch.from_numpy(store.labels(self.indices))
+
+    def __len__(self) -> int:
+        return len(self.indices)
+
+    def __getitem__(self, row: int) -> Batch:
+        images, targets = self.__getitems__([row])
+        return images[0], targets[0]
+
+    def __getitems__(self, rows: Sequence[int]) -> Batch:
+        """Return a whole batch; DataLoader calls this with the rows that its sampler drew."""
+        wanted = np.asarray(rows, np.int64)
+        images, masks = self._read(wanted)
+        # NCHW first, still as bytes: a quarter of the memory moves.
+        batch = torch.from_numpy(images).permute(0, 3, 1, 2).contiguous().float()
+        batch.mul_(self._scale).add_(self._offset)
+        if self._targets is not None:
+            return batch, self._targets[torch.from_numpy(wanted)]
+        assert masks is not None
+        return batch, torch.from_numpy(masks).long()
+
+    def _read(self, rows: NDArray[np.int64]) -> tuple[NDArray[np.uint8], NDArray[np.uint8] | None]:
+        if self._cache is None:
+            return self._decode(rows)
+        missing = np.unique(rows[~self._cache.present[rows]])
+        if len(missing):
+            self._cache.add(missing, *self._decode(missing))
+        return self._cache.read(rows)
+
+    def _decode(self, rows: NDArray[np.int64]) -> tuple[NDArray[np.uint8], NDArray[np.uint8] | None]:
+        samples = self.indices[rows]
+        return self.store.images(samples), self.store.masks(samples) if self._segmentation else None
+
+    def __getstate__(self) -> dict[str, object]:
+        return {**self.__dict__, "_cache": None}
+
+
+class _Cache:
+    """Decoded samples of a split, filled as they are read."""
+
+    def __init__(self, length: int) -> None:
+        self.present = np.zeros(length, bool)
+        self._images: NDArray[np.uint8] | None = None
+        self._masks: NDArray[np.uint8] | None = None
+
+    def add(self, rows: NDArray[np.int64], images: NDArray[np.uint8], masks: NDArray[np.uint8] | None) -> None:
+        if self._images is None:
+            self._images = np.empty((len(self.present), *images.shape[1:]), np.uint8)
+        self._images[rows] = images
+        if masks is not None:
+            if self._masks is None:
+                self._masks = np.empty((len(self.present), *masks.shape[1:]), np.uint8)
+            self._masks[rows] = masks
+        self.present[rows] = True
+
+    def read(self, rows: NDArray[np.int64]) -> tuple[NDArray[np.uint8], NDArray[np.uint8] | None]:
+        assert self._images is not None
+        return self._images[rows], None if self._masks is None else self._masks[rows]
+
+
+class DatasetModule(L.LightningDataModule):  # type: ignore[misc]
+    """The splits of a data set as Lightning wants them.
+
+    Parameters
+    ----------
+    store
+        The data set.
+    batch_size
+        Samples in a batch. The last batch of an epoch may be smaller.
+    seed
+        Decides the order of the training samples; each epoch has another order, the same in every run.
+    num_workers
+        Processes that read; chosen from the cores where None.
+    preprocessing
+        How pixels are normalized; that of the data set where None.
+    """
+
+    def __init__(
+        self,
+        store: DatasetStore,
+        batch_size: int = 32,
+        seed: int = 0,
+        num_workers: int | None = None,
+        preprocessing: Preprocessing | None = None,
+    ) -> None:
+        super().__init__()
+        self.store = store
+        self.batch_size = batch_size
+        self.preprocessing = preprocessing or Preprocessing.of(store.manifest)
+        self.num_workers = choose_workers(store) if num_workers is None else num_workers
+        self._generator = torch.Generator().manual_seed(seed)
+
+    def train_dataloader(self) -> DataLoader[Batch]:
+        """Return the training split, shuffled."""
+        return self._loader("train", shuffle=True)
+
+    def val_dataloader(self) -> DataLoader[Batch]:
+        """Return the validation split, in order."""
+        return self._loader("valid")
+
+    def test_dataloader(self) -> DataLoader[Batch]:
+        """Return the test split, in order."""
+        return self._loader("test")
+
+    def _loader(self, split: Split, *, shuffle: bool = False) -> DataLoader[Batch]:
+        cache_bytes = CACHE_BYTES if self.num_workers == 0 else 0
+        return DataLoader(
+            SplitDataset(self.store, split, self.preprocessing, cache_bytes),
+            batch_size=self.batch_size,
+            shuffle=shuffle,
+            num_workers=self.num_workers,
+            collate_fn=_as_it_is,
+            generator=self._generator if shuffle else None,
+            # The shard reader maps its files anew in each worker; threads of torch and zarr do not survive a fork.
+            multiprocessing_context="spawn" if self.num_workers else None,
+            persistent_workers=self.num_workers > 0,
+        )
+
+
+def choose_workers(store: DatasetStore, cores: int | None = None) -> int:
+    """Return how many processes should read: none for a set that fits into memory, and none on up to four cores.
+
+    On two cores more workers made training slower: they take the cores that the network needs. On many, a quarter of
+    them reads, eight at most.
+    """
+    if cores is None:
+        cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    manifest = store.manifest
+    size = manifest.count("train") * manifest.height * manifest.width * manifest.channels
+    return 0 if cores <= 4 or size <= CACHE_BYTES else min(cores // 4, 8)
+
+
+def _as_it_is(batch: Batch) -> Batch:
+    """Return the batch: it is whole already."""
+    return batch

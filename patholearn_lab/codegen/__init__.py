@@ -1,0 +1,12 @@
+"""The graph as a PyTorch cell, the cell read without running it, and the TypeScript types of both.
+
+>>> from patholearn_lab.codegen import emit_cell, read_cell
+"""
+
+from __future__ import annotations
+
+from patholearn_lab.codegen.cell import CellFacts, EmittedCell, SyntaxProblem
+from patholearn_lab.codegen.lightning import emit_cell
+from patholearn_lab.codegen.reading import read_cell
+
+__all__ = ["CellFacts", "EmittedCell", "SyntaxProblem", "emit_cell", "read_cell"]

@@ -10,7 +10,7 @@ from typing import Any
 from patholearn_lab.errors import DocumentError, NotFoundError
 from patholearn_lab.graph.catalog import catalog, spec_of
 from patholearn_lab.graph.check import check
-from patholearn_lab.graph.connections import can_connect, name_of
+from patholearn_lab.graph.connections import can_connect
 from patholearn_lab.graph.document import (
     Document,
     Edge,
@@ -26,7 +26,6 @@ from patholearn_lab.graph.issues import CheckResult, Issue
 from patholearn_lab.graph.layout import ROW, arrange
 from patholearn_lab.graph.mends import insert, new_edge_id, new_node_id
 from patholearn_lab.graph.operations import (
-    OPERATIONS,
     AddEdge,
     AddNode,
     Operation,
@@ -36,6 +35,7 @@ from patholearn_lab.graph.operations import (
     SetNote,
     SetParams,
     apply,
+    read_operations,
 )
 from patholearn_lab.graph.settings import unknown_params, values_of
 from patholearn_lab.graph.spec import NodeSpec
@@ -205,7 +205,7 @@ class Architecture:
 
     def apply(self, operations: Iterable[Operation | Mapping[str, Any]]) -> None:
         """Apply operations as one undo step; also as the dictionaries in which they travel."""
-        wanted = OPERATIONS.validate_python(list(operations))
+        wanted = read_operations(list(operations))
         changed = apply(self._document, wanted)
         if changed == self._document:
             return
@@ -251,28 +251,10 @@ class Architecture:
 
     def to_ipycytoscape(self) -> Any:
         """Return a read-only `ipycytoscape.CytoscapeWidget` for one's own notebooks."""
-        from patholearn_lab.lazy import optional_import
+        # The widget comes with ipywidgets and the kernel's machinery, which servers and jobs do without.
+        from patholearn_lab.graph.cytoscape import cytoscape_widget
 
-        ipycytoscape = optional_import("ipycytoscape", "notebook")
-        widget = ipycytoscape.CytoscapeWidget(layout={"height": "480px"})
-        widget.graph.add_graph_from_json(
-            {
-                "nodes": [
-                    {"data": {"id": key, "label": self._label(key)}, "position": {"x": node.x, "y": node.y}}
-                    for key, node in sorted(self._document.nodes.items())
-                ],
-                "edges": [
-                    {"data": {"id": key, "source": edge.source, "target": edge.target}}
-                    for key, edge in sorted(self._document.edges.items())
-                    if edge.source in self._document.nodes and edge.target in self._document.nodes
-                ],
-            },
-            directed=True,
-        )
-        widget.set_layout(name="preset")
-        widget.set_style(_CYTOSCAPE_STYLE)
-        widget.autolock = True
-        return widget
+        return cytoscape_widget(self._document)
 
     def __repr__(self) -> str:
         return f"<Architecture {self.name!r}: {len(self._document.nodes)} nodes, {len(self._document.edges)} edges>"
@@ -288,10 +270,6 @@ class Architecture:
                 f"There is no node {node!r} in {self.name!r}.", f"There are: {', '.join(sorted(self._document.nodes))}."
             )
         return self._document.nodes[node]
-
-    def _label(self, node: str) -> str:
-        spec = spec_of(self._document.nodes[node].kind)
-        return name_of(self._document, node) + (f"\n{spec.label}" if spec else "")
 
     def _insertion(
         self, after: str, spec: NodeSpec, params: dict[str, ParamValue], note: str
@@ -327,29 +305,6 @@ class Architecture:
         _, problems = values_of(spec, params)
         if problems:
             raise DocumentError(f"{spec.label}: {problems[0].message}", f"Change {problems[0].param!r}.")
-
-
-_CYTOSCAPE_STYLE = [
-    {
-        "selector": "node",
-        "style": {
-            "label": "data(label)",
-            "shape": "round-rectangle",
-            "width": 160,
-            "height": 44,
-            "text-valign": "center",
-            "text-wrap": "wrap",
-            "font-size": 12,
-            "background-color": "#dfe7f5",
-            "border-width": 1,
-            "border-color": "#5b7db1",
-        },
-    },
-    {
-        "selector": "edge",
-        "style": {"curve-style": "bezier", "target-arrow-shape": "triangle", "width": 2, "line-color": "#8a94a6"},
-    },
-]
 
 
 def _spec(kind: str) -> NodeSpec:

@@ -8,10 +8,11 @@ what was there. ``tests/golden/operations.json`` holds the cases that both langu
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, TypeAdapter
+from pydantic import Field, TypeAdapter, ValidationError
 
+from patholearn_lab.errors import DocumentError
 from patholearn_lab.graph.document import (
     Coordinate,
     Document,
@@ -103,6 +104,19 @@ Operation = Annotated[
 ]
 OPERATIONS: TypeAdapter[list[Operation]] = TypeAdapter(list[Operation])
 """Reads and writes lists of operations: ``OPERATIONS.validate_python(raw)``, ``OPERATIONS.dump_python(operations)``."""
+
+
+def read_operations(raw: Any) -> list[Operation]:
+    """Return operations from the list of dictionaries in which they travel. Raises DocumentError."""
+    try:
+        return OPERATIONS.validate_python(raw)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+        place = ".".join(str(part) for part in first["loc"]) or "the list"
+        raise DocumentError(
+            f"The change cannot be made: {place}: {first['msg'].removeprefix('Value error, ')}.",
+            "See the list of operations in patholearn_lab.graph.operations.",
+        ) from error
 
 
 def apply(document: Document, operations: Iterable[Operation]) -> Document:

@@ -60,10 +60,14 @@ Values: TypeAlias = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Call:
-    """The arguments of a call: what stands in the parentheses of ``nn.Conv2d(1, 6, kernel_size=5)``."""
+    """The arguments of a call: what stands in the parentheses of ``nn.Conv2d(1, 6, kernel_size=5)``.
+
+    `target` replaces the kind's own where the function depends on what comes in.
+    """
 
     positional: tuple[Any, ...] = ()
     keywords: Mapping[str, Any] = field(default_factory=dict)
+    target: str = ""
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,8 @@ _OUTPUT = Port(name="output", label="Same shape", same_as="input")
 
 
 def _batch_norm_call(values: Values, inputs: tuple[Shape, ...]) -> Call:
-    return Call((inputs[0][0],), {} if values["momentum"] == 0.1 else {"momentum": values["momentum"]})
+    keywords = {} if values["momentum"] == 0.1 else {"momentum": values["momentum"]}
+    return Call((inputs[0][0],), keywords, target="torch.nn.BatchNorm1d" if len(inputs[0]) == 1 else "")
 
 
 BATCH_NORM = NodeSpec(
@@ -18,7 +19,6 @@ BATCH_NORM = NodeSpec(
     label="Batch norm",
     category="Normalization",
     summary="Brings every channel to a common scale, so that training is quicker and steadier.",
-    # One node for both: the code writes BatchNorm1d where a vector comes in.
     target="torch.nn.BatchNorm2d",
     stem="norm",
     inputs=(_INPUT,),

@@ -1,0 +1,157 @@
+"""The network itself: the layers that ``__init__`` makes, and the steps of ``forward``."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+from patholearn_lab.codegen.names import is_name, names_of, plain_line
+from patholearn_lab.codegen.source import Source, addition, assignment, literal, with_comment
+from patholearn_lab.graph.shapes import show
+from patholearn_lab.graph.spec import Call, NodeSpec, Shape
+from patholearn_lab.graph.validation.examined import Examined
+
+_ABBREVIATIONS = (("torch.nn.functional.", "F."), ("torch.nn.", "nn."))
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One node as code.
+
+    Parameters
+    ----------
+    node, name
+        Its id, and what the code calls it.
+    sources
+        The nodes that feed it, in order.
+    function, arguments
+        The call: ``nn.Conv2d`` and ``["1", "6", "kernel_size=5"]``.
+    shape
+        What comes out, without the batch axis.
+    changes_shape
+        Whether that differs from what comes in.
+    remark
+        The note of the node, where it is more than a name.
+    """
+
+    node: str
+    name: str
+    spec: NodeSpec
+    sources: tuple[str, ...]
+    function: str
+    arguments: list[str]
+    shape: Shape
+    changes_shape: bool
+    remark: str
+
+
+@dataclass(frozen=True)
+class Network:
+    """The layers between the data set and the output, in the order in which they are computed."""
+
+    start: str
+    end: str
+    layers: tuple[Layer, ...]
+    image: Shape
+
+    @classmethod
+    def of(cls, examined: Examined) -> Network:
+        """Read the network out of a graph without errors."""
+        output = examined.outputs[0]
+        needed = examined.topology.leading_to([output])
+        wanted = [node for node in examined.topology.order if node in needed and examined.specs[node].style != "end"]
+        names = names_of(examined.document.nodes, wanted)
+        start = examined.datasets[0]
+        return cls(
+            start=start,
+            end=examined.topology.sources(output)[0],
+            layers=tuple(_layer(examined, node, names[node]) for node in wanted),
+            image=examined.inferred.facts[start].outputs["images"],
+        )
+
+
+def write_init(source: Source, network: Network) -> None:
+    """Write the lines of ``__init__`` that make the layers with weights or a state of their own."""
+    for layer in network.layers:
+        if layer.spec.style == "module":
+            _write_remark(source, layer)
+            source.add(*assignment(8, f"self.{layer.name}", layer.function, layer.arguments), node=layer.node)
+
+
+def write_forward(source: Source, network: Network) -> None:
+    """Write ``forward``: one line a node; ``x`` for the way that goes on, other names only where branches need them."""
+    source.add(with_comment("    def forward(self, x):", show(network.image)))
+    variables = {network.start: "x"}
+    last_use = {used: index for index, layer in enumerate(network.layers) for used in layer.sources}
+    last_use[network.end] = len(network.layers)
+    uses = Counter(used for layer in network.layers for used in layer.sources)
+    for index, layer in enumerate(network.layers):
+        inputs = [variables[source_node] for source_node in layer.sources]
+        living = {name for node, name in variables.items() if last_use.get(node, -1) > index}
+        shared = len(inputs) == 1 and uses[layer.sources[0]] > 1
+        variable = _variable(layer, inputs, living, shared)
+        # A variable that is given a new value no longer holds the old one.
+        variables = {node: name for node, name in variables.items() if name != variable} | {layer.node: variable}
+        _write_step(source, layer, variable, inputs)
+    source.add(f"        return {variables[network.end]}")
+
+
+def _variable(layer: Layer, inputs: list[str], living: set[str], shared: bool) -> str:
+    """Return what holds the layer's output: its input's variable on a plain way, a new one where a branch begins."""
+    if shared:
+        return layer.name
+    if len(inputs) == 1:
+        return inputs[0]
+    return "x" if "x" not in living else layer.name
+
+
+def _write_step(source: Source, layer: Layer, variable: str, inputs: list[str]) -> None:
+    comment = show(layer.shape) if layer.changes_shape else ""
+    if layer.spec.style == "module":
+        lines = assignment(8, variable, f"self.{layer.name}", inputs, comment)
+        source.add(*lines)
+        return
+    _write_remark(source, layer)
+    if layer.spec.style == "sum":
+        lines = addition(8, variable, inputs, comment)
+    elif layer.spec.style == "list":
+        lines = assignment(8, variable, layer.function, [f"[{', '.join(inputs)}]", *layer.arguments], comment)
+    else:
+        lines = assignment(8, variable, layer.function, [*inputs, *layer.arguments], comment)
+    source.add(*lines, node=layer.node)
+
+
+def _write_remark(source: Source, layer: Layer) -> None:
+    if layer.remark:
+        source.add(f"        # {layer.remark}", node=layer.node)
+
+
+def _layer(examined: Examined, node: str, name: str) -> Layer:
+    spec = examined.specs[node]
+    inputs = examined.inferred.inputs[node]
+    call = spec.call(examined.values[node], inputs)
+    output = next(iter(examined.inferred.facts[node].outputs.values()))
+    note = examined.document.nodes[node].note
+    return Layer(
+        node=node,
+        name=name,
+        spec=spec,
+        sources=tuple(examined.topology.sources(node)),
+        function=_short(call.target or spec.target),
+        arguments=_arguments(call),
+        shape=output,
+        changes_shape=output not in inputs,
+        remark="" if is_name(note) else plain_line(note),
+    )
+
+
+def _arguments(call: Call) -> list[str]:
+    named = [f"{name}={literal(value)}" for name, value in call.keywords.items()]
+    return [*map(literal, call.positional), *named]
+
+
+def _short(target: str) -> str:
+    for long, short in _ABBREVIATIONS:
+        if target.startswith(long):
+            return short + target.removeprefix(long)
+    return target

@@ -1,0 +1,72 @@
+"""Lines of Python, formatted as ruff and black would, with a note of which node wrote which."""
+
+from __future__ import annotations
+
+from typing import Any
+
+WIDTH = 88
+"""The usual width. Whatever is longer is split, and the comma behind the last part keeps it split at any width."""
+
+
+class Source:
+    """Code that grows line by line."""
+
+    def __init__(self) -> None:
+        self._lines: list[str] = []
+        self.marks: dict[str, tuple[int, int]] = {}
+
+    def add(self, *lines: str, node: str | None = None) -> None:
+        """Append lines, for which `node` is responsible."""
+        first = len(self._lines) + 1
+        self._lines += lines
+        if node is not None:
+            start = self.marks[node][0] if node in self.marks else first
+            self.marks[node] = (start, len(self._lines))
+
+    def text(self) -> str:
+        """Return the code."""
+        return "\n".join(self._lines) + "\n"
+
+
+def literal(value: Any) -> str:
+    """Return a number, text or truth value as Python."""
+    if isinstance(value, str):
+        text = repr(value)
+        return text if '"' in value else f'"{text[1:-1]}"'.replace("\\'", "'")
+    return repr(value)
+
+
+def assignment(indent: int, target: str, function: str, arguments: list[str], comment: str = "") -> list[str]:
+    """Return ``target = function(arguments)  # comment``, on several lines where one does not hold it."""
+    return split(f"{' ' * indent}{target} = {function}(", arguments, ")", comment)
+
+
+def split(opening: str, parts: list[str], closing: str, comment: str = "") -> list[str]:
+    """Return ``opening part, part closing`` in one line, or one part a line."""
+    line = f"{opening}{', '.join(parts)}{closing}"
+    if len(line) <= WIDTH:
+        return [with_comment(line, comment)]
+    indent = len(opening) - len(opening.lstrip())
+    inner: list[str] = []
+    for part in parts:
+        if part.startswith("[") and len(part) + indent + 5 > WIDTH:
+            inner += split(f"{' ' * (indent + 4)}[", part[1:-1].split(", "), "],")
+        else:
+            inner.append(f"{' ' * (indent + 4)}{part},")
+    return [opening, *inner, f"{' ' * indent}{closing}"]
+
+
+def addition(indent: int, target: str, terms: list[str], comment: str = "") -> list[str]:
+    """Return ``target = term + term``, on several lines where one does not hold it."""
+    pad = " " * indent
+    line = f"{pad}{target} = {' + '.join(terms)}"
+    if len(line) <= WIDTH:
+        return [with_comment(line, comment)]
+    first, *others = terms
+    return [f"{pad}{target} = (", f"{pad}    {first}", *(f"{pad}    + {term}" for term in others), f"{pad})"]
+
+
+def with_comment(line: str, comment: str) -> str:
+    """Return the line with a comment behind it, where there is room for one."""
+    commented = f"{line}  # {comment}"
+    return commented if comment and len(commented) <= WIDTH else line

@@ -24,7 +24,11 @@ export default tseslint.config(
     rules: {
       'no-restricted-imports': [
         'error',
-        { patterns: [{ group: ['@jupyterlab/*', '@lumino/*'], message: 'Only features/<name>/lab may import JupyterLab.' }] }
+        {
+          patterns: [
+            { group: ['@jupyterlab/*', '@lumino/*'], message: 'Only features/<name>/lab may import JupyterLab.' }
+          ]
+        }
       ]
     }
   },

@@ -1,0 +1,145 @@
+/**
+ * Which ports may be connected. The same rules, in the same order, as `patholearn_lab/graph/connections.py`;
+ * `tests/golden/connections.json` holds the cases that both must agree on.
+ */
+import type { Catalog, GraphDocument, GraphEdge, Mend, Operation, Port, PortType, Refusal } from '../generated';
+import { ROW } from './layout';
+import { nameOf, newEdgeId, newNodeId } from './names';
+import { Topology } from './topology';
+
+const WORDS: Record<PortType, string> = {
+  image: 'an image (channels × height × width)',
+  vector: 'a vector (a row of values)',
+  scores: 'scores'
+};
+
+/** Why an edge may not be added, or null where it may. Many questions about one document share its `topology`. */
+export function canConnect(
+  document: GraphDocument,
+  catalog: Catalog,
+  edge: GraphEdge,
+  topology = new Topology(document)
+): Refusal | null {
+  for (const node of [edge.from, edge.to]) {
+    if (!catalog.kinds[document.nodes[node]?.kind ?? '']) {
+      return refusal('unknown_node', `${node} is no node that can be connected.`);
+    }
+  }
+  const giving = portOf(document, catalog, edge.from, 'outputs', edge.fromPort);
+  const taking = portOf(document, catalog, edge.to, 'inputs', edge.toPort);
+  if (!giving) {
+    return refusal('unknown_port', `${nameOf(document, edge.from)} has no output called '${edge.fromPort}'.`);
+  }
+  if (!taking) {
+    return refusal('unknown_port', `${nameOf(document, edge.to)} has no input called '${edge.toPort}'.`);
+  }
+  const [from, to] = [nameOf(document, edge.from), nameOf(document, edge.to)];
+  if (topology.leads(edge.to, edge.from)) {
+    return refusal('cycle', `${to} already leads to ${from}: data would run in a circle.`);
+  }
+  const there = (topology.incoming.get(edge.to) ?? []).filter(([, other]) => other.toPort === edge.toPort);
+  if (there.some(([, other]) => other.from === edge.from && other.fromPort === edge.fromPort)) {
+    return refusal('duplicate_edge', 'These two are connected already.');
+  }
+  const first = there[0];
+  if (first && !taking.many) {
+    return refusal(
+      'port_taken',
+      `${to} takes one connection here, and ${nameOf(document, first[1].from)} is connected already.`,
+      {
+        label: 'Replace the connection',
+        operations: [
+          ...there.map(([id]): Operation => ({ op: 'removeEdge', id })),
+          { op: 'addEdge', id: newEdgeId(document), edge }
+        ]
+      }
+    );
+  }
+  const given = outputTypes(document, catalog, topology, edge.from, edge.fromPort);
+  if (taking.types.some(type => given.has(type))) {
+    return null;
+  }
+  const message = `${from} gives ${either(given)}, but ${to} takes ${either(new Set(taking.types))}.`;
+  if (given.size === 1 && given.has('image') && taking.types.includes('vector')) {
+    return refusal(
+      'needs_flatten',
+      `${message} A Flatten between them puts the image's values into one row.`,
+      insertOnto(document, catalog, edge, 'flatten', 'Insert Flatten')
+    );
+  }
+  return refusal('wrong_type', message);
+}
+
+/** The types that an output port can give, as far as the connections above it decide that. */
+export function outputTypes(
+  document: GraphDocument,
+  catalog: Catalog,
+  topology: Topology,
+  node: string,
+  port: string
+): Set<PortType> {
+  const seen = new Set<string>();
+  for (;;) {
+    const output = portOf(document, catalog, node, 'outputs', port);
+    if (!output) {
+      return new Set();
+    }
+    if (output.same_as === null) {
+      return new Set(output.types);
+    }
+    seen.add(node);
+    const above = (topology.incoming.get(node) ?? []).find(
+      ([, edge]) => edge.toPort === output.same_as && !seen.has(edge.from)
+    )?.[1];
+    if (!above || !portOf(document, catalog, above.from, 'outputs', above.fromPort)) {
+      return new Set(portOf(document, catalog, node, 'inputs', output.same_as)?.types);
+    }
+    [node, port] = [above.from, above.fromPort];
+  }
+}
+
+/** The port of a node by its name. */
+export function portOf(
+  document: GraphDocument,
+  catalog: Catalog,
+  node: string,
+  side: 'inputs' | 'outputs',
+  name: string
+): Port | undefined {
+  return catalog.kinds[document.nodes[node]?.kind ?? '']?.[side].find(port => port.name === name);
+}
+
+/** Puts a new node onto a connection that does not exist yet. The nodes below make room: they move down by one row. */
+function insertOnto(document: GraphDocument, catalog: Catalog, edge: GraphEdge, kind: string, label: string): Mend {
+  const card = catalog.kinds[kind];
+  const [input, output] = [card?.inputs[0], card?.outputs[0]];
+  const target = document.nodes[edge.to];
+  if (!input || !output || !target) {
+    throw new Error(`The catalogue has no kind '${kind}' with an input and an output.`);
+  }
+  const id = newNodeId(document, catalog, kind);
+  const before = newEdgeId(document);
+  const moved = Object.entries(document.nodes).filter(([key, node]) => node.y >= target.y && key !== edge.from);
+  return {
+    label,
+    operations: [
+      ...moved.map(([key, node]): Operation => ({ op: 'moveNode', id: key, x: node.x, y: node.y + ROW })),
+      { op: 'addNode', id, node: { kind, params: {}, x: target.x, y: target.y, note: '' } },
+      { op: 'addEdge', id: before, edge: { ...edge, to: id, toPort: input.name } },
+      { op: 'addEdge', id: newEdgeId(document, [before]), edge: { ...edge, from: id, fromPort: output.name } }
+    ]
+  };
+}
+
+function refusal(code: string, message: string, mend: Mend | null = null): Refusal {
+  return { code, message, mend };
+}
+
+function either(types: Set<PortType>): string {
+  return (
+    [...types]
+      .sort()
+      .map(type => WORDS[type])
+      .join(' or ') || 'nothing known'
+  );
+}

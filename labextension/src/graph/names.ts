@@ -1,0 +1,31 @@
+/** New ids, and what people call a node. The same rules as `patholearn_lab/graph/mends.py`. */
+import type { Catalog, GraphDocument } from '../generated';
+
+/** An id for a new node of that kind: `conv_3`, or `data` for a kind of which there is only one. */
+export function newNodeId(document: GraphDocument, catalog: Catalog, kind: string): string {
+  const card = catalog.kinds[kind];
+  const stem = card?.stem ?? 'node';
+  if (card?.unique && !(stem in document.nodes)) {
+    return stem;
+  }
+  let number = 1;
+  while (`${stem}_${number}` in document.nodes) {
+    number += 1;
+  }
+  return `${stem}_${number}`;
+}
+
+/** The first of `e1`, `e2`, … that is not taken. */
+export function newEdgeId(document: GraphDocument, alsoTaken: readonly string[] = []): string {
+  let number = Object.keys(document.edges).length + 1;
+  while (`e${number}` in document.edges || alsoTaken.includes(`e${number}`)) {
+    number += 1;
+  }
+  return `e${number}`;
+}
+
+/** The note of a node where it is short, else its id. */
+export function nameOf(document: GraphDocument, node: string): string {
+  const note = document.nodes[node]?.note.trim() ?? '';
+  return note && note.length <= 40 && !note.includes('\n') ? `“${note}”` : node;
+}

@@ -1,0 +1,89 @@
+/** The document that all views of one graph share, with its history. It lives outside views: they come and go. */
+import type { GraphDocument, Operation } from '../generated';
+import { History } from './history';
+import { apply } from './operations';
+
+/** Carries operations to where the document is kept (a kernel, a shared session). */
+export type Send = (operations: Operation[]) => void;
+
+export class GraphStore {
+  readonly history = new History();
+  private readonly listeners = new Set<() => void>();
+  /** The document as the keeper confirmed it, and what was sent since: others' changes go in between. */
+  private confirmed: GraphDocument;
+  private pending: Operation[][] = [];
+  private current: GraphDocument;
+
+  constructor(
+    document: GraphDocument,
+    private readonly send?: Send
+  ) {
+    this.confirmed = document;
+    this.current = document;
+  }
+
+  get document(): GraphDocument {
+    return this.current;
+  }
+
+  /** Calls back after every change, whoever made it; returns what ends that. */
+  subscribe(listener: () => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  /** Does one undo step. With a merge key it becomes part of the step before, if that has the same one. */
+  dispatch(operations: Operation[], label: string, mergeKey?: string): void {
+    if (operations.length > 0) {
+      this.history.record(this.current, operations, label, mergeKey);
+      this.change(operations);
+    }
+  }
+
+  undo(): void {
+    this.change(this.history.undo() ?? []);
+  }
+
+  redo(): void {
+    this.change(this.history.redo() ?? []);
+  }
+
+  /** The keeper applied operations: the oldest of ours (`own`), or somebody else's. */
+  confirm(operations: Operation[], own: boolean): void {
+    this.confirmed = apply(this.confirmed, operations);
+    if (own) {
+      this.pending.shift();
+    }
+    this.current = this.pending.reduce(apply, this.confirmed);
+    this.notify();
+  }
+
+  /** Takes another document in place of this one: a new start, which undo does not go behind. */
+  reset(document: GraphDocument): void {
+    this.history.clear();
+    this.pending = [];
+    this.confirmed = document;
+    this.current = document;
+    this.notify();
+  }
+
+  private change(operations: Operation[]): void {
+    if (operations.length === 0) {
+      return;
+    }
+    this.current = apply(this.current, operations);
+    if (this.send) {
+      this.pending.push(operations);
+      this.send(operations);
+    } else {
+      this.confirmed = this.current;
+    }
+    this.notify();
+  }
+
+  private notify(): void {
+    for (const listener of [...this.listeners]) {
+      listener();
+    }
+  }
+}

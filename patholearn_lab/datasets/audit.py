@@ -1,4 +1,4 @@
-"""The audit log: who made, uploaded and deleted which data set, and when. One JSON object a line, only ever appended."""
+"""The audit log: who made, uploaded and deleted which data set, and when. One JSON object a line, only appended."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """The data sets that come with the package and work offline: what they are called, and what can be chosen about them.
 
-Light: a built-in set is declared here and in :mod:`patholearn_lab.datasets.builtins`; what draws or reads it is imported
-when it is made.
+Light: a built-in set is declared here and in :mod:`patholearn_lab.datasets.builtins`; what draws or reads it is
+imported when it is made.
 """
 
 from __future__ import annotations

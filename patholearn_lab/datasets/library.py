@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import logging
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -43,7 +43,7 @@ class DatasetLibrary:
         self._making = threading.Lock()
 
     def list(self) -> list[Manifest]:
-        """Return the newest version of every data set, by name. A damaged one is left out, with a warning in the log."""
+        """Return the newest version of every data set, by name. A damaged one is left out and logged as a warning."""
         manifests = []
         for folder in sorted(self._paths.datasets.iterdir()) if self._paths.datasets.is_dir() else []:
             if not folder.is_dir():
@@ -114,7 +114,7 @@ class DatasetLibrary:
             _log.warning("The data set %r has no shape: %s", id, error.message)
             return None
 
-    def builtins(self) -> list_[BuiltinCard]:
+    def builtins(self) -> Sequence[BuiltinCard]:
         """Return the cards of the built-in sets."""
         return [builtin.card(stored=bool(self._versions(builtin.id))) for builtin in BUILTINS.values()]
 
@@ -125,6 +125,8 @@ class DatasetLibrary:
         parameters: Mapping[str, Any] | None = None,
         progress: Progress | None = None,
         owner: str = "",
+        *,
+        new_version: bool = False,
     ) -> Manifest:
         """Make a built-in data set.
 
@@ -140,6 +142,8 @@ class DatasetLibrary:
             Told how many images are stored; may cancel.
         owner
             Whose it is.
+        new_version
+            Whether a data set of this id may exist already, and gets a further version.
 
         Raises
         ------
@@ -148,14 +152,14 @@ class DatasetLibrary:
         InvalidInputError
             When the id or a parameter cannot be used.
         ConflictError
-            When the id is taken.
+            When the id is taken and no new version was asked for.
         """
         source = self._builtin(builtin)
         id = ensure_name(source.id if id is None else id, "data set")
         checked = source.check(parameters or {})
-        self._ensure_free(id)
+        version = self._next_version(id, new_version=new_version)
         contents = source.contents(checked, progress or NoProgress())
-        return self._store(contents, id, "", owner, f"built-in {builtin}", "create", progress)
+        return self._store(contents, id, version, "", owner, f"built-in {builtin}", "create", progress)
 
     def import_archive(
         self,
@@ -167,6 +171,7 @@ class DatasetLibrary:
         *,
         file_name: str | None = None,
         limits: Limits | None = None,
+        new_version: bool = False,
     ) -> Manifest:
         """Import the data set in an uploaded file, whose format is found by looking into it.
 
@@ -186,6 +191,8 @@ class DatasetLibrary:
             What messages and the card call the file, where `path` is a temporary one.
         limits
             What the archive may ask for.
+        new_version
+            Whether a data set of this id may exist already, and gets a further version.
 
         Raises
         ------
@@ -194,17 +201,16 @@ class DatasetLibrary:
         TooLargeError
             When the archive is over a limit.
         ConflictError
-            When the id is taken.
+            When the id is taken and no new version was asked for.
         """
         from patholearn_lab.datasets.archives import Limits
         from patholearn_lab.datasets.importers import find_importer
 
-        ensure_name(id, "data set")
-        self._ensure_free(id)
+        version = self._next_version(id, new_version=new_version)
         shown = file_name or path.name
         importer = find_importer(path, shown)
         contents = importer.read(path, shown, limits or Limits(), progress or NoProgress())
-        return self._store(contents, id, name or "", owner, f"import of {shown}", "upload", progress)
+        return self._store(contents, id, version, name or "", owner, f"import of {shown}", "upload", progress)
 
     def delete(self, id: str, who: str = "") -> None:
         """Delete all versions of a data set.
@@ -228,6 +234,7 @@ class DatasetLibrary:
         self,
         contents: Contents,
         id: str,
+        version: int,
         name: str,
         owner: str,
         created_by: str,
@@ -236,7 +243,6 @@ class DatasetLibrary:
     ) -> Manifest:
         from patholearn_lab.datasets.store import write_store
 
-        version = 1
         created_by = f"PathoLearn Lab {__version__}, {created_by}"
         try:
             with folder_appears_whole(self._paths.dataset_version(id, version), self._paths.scratch) as folder:
@@ -276,15 +282,17 @@ class DatasetLibrary:
             raise self._not_found(id, version)
         return self._paths.dataset_version(id, versions[-1] if version is None else version)
 
-    def _versions(self, id: str) -> list_[int]:
+    def _versions(self, id: str) -> tuple[int, ...]:
         """Return the versions that are there, ascending."""
         folder = self._paths.dataset(id)
         stems = [path.stem for path in folder.glob(f"*{_SUFFIX}")] if folder.is_dir() else []
-        return sorted(int(stem) for stem in stems if stem.isdecimal())
+        return tuple(sorted(int(stem) for stem in stems if stem.isdecimal()))
 
-    def _ensure_free(self, id: str) -> None:
-        if self._paths.dataset(id).exists():
+    def _next_version(self, id: str, *, new_version: bool) -> int:
+        versions = self._versions(id)
+        if self._paths.dataset(id).exists() and not new_version:
             raise self._taken(id)
+        return versions[-1] + 1 if versions else 1
 
     def _taken(self, id: str) -> ConflictError:
         return ConflictError(
@@ -295,7 +303,3 @@ class DatasetLibrary:
         which = f"data set {id!r}" if version is None else f"version {version} of the data set {id!r}"
         known = sorted({*(manifest.id for manifest in self.list()), *BUILTINS})
         return DatasetNotFoundError(f"There is no {which}.", f"There are: {', '.join(known)}.", id=id)
-
-
-list_ = list
-"""The built-in type: inside the class, `list` is its method."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from typing import Any
 
 import lightning as L
 import numpy as np
@@ -26,8 +27,8 @@ CACHE_BYTES = 512 * 2**20
 class SplitDataset(Dataset[Batch]):
     """One split of a data set, read a batch at a time.
 
-    A split below `cache_bytes` is kept decoded as it is read: decoding costs 40 to 80 µs a sample and copying from memory
-    a tenth of that, in every epoch. Only in the training process itself: each worker would keep a copy of its own.
+    A split below `cache_bytes` is kept decoded as it is read: decoding costs 40 to 80 µs a sample and copying from
+    memory a tenth of that, in every epoch. Only in the training process itself: each worker would keep its own copy.
 
     Parameters
     ----------
@@ -119,7 +120,7 @@ class _Cache:
         return self._images[rows], None if self._masks is None else self._masks[rows]
 
 
-class DatasetModule(L.LightningDataModule):  # type: ignore[misc]
+class DatasetModule(L.LightningDataModule):
     """The splits of a data set as Lightning wants them.
 
     Parameters
@@ -191,6 +192,6 @@ def choose_workers(store: DatasetStore, cores: int | None = None) -> int:
     return 0 if cores <= 4 or size <= CACHE_BYTES else min(cores // 4, 8)
 
 
-def _as_it_is(batch: Batch) -> Batch:
+def _as_it_is(batch: Any) -> Any:
     """Return the batch: it is whole already."""
     return batch

@@ -65,7 +65,7 @@ def _contents(parameters: Mapping[str, Any], _: Progress) -> Contents:
 DIGITS = Builtin(
     id="digits",
     name="Digits",
-    description="1,797 scans of handwritten digits, 0 to 9, in grey. Real, small, and quick to learn: a good first set.",
+    description="1,797 scans of handwritten digits, 0 to 9, in grey. Real, small and quick to learn: a good first set.",
     parameters=(),
     shape=_shape,
     contents=_contents,

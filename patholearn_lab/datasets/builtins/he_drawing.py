@@ -74,17 +74,12 @@ class NucleusKind:
 
 
 NORMAL = NucleusKind(
-    radius=3.3,
-    radius_spread=0.08,
-    elongation=0.25,
-    irregularity=0.02,
-    clumping=0.15,
-    grain=0.8,
-    nucleoli=0.0,
-    crowding=0.0,
-)
+    radius=3.3, radius_spread=0.08, elongation=0.25, irregularity=0.02,
+    clumping=0.15, grain=0.8, nucleoli=0.0, crowding=0.0,
+)  # fmt: skip
 TUMOR = NucleusKind(
-    radius=5.4, radius_spread=0.30, elongation=0.70, irregularity=0.10, clumping=0.40, grain=1.3, nucleoli=0.7, crowding=0.8
+    radius=5.4, radius_spread=0.30, elongation=0.70, irregularity=0.10,
+    clumping=0.40, grain=1.3, nucleoli=0.7, crowding=0.8,
 )  # fmt: skip
 
 
@@ -100,10 +95,12 @@ def draw_tiles(labels: NDArray[np.int64], tile_px: int, difficulty: float, seed:
 
     Parameters
     ----------
+    labels
+        ``int64[n]``.
     tile_px
         Height and width of a tile.
     difficulty
-        0: the kinds of nuclei as above; 1: tumor is three quarters of the way to normal, and half its nuclei are normal.
+        0: the kinds of nuclei as above; 1: tumor is three quarters of the way to normal, half of its nuclei all of it.
     seed
         The same seed draws the same tiles.
     """
@@ -136,7 +133,7 @@ def _draw_nuclei(
     side = tile_px + 2 * pad
     density, instances = np.zeros((side, side), np.float32), np.zeros((side, side), np.uint16)
     inside = np.s_[pad : side - pad, pad : side - pad]
-    # The last nucleus passes the target by half its area on average, which for large nuclei is more: stop earlier by that.
+    # The last nucleus passes the target by half its area on average, more where nuclei are large: stop that early.
     target = generator.uniform(*_COVERED) * tile_px**2 - 0.5 * np.pi * kind.radius**2
     centers = np.empty((most, 2))
     for number in range(most):
@@ -212,17 +209,17 @@ def _choose_place(
     else:
         candidates = generator.uniform(-margin, tile_px - 1 + margin, (_CANDIDATES, 2))
     if not len(others):
-        return candidates[0]
+        return np.asarray(candidates[0])
     # Distances around the edges: else the largest gaps would always be at the rim, and nuclei would line up there.
     period = tile_px - 1 + 2 * margin
     apart = np.abs(candidates[:, None] - others[None])
     apart = np.minimum(apart, np.abs(period - apart))
     gaps = np.sqrt((apart**2).sum(2)) - radii[None, :-1]
-    return candidates[np.argmax(gaps.min(1))]
+    return np.asarray(candidates[np.argmax(gaps.min(1))])
 
 
 def _draw_eosin(generator: np.random.Generator, density: Floats) -> Floats:
-    """Return eosin for each pixel of a batch: fibers, cytoplasm around nuclei, and gaps; its mean does not know the class."""
+    """Return eosin for each pixel of a batch: fibers, cytoplasm around nuclei, and gaps."""
     count, size, _ = density.shape
     y, x = np.mgrid[:size, :size].astype(np.float32)
     turn = generator.uniform(0, np.pi, (count, 1, 1))
@@ -235,7 +232,7 @@ def _draw_eosin(generator: np.random.Generator, density: Floats) -> Floats:
     cytoplasm = _blur(density, 2.5)
     eosin = 0.62 + 0.13 * fibers + 0.05 * grain + 0.10 * cloud + 0.22 * cytoplasm
     gap = ((_smooth_noise(generator, count, size, 4.5) - generator.uniform(1.0, 2.6, (count, 1, 1))) / 0.25).clip(0, 1)
-    return (eosin * (1 - 0.85 * gap * (1 - 1.6 * cytoplasm).clip(0, 1))).clip(0.03, None).astype(np.float32)
+    return np.asarray((eosin * (1 - 0.85 * gap * (1 - 1.6 * cytoplasm).clip(0, 1))).clip(0.03, None), np.float32)
 
 
 def _stain(generator: np.random.Generator, hematoxylin: Floats, eosin: Floats) -> NDArray[np.uint8]:
@@ -256,7 +253,7 @@ def _stain(generator: np.random.Generator, hematoxylin: Floats, eosin: Floats) -
 def _smooth_noise(generator: np.random.Generator, count: int, size: int, sigma: float) -> Floats:
     """Return `count` fields ``float32[count,size,size]`` of noise with waves of about `sigma` pixels, spread 1."""
     field = _blur(generator.standard_normal((count, size, size), np.float32), sigma)
-    return field / field.std((1, 2), keepdims=True)
+    return np.asarray(field / field.std((1, 2), keepdims=True))
 
 
 def _blur(field: Floats, sigma: float) -> Floats:

@@ -79,8 +79,8 @@ def _contents(parameters: Mapping[str, Any], _: Progress) -> Contents:
         licence="CC0 1.0",
         notes=(
             "These images were drawn by a program. They show how tissue differs, and are no material for a diagnosis.",
-            "Color, strength of the stains, brightness and the share of stained area vary from tile to tile in the same "
-            "way in both classes: color alone does not tell them apart.",
+            "Color, strength of the stains, brightness and the share of stained area vary from tile to tile in the "
+            "same way in both classes: color alone does not tell them apart.",
         ),
         drawn=True,
         parameters=dict(parameters),
@@ -90,8 +90,9 @@ def _contents(parameters: Mapping[str, Any], _: Progress) -> Contents:
 HE_TISSUE = Builtin(
     id="he_tissue",
     name="H&E tissue (drawn)",
-    description="Tissue as in an H&E stain, drawn by code, normal or tumor. Normal nuclei are small, round and evenly spaced; "
-    "tumor nuclei are large, irregular, unlike each other and crowded. Each tile comes with the outlines of its nuclei.",
+    description="Tissue as in an H&E stain, drawn by code, normal or tumor. Normal nuclei are small, round and evenly "
+    "spaced; tumor nuclei are large, irregular, unlike each other and crowded. Each tile comes with the outlines "
+    "of its nuclei.",
     parameters=_PARAMETERS,
     shape=_shape,
     contents=_contents,

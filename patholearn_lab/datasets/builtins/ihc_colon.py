@@ -43,11 +43,12 @@ def _contents(parameters: Mapping[str, Any], _: Progress) -> Contents:
 
     from patholearn_lab.datasets.contents import Contents, Sample
 
-    image = immunohistochemistry()
+    image = np.asarray(immunohistochemistry())  # type: ignore[no-untyped-call]
     brown = rgb2hed(image)[:, :, 2]
-    threshold = float(threshold_otsu(brown))
+    threshold = float(threshold_otsu(brown))  # type: ignore[no-untyped-call]
     mask = (brown > threshold).astype(np.uint8)
     origins = _origins()
+    rows = ", ".join(f"{start} to {end - 1}" for start, end in _STRIPS_PX)
 
     def samples() -> Iterator[Sample]:
         for _, top, left in origins:
@@ -71,10 +72,10 @@ def _contents(parameters: Mapping[str, Any], _: Progress) -> Contents:
         "from the Center for Microscopy And Molecular Imaging (CMMI)",
         licence="No known copyright restrictions (as shipped with scikit-image)",
         notes=(
-            "The masks were computed, not drawn by an expert: the DAB channel of a color deconvolution (rgb2hed), above "
-            f"Otsu's threshold ({threshold:.3f}). A network trained on them learns this rule, not a diagnosis.",
-            f"The splits are strips of the one image (rows {', '.join(f'{a}-{b}' for a, b in _STRIPS_PX)}), so that no pixel "
-            f"is in two of them. Within a strip, tiles overlap: they lie {_STEP_PX} pixels apart.",
+            "The masks were computed, not drawn by an expert: the DAB channel of a color deconvolution (rgb2hed), "
+            f"above Otsu's threshold ({threshold:.3f}). A network trained on them learns this rule, not a diagnosis.",
+            f"The splits are strips of the one image (rows {rows}), so that no pixel is in two of them. "
+            f"Within a strip, tiles overlap: they lie {_STEP_PX} pixels apart.",
         ),
         computed_labels=True,
         parameters=dict(parameters),
@@ -84,8 +85,8 @@ def _contents(parameters: Mapping[str, Any], _: Progress) -> Contents:
 IHC_COLON = Builtin(
     id="ihc_colon",
     name="IHC colon",
-    description="Tiles of a real slide image of colonic glands, stained brown for the protein FHL2. The mask of the brown "
-    "area was computed by color deconvolution, not drawn by an expert.",
+    description="Tiles of a real slide image of colonic glands, stained brown for the protein FHL2. The mask of the "
+    "brown area was computed by color deconvolution, not drawn by an expert.",
     parameters=(),
     shape=_shape,
     contents=_contents,

@@ -6,7 +6,6 @@ The server reads the table only. The functions run in a job's child process, whe
 from __future__ import annotations
 
 import time
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from patholearn_lab.errors import DatasetError
@@ -69,15 +68,16 @@ def train(payload: dict[str, Any], context: JobContext) -> dict[str, Any]:
     run.seed_everything(spec.seed)
     cell = load_cell(spec.code, context.folder)
     settings = settle(spec, cell.constants)
+    asked = RunFolder(context.folder).spec()
     datasets = DatasetLibrary(paths)
-    manifest = datasets.ensure(settings.dataset, context)
+    manifest = datasets.ensure(settings.dataset, context, owner=asked["owner"])
     _ensure_trainable(manifest)
     store = datasets.open(manifest.id, manifest.version)
     preprocessing = Preprocessing.of(manifest)
     input_shape = (manifest.channels, manifest.height, manifest.width)
     environment = write_record(context.folder, spec, settings, manifest.content_hash)
 
-    data = DatasetModule(store, batch_size=settings.batch_size)
+    data = DatasetModule(store, settings.batch_size, seed=settings.seed)
     start_s = time.perf_counter() - began
     outcome = run.train(cell, settings, data, manifest.classes, input_shape, context)
     baseline = baseline_accuracy(store)
@@ -94,7 +94,8 @@ def train(payload: dict[str, Any], context: JobContext) -> dict[str, Any]:
         dataset=manifest.id,
         job=context.id,
         graph=spec.graph,
-        owner=RunFolder(context.folder).spec()["owner"],
+        owner=asked["owner"],
+        visibility=asked["visibility"],
         parity=parity,
         test_metrics=outcome.test_metrics,
         preprocessing=preprocessing,
@@ -134,7 +135,7 @@ def _ensure_trainable(manifest: Manifest) -> None:
 
 
 def _test_images(store: DatasetStore) -> NDArray[np.float32]:
-    """Return up to 1,000 test images as the network takes them, spread over the whole split: its classes may be in order."""
+    """Return up to 1,000 test images as the network takes them, spread over the split: classes may be in order."""
     import numpy as np
 
     from patholearn_lab.datasets.preprocessing import Preprocessing

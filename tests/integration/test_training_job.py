@@ -1,0 +1,239 @@
+"""The training job, called as the child process of a job calls it: from a payload to a model that predicts."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from patholearn_lab.datasets.library import DatasetLibrary
+from patholearn_lab.datasets.loading import DatasetModule
+from patholearn_lab.datasets.preprocessing import Preprocessing
+from patholearn_lab.errors import CancelledError, CodeError, DatasetNotFoundError, JobSpecError
+from patholearn_lab.jobs.context import JobContext
+from patholearn_lab.jobs.folder import RunFolder, plain_json
+from patholearn_lab.jobs.jsonl import read_lines
+from patholearn_lab.paths import DataPaths
+from patholearn_lab.services.job_kinds import JOB_KINDS, train
+from patholearn_lab.serving.export import measure_parity
+from patholearn_lab.serving.library import ModelLibrary
+from patholearn_lab.serving.predict import Predictor
+from patholearn_lab.serving.preprocess import network_input
+from patholearn_lab.training import callbacks
+from patholearn_lab.training.cell import load_cell
+
+CELL = """\
+import lightning as L
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+DATASET = "digits"
+EPOCHS = 4
+BATCH_SIZE = 64
+
+
+class SmallNet(L.LightningModule):
+    def __init__(self):
+        super().__init__()
+        self.layers = nn.Sequential(
+            nn.Conv2d(1, 8, kernel_size=3, padding=1), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(), nn.LazyLinear(10)
+        )
+
+    def forward(self, x):
+        return self.layers(x)
+
+    def _step(self, batch, split):
+        images, labels = batch
+        scores = self(images)
+        loss = F.cross_entropy(scores, labels)
+        self.log(f"{split}_loss", loss, on_step=False, on_epoch=True)
+        self.log(f"{split}_accuracy", (scores.argmax(1) == labels).float().mean(), on_step=False, on_epoch=True)
+        return loss
+
+    def training_step(self, batch, batch_idx):
+        return self._step(batch, "train")
+
+    def validation_step(self, batch, batch_idx):
+        self._step(batch, "valid")
+
+    def test_step(self, batch, batch_idx):
+        self._step(batch, "test")
+
+    def configure_optimizers(self):
+        return torch.optim.Adam(self.parameters(), lr=0.003)
+
+
+model = SmallNet()
+"""
+
+MakeContext = Callable[[str], JobContext]
+
+
+@pytest.fixture(scope="module")
+def paths(tmp_path_factory: pytest.TempPathFactory) -> DataPaths:
+    """A data folder that keeps the digits, so that they are made once."""
+    paths = DataPaths(tmp_path_factory.mktemp("data"))
+    paths.ensure()
+    return paths
+
+
+@pytest.fixture
+def context_of(paths: DataPaths) -> Iterator[MakeContext]:
+    contexts: list[JobContext] = []
+
+    def make(name: str) -> JobContext:
+        spec = {"kind": "training", "owner": "ada", "visibility": "group", "created_at": "2026-01-01T00:00:00+00:00"}
+        folder = RunFolder.create(paths.run(name), paths.scratch, spec)
+        contexts.append(JobContext(folder, lambda line: None))
+        return contexts[-1]
+
+    yield make
+    for context in contexts:
+        context.close()
+
+
+def test_the_table_names_functions_that_are_there() -> None:
+    assert JOB_KINDS == {"training": "patholearn_lab.services.job_kinds:train"}
+    assert train.__module__ == "patholearn_lab.services.job_kinds"
+
+
+def test_a_training_ends_in_a_model_that_predicts(paths: DataPaths, context_of: MakeContext) -> None:
+    context = context_of("digits-1")
+    payload = {"code": CELL, "dataset": None, "epochs": None, "batch_size": None, "seed": 3, "graph": "g-1",
+               "document": {"schemaVersion": 1}, "model_name": "My digits!"}  # fmt: skip
+    result = train(payload, context)
+    context.close()
+
+    assert plain_json(result) == result
+    assert result["test_metrics"]["test_accuracy"] > 0.85
+    assert result["test_metrics"]["test_accuracy"] > result["baseline_accuracy"] + 0.4
+    assert result["epochs"] == 4
+    assert result["model"] == {"name": "my-digits", "version": 1}
+    matrix = np.array(result["confusion"]["matrix"])
+    assert matrix.trace() / matrix.sum() == pytest.approx(result["test_metrics"]["test_accuracy"])
+    assert result["onnx_max_abs_diff"] < 1e-6
+    assert result["onnx_images"] == min(1000, matrix.sum())
+    assert result["train_wall_s"] > 0
+    assert result["start_s"] > 0
+
+    manifest = ModelLibrary(paths).find("my-digits")
+    assert (manifest.owner, manifest.visibility) == ("ada", "group")
+    assert (manifest.job, manifest.graph, manifest.dataset) == ("digits-1", "g-1", "digits")
+
+    store = DatasetLibrary(paths).open("digits")
+    indices = store.indices("test")
+    predictions = Predictor(ModelLibrary(paths)).predict("my-digits", list(store.images(indices)))
+    right = [guess.predicted_index == label for guess, label in zip(predictions, store.labels(indices), strict=True)]
+    assert np.mean(right) == pytest.approx(result["test_metrics"]["test_accuracy"], abs=0.005)
+
+    points = read_lines(context.folder / "metrics.jsonl")
+    assert [point["epoch"] for point in points if point["name"] == "valid_loss"] == [0, 1, 2, 3]
+    assert (context.folder / "code" / "cell.py").read_text() == CELL
+    assert json.loads((context.folder / "code" / "graph.arch.json").read_text()) == {"schemaVersion": 1}
+    record = json.loads((context.folder / "training.json").read_text())
+    assert record["settings"] == {
+        "dataset": "digits", "epochs": 4, "batch_size": 64, "learning_rate": None, "seed": 3,
+    }  # fmt: skip
+    assert sorted(file.name for file in (context.folder / "checkpoints").iterdir()) == ["best.ckpt", "last.ckpt"]
+
+
+def test_the_same_seed_twice_gives_the_same_figures_and_the_next_version(
+    paths: DataPaths, context_of: MakeContext
+) -> None:
+    payload = {"code": CELL, "epochs": 1, "seed": 11, "model_name": "twice"}
+    first, second = train(payload, context_of("twice-1")), train(payload, context_of("twice-2"))
+    for key in ("test_metrics", "confusion", "baseline_accuracy", "onnx_max_abs_diff"):
+        assert first[key] == second[key]
+    assert (first["model"]["version"], second["model"]["version"]) == (1, 2)
+
+
+def test_serving_prepares_pixels_bit_for_bit_as_training_does(paths: DataPaths) -> None:
+    datasets = DatasetLibrary(paths)
+    datasets.ensure("digits")
+    store = datasets.open("digits")
+    images, labels = next(iter(DatasetModule(store, 50, num_workers=0).test_dataloader()))
+    indices = store.indices("test")[:50]
+    served = network_input(store.images(indices), Preprocessing.of(store.manifest))
+    assert torch.equal(torch.from_numpy(served), images)
+    assert labels.tolist() == store.labels(indices).tolist()
+
+
+def test_a_mistake_in_the_cell_is_a_code_error_with_its_line(paths: DataPaths, context_of: MakeContext) -> None:
+    code = CELL.replace("nn.LazyLinear(10)", "nn.Linear(100, 10)")
+    before = len(ModelLibrary(paths).list())
+    with pytest.raises(CodeError, match="expects 100 values for each image, but 2048 arrive") as caught:
+        train({"code": code}, context_of("mistake"))
+    line = next(n for n, text in enumerate(code.splitlines(), 1) if "return self.layers(x)" in text)
+    assert caught.value.details["line"] == line
+    assert plain_json(caught.value.details) == caught.value.details
+    assert len(ModelLibrary(paths).list()) == before
+
+
+def test_a_request_to_stop_leaves_no_model(
+    paths: DataPaths, context_of: MakeContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(callbacks, "REPORT_EVERY_S", 0.0)
+    context = context_of("stopped")
+    DatasetLibrary(paths).ensure("digits")
+    RunFolder(context.folder).ask_to_stop("enough")
+    with pytest.raises(CancelledError):
+        train({"code": CELL, "model_name": "stopped"}, context)
+    assert "stopped" not in {manifest.name for manifest in ModelLibrary(paths).list()}
+
+
+def test_a_data_set_that_is_not_there_is_named(context_of: MakeContext) -> None:
+    with pytest.raises(DatasetNotFoundError, match="no-such-set"):
+        train({"code": CELL, "dataset": "no-such-set"}, context_of("no-data"))
+
+
+def test_a_wrong_setting_is_refused_before_anything_is_written(context_of: MakeContext) -> None:
+    context = context_of("wrong")
+    with pytest.raises(JobSpecError, match="no setting 'epoch'"):
+        train({"code": CELL, "epoch": 3}, context)
+    assert not list((Path(context.folder) / "code").iterdir())
+
+
+THESIS = CELL.replace('"digits"', '"mnist"').replace("EPOCHS = 4", "EPOCHS = 2").replace("= 64", "= 128")
+THESIS = THESIS.replace("lr=0.003", "lr=0.001").replace("SmallNet", "ThesisMnist").replace(
+    "nn.Conv2d(1, 8, kernel_size=3, padding=1), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(), nn.LazyLinear(10)",
+    "nn.Conv2d(1, 16, 5), nn.ReLU(), nn.MaxPool2d(2), nn.ReLU(), nn.Conv2d(16, 16, 5), nn.MaxPool2d(2), nn.Flatten(),\n"
+    "            nn.Linear(256, 10),",
+)  # fmt: skip
+
+
+@pytest.mark.real_data
+def test_the_thesis_network_learns_mnist_and_onnx_agrees_with_torch(
+    real_data: Path, data_paths: DataPaths, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Listing 21 of the thesis, two epochs; on five test images it saw differences of at most 4.768372e-7."""
+    datasets = DatasetLibrary(data_paths)
+    datasets.import_archive(real_data / "digits" / "mnist.npz", "mnist", "MNIST")
+    spec = {"kind": "training", "owner": "ada", "visibility": "private", "created_at": "2026-01-01T00:00:00+00:00"}
+    context = JobContext(RunFolder.create(data_paths.run("mnist"), data_paths.scratch, spec), lambda line: None)
+    result: dict[str, Any] = train({"code": THESIS, "seed": 0}, context)
+    context.close()
+
+    assert result["test_metrics"]["test_accuracy"] >= 0.98
+    assert result["onnx_images"] == 1000
+
+    store, models = datasets.open("mnist"), ModelLibrary(data_paths)
+    preprocessing = Preprocessing.of(store.manifest)
+    five = store.images(store.indices("test")[:5])
+    model = load_cell(THESIS, context.folder).model
+    model.load_state_dict(torch.load(context.folder / "checkpoints" / "best.ckpt", weights_only=True)["state_dict"])
+    network = models.folder(result["model"]["name"]) / "model.onnx"
+    of_five = measure_parity(model, network, network_input(five, preprocessing)).max_abs_diff
+    with capsys.disabled():
+        print(
+            f"\nMNIST, {result['train_wall_s']:.1f} s of training: test accuracy "
+            f"{result['test_metrics']['test_accuracy']:.4f} (baseline {result['baseline_accuracy']:.4f}); ONNX against "
+            f"torch on class probabilities: {of_five:.2e} on 5 images, {result['onnx_max_abs_diff']:.2e} on 1,000; "
+            f"start {result['start_s']:.1f} s, export and parity {result['export_s']:.1f} s"
+        )
+    assert of_five <= 4.77e-7

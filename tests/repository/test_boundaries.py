@@ -10,7 +10,15 @@ import pytest
 from repository.project import python_files, tree
 
 # Settings enter at the edge, typed and documented; everything below gets them as plain values.
-MAY_READ_THE_ENVIRONMENT = {Path("patholearn_lab/server/app.py")}
+MAY_READ_THE_ENVIRONMENT = {
+    Path("patholearn_lab/server/app.py"),
+    # A kernel without a server is an edge of its own: connect() builds the services there.
+    Path("patholearn_lab/client/discovery.py"),
+    # A kernel without a server has no other edge; it asks for the data folder, once.
+    Path("patholearn_lab/client/discovery.py"),
+    # Hands the environment on to the job's process as it is; nothing is configured by it.
+    Path("patholearn_lab/jobs/launch.py"),
+}
 EDGES = ("cli", "hub")
 NAMES = {"environ", "environb", "getenv", "putenv"}
 

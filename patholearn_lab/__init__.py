@@ -43,3 +43,10 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return sorted({*globals(), *_EXPORTS})
+
+
+def _jupyter_server_extension_points() -> list[dict[str, Any]]:
+    """Tell Jupyter where the server extension is. Called by a Jupyter server only."""
+    from patholearn_lab.server.app import PathoLearnApp
+
+    return [{"module": "patholearn_lab.server.app", "app": PathoLearnApp}]

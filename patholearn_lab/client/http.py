@@ -15,9 +15,16 @@ from patholearn_lab.client.interface import Client
 from patholearn_lab.client.models import PredictionResult, SamplePage, Status
 from patholearn_lab.client.wire import API, from_json, to_json
 from patholearn_lab.codegen.cell import EmittedCell
-from patholearn_lab.datasets.library import BuiltinCard
+from patholearn_lab.datasets.builtin import BuiltinCard
 from patholearn_lab.datasets.manifest import Manifest, Split
-from patholearn_lab.errors import PathoLearnError, PermissionDeniedError, TooLargeError, UnavailableError, error_from_dict
+from patholearn_lab.errors import (
+    DatasetNotFoundError,
+    PathoLearnError,
+    PermissionDeniedError,
+    TooLargeError,
+    UnavailableError,
+    error_from_dict,
+)
 from patholearn_lab.graph.document import Document, document_to_dict, read_document
 from patholearn_lab.graph.issues import CheckResult
 from patholearn_lab.graph.templates import TemplateCard
@@ -146,7 +153,10 @@ class HttpDatasets:
 
     def ensure(self, id: str) -> Manifest:
         """Return one data set's card; a built-in set is made first where it is not stored yet."""
-        return from_json(Manifest, self._wire.post(_at("datasets", id, "ensure"), {}, timeout_s=LONG_S))
+        try:
+            return self.get(id)
+        except DatasetNotFoundError:
+            return self.create_builtin(id)
 
     def create_builtin(self, builtin: str, id: str | None = None, **parameters: Any) -> Manifest:
         """Make a built-in set with parameters of one's own."""
@@ -168,7 +178,7 @@ class HttpDatasets:
             answer = self._wire.request(
                 "POST",
                 "datasets/uploads",
-                {"id": id, "name": name or path.stem},
+                {"id": id, "name": name, "file_name": path.name},
                 content=iter(lambda: file.read(CHUNK), b""),
                 headers={"Content-Type": "application/zip", "Content-Length": str(path.stat().st_size)},
                 timeout=LONG_S,

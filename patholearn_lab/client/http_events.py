@@ -117,12 +117,14 @@ class EventStream:
             self._socket.send(json.dumps({"subscribe": topics, "after": self._after}))
 
     def _receive(self) -> None:
+        from patholearn_lab.services.events import SUBSCRIBED
+
         while not self._closed.is_set():
             text = self._socket.recv()
             if not text:
                 return
             message = json.loads(text)
-            if "subscribed" in message:
+            if message["topic"] == SUBSCRIBED:
                 self._after = message["seq"] if self._after is None else self._after
                 self._listening.set()
             else:
@@ -138,7 +140,9 @@ class EventStream:
         self._after = event.seq
         with self._lock:
             callbacks = [
-                callback for topics, callback in self._subscribers if event.topic == MISSED or wants(topics, event.topic)
+                callback
+                for topics, callback in self._subscribers
+                if event.topic == MISSED or wants(topics, event.topic)
             ]
         for callback in callbacks:
             try:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Protocol, Self
 if TYPE_CHECKING:
     from patholearn_lab.client.models import PredictionResult, SamplePage, Status
     from patholearn_lab.codegen.cell import EmittedCell
-    from patholearn_lab.datasets.library import BuiltinCard
+    from patholearn_lab.datasets.builtin import BuiltinCard
     from patholearn_lab.datasets.manifest import Manifest, Split
     from patholearn_lab.graph.document import Document
     from patholearn_lab.graph.issues import CheckResult
@@ -49,6 +49,8 @@ class Datasets(Protocol):
     def create_builtin(self, builtin: str, id: str | None = None, **parameters: Any) -> Manifest:
         """Make a built-in set with parameters of one's own and store it as `id`.
 
+        Without an id and parameters this is :meth:`ensure`.
+
         Raises
         ------
         ConflictError
@@ -74,12 +76,8 @@ class Datasets(Protocol):
     ) -> SamplePage:
         """Return a page of samples, of one split and one class where they are given.
 
-        Parameters
-        ----------
-        after
-            How many samples to pass over: the `next` of the page before, 0 for the first page.
-        limit
-            The most samples on the page.
+        `after` is how many samples to pass over: the `next` of the page before, 0 for the first page; `limit` is the
+        most samples on the page.
         """
 
     def image(self, id: str, index: int) -> bytes:

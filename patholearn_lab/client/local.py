@@ -27,7 +27,6 @@ from patholearn_lab.client.models import (
     Status,
 )
 from patholearn_lab.errors import DatasetError, DatasetNotFoundError
-from patholearn_lab.progress import NoProgress
 from patholearn_lab.services import Services
 from patholearn_lab.services.events import Event
 
@@ -36,7 +35,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from patholearn_lab.codegen.cell import EmittedCell
-    from patholearn_lab.datasets.library import BuiltinCard
+    from patholearn_lab.datasets.builtin import BuiltinCard
     from patholearn_lab.datasets.manifest import Manifest, Split
     from patholearn_lab.graph.document import Document
     from patholearn_lab.graph.issues import CheckResult
@@ -101,9 +100,7 @@ class LocalClient(Client):
             counts=Counts(
                 datasets=len(services.datasets.list()), jobs_running=len(live), models=len(services.models.list())
             ),
-            limits=Limits(
-                max_upload_mb=services.settings.max_upload_mb, jobs_at_once=services.settings.jobs_at_once
-            ),
+            limits=Limits(max_upload_mb=services.settings.max_upload_mb, jobs_at_once=services.settings.jobs_at_once),
             seq=services.events.seq,
         )
 
@@ -136,26 +133,25 @@ class LocalDatasets:
 
     def ensure(self, id: str) -> Manifest:
         """Return one data set's card; a built-in set is made first where it is not stored yet."""
-        library = self._services.datasets
         try:
-            return library.find(id)
+            return self.get(id)
         except DatasetNotFoundError:
-            return self._made(library.ensure(id, NoProgress()), "datasets.create")
+            return self._made(self._services.datasets.ensure(id, owner=self._owner))
 
     def create_builtin(self, builtin: str, id: str | None = None, **parameters: Any) -> Manifest:
-        """Make a built-in set with parameters of one's own."""
-        manifest = self._services.datasets.create_builtin(builtin, id, parameters, NoProgress(), self._owner)
-        return self._made(manifest, "datasets.create")
+        """Make a built-in set with parameters of one's own; without any, this is :meth:`ensure`."""
+        if id is None and not parameters:
+            return self.ensure(builtin)
+        return self._made(self._services.datasets.create_builtin(builtin, id, parameters, owner=self._owner))
 
-    def upload(self, path: str | Path, id: str, name: str | None = None) -> Manifest:
-        """Import a zip of class folders."""
-        manifest = self._services.datasets.import_archive(Path(path), id, name, NoProgress(), self._owner)
-        return self._made(manifest, "datasets.upload")
+    def upload(self, path: str | Path, id: str, name: str | None = None, *, file_name: str | None = None) -> Manifest:
+        """Import a zip of class folders. `file_name` is what messages call it where `path` is a temporary file."""
+        library = self._services.datasets
+        return self._made(library.import_archive(Path(path), id, name, owner=self._owner, file_name=file_name))
 
     def delete(self, id: str) -> None:
         """Delete all versions of a data set."""
-        self._services.datasets.delete(id)
-        self._services.audit.record(self._owner, "datasets.delete", id)
+        self._services.datasets.delete(id, self._owner)
         self._services.events.publish("datasets", {"id": id, "deleted": True})
 
     def samples(
@@ -183,10 +179,7 @@ class LocalDatasets:
         """Return one sample's mask as a grey PNG file whose pixel values are class indices."""
         return _png(self._services.datasets.open(id).masks([index])[0][:, :, None])
 
-    def _made(self, manifest: Manifest, action: str) -> Manifest:
-        self._services.audit.record(
-            self._owner, action, manifest.id, version=manifest.version, content_hash=manifest.content_hash
-        )
+    def _made(self, manifest: Manifest) -> Manifest:
         self._services.events.publish("datasets", {"id": manifest.id, "deleted": False})
         return manifest
 
@@ -268,7 +261,7 @@ class LocalJobs:
     def delete(self, id: str) -> None:
         """Delete a job that has ended, with everything that it wrote."""
         self._services.jobs.delete(id)
-        self._services.audit.record(self._owner, "jobs.delete", id)
+        self._services.audit.record("delete", who=self._owner, job=id)
 
     def metrics(self, id: str, after: int = 0) -> MetricPage:
         """Return the metric points after number `after`."""
@@ -297,7 +290,7 @@ class LocalModels:
     def delete(self, name: str, version: int) -> None:
         """Delete one version of a model."""
         self._services.models.delete(name, version)
-        self._services.audit.record(self._owner, "models.delete", name, version=version)
+        self._services.audit.record("delete", who=self._owner, model=name, version=version)
         self._services.events.publish("models", {"name": name, "version": version, "deleted": True})
 
     def predict(self, name: str, image: bytes, version: int | None = None) -> PredictionResult:

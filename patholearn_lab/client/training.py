@@ -7,7 +7,7 @@ import linecache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from patholearn_lab.client.connect import connect
+from patholearn_lab.client.discovery import connect
 from patholearn_lab.client.run import Run
 from patholearn_lab.errors import CodeError
 

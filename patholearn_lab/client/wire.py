@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from pydantic import TypeAdapter
 
@@ -14,17 +15,18 @@ API = "patholearn/api/v1"
 
 
 @cache
-def adapter(kind: Any) -> TypeAdapter[Any]:
+def adapter(kind: Hashable) -> TypeAdapter[Any]:
     """Return the converter of a type, made once."""
-    return TypeAdapter(kind)
+    made: TypeAdapter[Any] = TypeAdapter(cast(Any, kind))
+    return made
 
 
 def to_json(value: Any) -> Any:
     """Return a model, a dataclass, or plain data as JSON-serializable data."""
-    return adapter(type(value)).dump_python(value, mode="json")
+    return adapter(cast(Hashable, type(value))).dump_python(value, mode="json")
 
 
 def from_json(kind: type[T], value: Any) -> T:
     """Return JSON data as `kind`."""
-    read: T = adapter(kind).validate_python(value, strict=False)
+    read: T = adapter(cast(Hashable, kind)).validate_python(value)
     return read

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import shutil
-import sqlite3
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from patholearn_lab.errors import StartupError
 from patholearn_lab.paths import DataPaths
 from patholearn_lab.services.audit import AuditLog
 from patholearn_lab.services.events import EventHub
@@ -20,8 +18,6 @@ if TYPE_CHECKING:
     from patholearn_lab.jobs.queue import JobQueue
     from patholearn_lab.serving.library import ModelLibrary
     from patholearn_lab.serving.predict import Predictor
-
-DATABASE_TIMEOUT_S = 3.0
 
 
 class Services:
@@ -52,9 +48,9 @@ class Services:
     @cached_property
     def cluster(self) -> ClusterBackend:
         """Where jobs run; it starts with the first job."""
-        from patholearn_lab.cluster.local import LocalCluster
+        from patholearn_lab.cluster.local import LocalBackend
 
-        return LocalCluster(jobs_at_once=self.settings.jobs_at_once)
+        return LocalBackend(jobs_at_once=self.settings.jobs_at_once)
 
     @cached_property
     def jobs(self) -> JobQueue:
@@ -90,7 +86,6 @@ class Services:
         self._lock.acquire()
         try:
             _empty(self.paths)
-            _ensure_database_is_free(self.paths)
             self.jobs.start()
         except BaseException:
             self._lock.release()
@@ -99,7 +94,7 @@ class Services:
     def close(self) -> None:
         """Stop following jobs and let go of the data folder. Jobs that run go on by themselves."""
         try:
-            for name in ("jobs", "cluster", "predictor"):
+            for name in ("jobs", "predictor"):  # the queue closes its cluster
                 if name in self.__dict__:
                     getattr(self, name).close()
         finally:
@@ -112,25 +107,3 @@ def _empty(paths: DataPaths) -> None:
             shutil.rmtree(leftover, ignore_errors=True)
         else:
             leftover.unlink(missing_ok=True)
-
-
-def _ensure_database_is_free(paths: DataPaths) -> None:
-    try:
-        connection = sqlite3.connect(paths.database, timeout=DATABASE_TIMEOUT_S, isolation_level=None)
-        try:
-            connection.execute("BEGIN IMMEDIATE")
-            connection.execute("ROLLBACK")
-        finally:
-            connection.close()
-    except sqlite3.OperationalError as error:
-        raise StartupError(
-            f"The database {str(paths.database)!r} cannot be used: {error}.",
-            "Close the program that has it open (a database browser, a backup), then start the server again.",
-            file=str(paths.database),
-        ) from error
-    except sqlite3.DatabaseError as error:
-        raise StartupError(
-            f"The database {str(paths.database)!r} is damaged: {error}.",
-            "Move it away and start the server again: it is an index, and is built anew from the run folders.",
-            file=str(paths.database),
-        ) from error

@@ -14,6 +14,9 @@ from typing import Any
 MISSED = "events.missed"
 """The topic that says that events are gone which the listener has not seen: read again what you show."""
 
+SUBSCRIBED = "events.subscribed"
+"""The topic of the server's answer to a subscription; its number is where the subscription begins."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -48,7 +51,7 @@ Listener = Callable[[Event], None]
 
 
 def wants(topics: Collection[str], topic: str) -> bool:
-    """Return whether `topic` is one of `topics`, or stands below one: ``job.7`` takes ``job.7.log``; ``*`` takes all."""
+    """Return whether `topic` is one of `topics` or below one: ``job.7`` takes ``job.7.log``, and ``*`` takes all."""
     return "*" in topics or topic in topics or any(topic.startswith(f"{prefix}.") for prefix in topics)
 
 

@@ -1,0 +1,87 @@
+"""The extension as Jupyter sees it: its settings, and everything that is wired together, on one screen."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from jupyter_server.extension.application import ExtensionApp
+from traitlets import Int, Unicode, default
+
+from patholearn_lab.client.connection import Connection, write_connection
+from patholearn_lab.errors import PathoLearnError, StartupError
+from patholearn_lab.server.routes import ROUTES, tornado_handlers
+from patholearn_lab.services import Services, Settings, default_data_dir
+
+CALLS_AT_ONCE = 8
+"""Threads that answer requests. Reading images and archives waits for the disk; the event loop never does."""
+
+
+class PathoLearnApp(ExtensionApp):
+    """PathoLearn Lab in a Jupyter server."""
+
+    name = "patholearn_lab"
+    extension_url = "/lab"
+    load_other_extensions = True
+
+    data_dir = Unicode(
+        help="The folder of data sets, runs and models. "
+        "Default: the environment's PATHOLEARN_DATA, else 'patholearn' in Jupyter's data folder."
+    ).tag(config=True)
+    max_upload_mb = Int(2000, min=1, help="The largest archive that may be uploaded, in MB (1,000,000 bytes).").tag(
+        config=True
+    )
+    jobs_at_once = Int(1, min=1, max=64, help="How many trainings run at the same time; the others wait.").tag(
+        config=True
+    )
+
+    @default("data_dir")
+    def _default_data_dir(self) -> str:
+        return str(default_data_dir(os.environ))
+
+    def initialize_settings(self) -> None:
+        """Build the services; nothing is started, and nothing heavy imported, before the event loop runs."""
+        settings = Settings(Path(self.data_dir), max_upload_mb=self.max_upload_mb, jobs_at_once=self.jobs_at_once)
+        self.services = Services(settings)
+        self.startup_error: PathoLearnError | None = None
+        self.ready: asyncio.Future[None] = asyncio.Future()
+        self.pool = ThreadPoolExecutor(CALLS_AT_ONCE, thread_name_prefix="patholearn")
+        self._connection_file: Path | None = None
+
+    def initialize_handlers(self) -> None:
+        """Add every route of the table."""
+        self.handlers.extend(tornado_handlers(ROUTES, self))
+
+    async def _start_jupyter_server_extension(self, serverapp: Any) -> None:
+        await asyncio.get_running_loop().run_in_executor(self.pool, self._start_services)
+        self.ready.set_result(None)
+        if self.startup_error is None:
+            # The kernel's way to the server: always over the loopback interface, whatever name the browser uses.
+            connection = Connection(serverapp.connection_url, serverapp.identity_provider.token, os.getpid())
+            self._connection_file = write_connection(connection)
+
+    def _start_services(self) -> None:
+        try:
+            self.services.start()
+        except PathoLearnError as error:
+            self.startup_error = error
+        except Exception as error:
+            self.log.exception("PathoLearn Lab did not start.")
+            self.startup_error = StartupError(
+                f"PathoLearn Lab did not start: {type(error).__name__}: {error}.", "The server's log tells more."
+            )
+        if self.startup_error is None:
+            self.log.info("PathoLearn Lab keeps its data in %s", self.services.paths.root)
+        else:
+            # The Jupyter server goes on; every endpoint of ours answers with this message.
+            self.log.error("PathoLearn Lab did not start. %s", self.startup_error)
+
+    async def stop_extension(self) -> None:
+        """Follow no more, give the data folder back, and remove the connection file. Jobs go on."""
+        if self._connection_file is not None:
+            self._connection_file.unlink(missing_ok=True)
+        await asyncio.get_running_loop().run_in_executor(self.pool, self.services.close)
+        self.pool.shutdown(wait=False)

@@ -1,0 +1,63 @@
+"""Drawn networks: the catalogue, the templates, the check, the cell."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel
+from tornado import web
+
+from patholearn_lab.server.base import JsonHandler
+
+
+class TemplateQuery(BaseModel):
+    """The data set that the template is fitted to."""
+
+    dataset: str | None = None
+
+
+class CatalogHandler(JsonHandler):
+    """``/architectures/catalog``."""
+
+    @web.authenticated
+    async def get(self) -> None:
+        """Answer with the kinds of nodes."""
+        self.answer(await self.call(self.client.architectures.catalog))
+
+
+class TemplatesHandler(JsonHandler):
+    """``/architectures/templates``."""
+
+    @web.authenticated
+    async def get(self) -> None:
+        """Answer with the ready architectures."""
+        self.answer_list(await self.call(self.client.architectures.templates))
+
+
+class TemplateHandler(JsonHandler):
+    """``/architectures/templates/{name}``."""
+
+    @web.authenticated
+    async def get(self, name: str) -> None:
+        """Answer with a ready architecture."""
+        from patholearn_lab.graph.document import document_to_dict
+
+        wanted = self.read_query(TemplateQuery)
+        document = await self.call(self.client.architectures.template, name, wanted.dataset)
+        self.answer(document_to_dict(document))
+
+
+class CheckHandler(JsonHandler):
+    """``/architectures/check``."""
+
+    @web.authenticated
+    async def post(self) -> None:
+        """Answer with shapes, costs and issues."""
+        self.answer(await self.call(self.client.architectures.check, self.read_json()))
+
+
+class EmitHandler(JsonHandler):
+    """``/architectures/emit``."""
+
+    @web.authenticated
+    async def post(self) -> None:
+        """Answer with the cell."""
+        self.answer(await self.call(self.client.architectures.emit, self.read_json()))

@@ -1,0 +1,106 @@
+"""Data sets: cards, samples, pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from pydantic import BaseModel, Field
+from tornado import web
+
+from patholearn_lab.client.models import BuiltinRequest
+from patholearn_lab.datasets.manifest import Split
+from patholearn_lab.errors import SampleNotFoundError
+from patholearn_lab.server.base import JsonHandler
+
+PICTURE_AGE_S = 3600
+"""How long a browser may keep a picture. A data set that was deleted and made anew under its id may differ."""
+
+
+class SamplesQuery(BaseModel):
+    """Which samples; `after` is how many to pass over."""
+
+    split: Split | None = None
+    class_name: str | None = None
+    after: int = Field(0, ge=0)
+    limit: int = Field(24, ge=1, le=500)
+
+
+class DatasetsHandler(JsonHandler):
+    """``/datasets``."""
+
+    @web.authenticated
+    async def get(self) -> None:
+        """Answer with the cards of all stored data sets."""
+        self.answer_list(await self.call(self.client.datasets.list))
+
+    @web.authenticated
+    async def post(self) -> None:
+        """Make a built-in data set."""
+        wanted = self.read_body(BuiltinRequest)
+        create = self.client.datasets.create_builtin
+        self.answer(await self.call(create, wanted.builtin, wanted.id, **wanted.parameters), 201)
+
+
+class BuiltinsHandler(JsonHandler):
+    """``/datasets/builtins``."""
+
+    @web.authenticated
+    async def get(self) -> None:
+        """Answer with the data sets that come with the package."""
+        self.answer_list(await self.call(self.client.datasets.builtins))
+
+
+class DatasetHandler(JsonHandler):
+    """``/datasets/{id}``."""
+
+    @web.authenticated
+    async def get(self, id: str) -> None:
+        """Answer with one card."""
+        self.answer(await self.call(self.client.datasets.get, id))
+
+    @web.authenticated
+    async def delete(self, id: str) -> None:
+        """Delete a data set."""
+        await self.call(self.client.datasets.delete, id)
+        self.answer_nothing()
+
+
+class SamplesHandler(JsonHandler):
+    """``/datasets/{id}/samples``."""
+
+    @web.authenticated
+    async def get(self, id: str) -> None:
+        """Answer with a page of samples."""
+        wanted = self.read_query(SamplesQuery)
+        samples = self.client.datasets.samples
+        self.answer(await self.call(samples, id, wanted.split, wanted.class_name, wanted.after, wanted.limit))
+
+
+class _PictureHandler(JsonHandler):
+    async def answer_picture(self, read: Callable[[str, int], bytes], id: str, index: str) -> None:
+        if not (index.isascii() and index.isdecimal()) or len(index) > 9:
+            raise SampleNotFoundError(
+                f"The data set {id!r} has no sample {index!r}.", "Samples are numbered from 0.", id=id
+            )
+        picture = await self.call(read, id, int(index))
+        # Only this user's browser may keep it; the ETag, which tornado makes, saves sending it again.
+        self.set_header("Cache-Control", f"private, max-age={PICTURE_AGE_S}")
+        self.finish(picture, set_content_type="image/png")
+
+
+class ImageHandler(_PictureHandler):
+    """``/datasets/{id}/samples/{index}/image``."""
+
+    @web.authenticated
+    async def get(self, id: str, index: str) -> None:
+        """Answer with a sample's image."""
+        await self.answer_picture(self.client.datasets.image, id, index)
+
+
+class MaskHandler(_PictureHandler):
+    """``/datasets/{id}/samples/{index}/mask``."""
+
+    @web.authenticated
+    async def get(self, id: str, index: str) -> None:
+        """Answer with a sample's mask."""
+        await self.answer_picture(self.client.datasets.mask, id, index)

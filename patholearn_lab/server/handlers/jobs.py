@@ -1,0 +1,105 @@
+"""Jobs: submitted, listed, followed, cancelled, deleted."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, Field
+from tornado import web
+
+from patholearn_lab.client.models import JobRequest
+from patholearn_lab.errors import InvalidInputError
+from patholearn_lab.server.base import JsonHandler
+
+
+class JobsQuery(BaseModel):
+    """Which jobs: of a kind, with all of the labels (``name:value``), created before a cursor."""
+
+    kind: str | None = None
+    label: list[str] = Field(default_factory=list)
+    limit: int = Field(50, ge=1, le=1000)
+    before: str | None = None
+
+
+class MetricsQuery(BaseModel):
+    """The number of the last point that was seen."""
+
+    after: int = Field(0, ge=0)
+
+
+class LogQuery(BaseModel):
+    """The number of the last line that was seen, and how many lines are wanted."""
+
+    after: int = Field(0, ge=0)
+    limit: int = Field(1000, ge=1, le=10_000)
+
+
+class JobsHandler(JsonHandler):
+    """``/jobs``."""
+
+    @web.authenticated
+    async def get(self) -> None:
+        """Answer with jobs, the newest first."""
+        wanted = self.read_query(JobsQuery)
+        page = await self.call(self.client.jobs.page, wanted.kind, _labels(wanted.label), wanted.limit, wanted.before)
+        self.answer(page)
+
+    @web.authenticated
+    async def post(self) -> None:
+        """Queue a job."""
+        wanted = self.read_body(JobRequest)
+        self.answer(
+            await self.call(self.client.jobs.submit, wanted.kind, wanted.payload, wanted.name, wanted.labels), 201
+        )
+
+
+class JobHandler(JsonHandler):
+    """``/jobs/{id}``."""
+
+    @web.authenticated
+    async def get(self, id: str) -> None:
+        """Answer with one job."""
+        self.answer(await self.call(self.client.jobs.get, id))
+
+    @web.authenticated
+    async def delete(self, id: str) -> None:
+        """Delete a job that has ended."""
+        await self.call(self.client.jobs.delete, id)
+        self.answer_nothing()
+
+
+class CancelHandler(JsonHandler):
+    """``/jobs/{id}/cancel``."""
+
+    @web.authenticated
+    async def post(self, id: str) -> None:
+        """Ask a job to stop."""
+        self.answer(await self.call(self.client.jobs.cancel, id))
+
+
+class MetricsHandler(JsonHandler):
+    """``/jobs/{id}/metrics``."""
+
+    @web.authenticated
+    async def get(self, id: str) -> None:
+        """Answer with metric points."""
+        wanted = self.read_query(MetricsQuery)
+        self.answer(await self.call(self.client.jobs.metrics, id, wanted.after))
+
+
+class LogHandler(JsonHandler):
+    """``/jobs/{id}/log``."""
+
+    @web.authenticated
+    async def get(self, id: str) -> None:
+        """Answer with log lines."""
+        wanted = self.read_query(LogQuery)
+        self.answer(await self.call(self.client.jobs.log, id, wanted.after, wanted.limit))
+
+
+def _labels(given: list[str]) -> dict[str, str]:
+    labels = {}
+    for text in given:
+        name, colon, value = text.partition(":")
+        if not colon:
+            raise InvalidInputError(f"The label {text!r} has no value.", "Write name:value.", label=text)
+        labels[name] = value
+    return labels

@@ -1,0 +1,170 @@
+"""The one table of endpoints. Tornado's handlers, openapi.json and the test of logins are made from it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from pydantic import BaseModel
+
+from patholearn_lab.client.models import BuiltinRequest, JobRequest, PredictionResult, SamplePage, SampleRequest, Status
+from patholearn_lab.client.wire import API
+from patholearn_lab.codegen.cell import EmittedCell
+from patholearn_lab.datasets.builtin import BuiltinCard
+from patholearn_lab.datasets.manifest import Manifest
+from patholearn_lab.graph.document import Document
+from patholearn_lab.graph.issues import CheckResult
+from patholearn_lab.graph.templates import TemplateCard
+from patholearn_lab.jobs.models import Job, LogPage, MetricPage
+from patholearn_lab.server.base import PathoLearnHandler
+from patholearn_lab.server.events import EventsHandler
+from patholearn_lab.server.handlers import architectures, datasets, jobs, models, uploads
+from patholearn_lab.server.handlers import status as about
+from patholearn_lab.serving.models import ModelManifest
+
+if TYPE_CHECKING:
+    from patholearn_lab.server.app import PathoLearnApp
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One thing that can be done at an address.
+
+    Parameters
+    ----------
+    method
+        ``GET``, ``POST`` or ``DELETE``.
+    id
+        Its name in openapi.json: ``datasets.list``, as the client calls it.
+    summary
+        One sentence.
+    answer
+        The model of what comes back; None for nothing; a media type where it is no JSON.
+    items
+        Whether a list of that model comes back, as ``{"items", "next"}``.
+    query
+        The model of the query.
+    body
+        The models or media types that the body may have.
+    status
+        The status of the answer.
+    """
+
+    method: str
+    id: str
+    summary: str
+    answer: Any = None
+    items: bool = False
+    query: type[BaseModel] | None = None
+    body: tuple[Any, ...] = ()
+    status: int = 200
+
+
+@dataclass(frozen=True)
+class Route:
+    """An address with what can be done there. ``{name}`` stands for one part of a path."""
+
+    path: str
+    handler: type[PathoLearnHandler]
+    operations: tuple[Operation, ...]
+
+    @property
+    def pattern(self) -> str:
+        """The address as a regular expression with named groups, as tornado wants it."""
+        return re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", self.path)
+
+
+PNG = "image/png"
+ZIP = "application/zip"
+ANY_IMAGE = "application/octet-stream"
+
+ROUTES: tuple[Route, ...] = (
+    Route("/status", about.StatusHandler, (
+        Operation("GET", "status", "Versions, counts and limits.", Status),
+    )),
+    Route("/openapi.json", about.OpenApiHandler, (
+        Operation("GET", "openapi", "This description.", dict),
+    )),
+    Route("/datasets", datasets.DatasetsHandler, (
+        Operation("GET", "datasets.list", "The newest version of every stored data set.", Manifest, items=True),
+        Operation("POST", "datasets.create_builtin", "Make a built-in data set; without id and parameters, make sure "
+                  "that it is there.", Manifest, body=(BuiltinRequest,), status=201),
+    )),
+    Route("/datasets/builtins", datasets.BuiltinsHandler, (
+        Operation("GET", "datasets.builtins", "The data sets that come with the package.", BuiltinCard, items=True),
+    )),
+    Route("/datasets/uploads", uploads.UploadsHandler, (
+        Operation("POST", "datasets.upload", "Import a zip of class folders.", Manifest, query=uploads.UploadQuery,
+                  body=(ZIP,), status=201),
+    )),
+    Route("/datasets/{id}", datasets.DatasetHandler, (
+        Operation("GET", "datasets.get", "One data set's card.", Manifest),
+        Operation("DELETE", "datasets.delete", "Delete all versions of a data set.", status=204),
+    )),
+    Route("/datasets/{id}/samples", datasets.SamplesHandler, (
+        Operation("GET", "datasets.samples", "A page of samples.", SamplePage, query=datasets.SamplesQuery),
+    )),
+    Route("/datasets/{id}/samples/{index}/image", datasets.ImageHandler, (
+        Operation("GET", "datasets.image", "A sample's image.", PNG),
+    )),
+    Route("/datasets/{id}/samples/{index}/mask", datasets.MaskHandler, (
+        Operation("GET", "datasets.mask", "A sample's mask; its pixel values are class indices.", PNG),
+    )),
+    Route("/architectures/catalog", architectures.CatalogHandler, (
+        Operation("GET", "architectures.catalog", "The kinds of nodes, with ports, parameters and help.", dict),
+    )),
+    Route("/architectures/templates", architectures.TemplatesHandler, (
+        Operation("GET", "architectures.templates", "The ready architectures.", TemplateCard, items=True),
+    )),
+    Route("/architectures/templates/{name}", architectures.TemplateHandler, (
+        Operation("GET", "architectures.template", "A ready architecture, fitted to a data set.", Document,
+                  query=architectures.TemplateQuery),
+    )),
+    Route("/architectures/check", architectures.CheckHandler, (
+        Operation("POST", "architectures.check", "Shapes, costs and issues of a graph.", CheckResult,
+                  body=(Document,)),
+    )),
+    Route("/architectures/emit", architectures.EmitHandler, (
+        Operation("POST", "architectures.emit", "The cell that a graph becomes.", EmittedCell, body=(Document,)),
+    )),
+    Route("/jobs", jobs.JobsHandler, (
+        Operation("GET", "jobs.list", "Jobs, the newest first.", Job, items=True, query=jobs.JobsQuery),
+        Operation("POST", "jobs.submit", "Queue a job.", Job, body=(JobRequest,), status=201),
+    )),
+    Route("/jobs/{id}", jobs.JobHandler, (
+        Operation("GET", "jobs.get", "One job as it is now.", Job),
+        Operation("DELETE", "jobs.delete", "Delete a job that has ended.", status=204),
+    )),
+    Route("/jobs/{id}/cancel", jobs.CancelHandler, (
+        Operation("POST", "jobs.cancel", "Ask a job to stop.", Job),
+    )),
+    Route("/jobs/{id}/metrics", jobs.MetricsHandler, (
+        Operation("GET", "jobs.metrics", "Metric points after a number.", MetricPage, query=jobs.MetricsQuery),
+    )),
+    Route("/jobs/{id}/log", jobs.LogHandler, (
+        Operation("GET", "jobs.log", "Log lines after a number.", LogPage, query=jobs.LogQuery),
+    )),
+    Route("/models", models.ModelsHandler, (
+        Operation("GET", "models.list", "All versions of all models, the newest first.", ModelManifest, items=True),
+    )),
+    Route("/models/{name}", models.ModelHandler, (
+        Operation("GET", "models.get", "One model's manifest.", ModelManifest, query=models.VersionQuery),
+    )),
+    Route("/models/{name}/predictions", models.PredictionsHandler, (
+        Operation("POST", "models.predict", "Ask a model about an image, or about a sample (JSON).", PredictionResult,
+                  query=models.VersionQuery, body=(SampleRequest, ANY_IMAGE)),
+    )),
+    Route("/models/{name}/{version}", models.ModelVersionHandler, (
+        Operation("DELETE", "models.delete", "Delete one version of a model.", status=204),
+    )),
+    Route("/events", EventsHandler, (
+        Operation("GET", "events.subscribe", "A websocket: send {subscribe, after}, receive {seq, topic, data}.",
+                  status=101),
+    )),
+)  # fmt: skip
+
+
+def tornado_handlers(routes: tuple[Route, ...], app: PathoLearnApp) -> list[tuple[str, type, dict[str, Any]]]:
+    """Return the routes as tornado takes them."""
+    return [(f"/{API}{route.pattern}", route.handler, {"app": app}) for route in routes]

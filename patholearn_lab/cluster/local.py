@@ -10,7 +10,7 @@ import contextlib
 import logging
 import os
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import Future, InvalidStateError, ThreadPoolExecutor, wait
 from typing import Any
 
@@ -52,6 +52,7 @@ class LocalBackend:
         self._cluster: Any = None
         self._client: Any = None
         self._open: list[_Task] = []
+        self._sent = 0
         # One thread does everything that talks to Dask, so nothing of it ever runs on a server's event loop, and the
         # tasks keep the order in which they came.
         self._dask = ThreadPoolExecutor(1, thread_name_prefix="cluster")
@@ -96,7 +97,9 @@ class LocalBackend:
         try:
             if self._client is None:
                 self._start()
-            task.send(self._client)
+            # Left to itself Dask takes tasks that came close together in any order, seen: the last one first.
+            self._sent += 1
+            task.send(self._client, priority=-self._sent)
         except Exception as error:
             # Starting a cluster fails in many ways (no port, no memory, a missing library); the task tells its owner.
             _log.exception("The Dask cluster could not take the task %r.", task.key)
@@ -118,7 +121,7 @@ class LocalBackend:
             # Dask serves HTTP in any case: without a login, on port 8787, with what the cluster does and is made of.
             # Without routes, and on a port that nobody guesses, it says nothing.
             settings |= {"distributed.scheduler.http.routes": [], "distributed.worker.http.routes": []}
-        with dask.config.set(settings), _environment_kept():
+        with dask.config.set(settings):
             cluster: Any = distributed.LocalCluster(  # type: ignore[no-untyped-call]
                 n_workers=1,
                 threads_per_worker=self._jobs_at_once,
@@ -165,9 +168,11 @@ class _Task:
         self._args = args
         self._dask_future: Any = None
 
-    def send(self, client: Any) -> None:
+    def send(self, client: Any, priority: int) -> None:
         if not self.outcome.done():
-            self._dask_future = client.submit(run_until_closed, self._function, self._args, key=self.key, pure=False)
+            self._dask_future = client.submit(
+                run_until_closed, self._function, self._args, key=self.key, pure=False, priority=priority
+            )
             self._dask_future.add_done_callback(self._done)
 
     def withdraw(self) -> None:
@@ -209,17 +214,3 @@ def run_until_closed(function: Callable[..., object], args: tuple[Any, ...]) -> 
         wait([outcome], timeout=0.2)
     if outcome.done():
         outcome.result()
-
-
-@contextlib.contextmanager
-def _environment_kept() -> Iterator[None]:
-    """Take back what the nanny writes into this process's own environment for its worker to inherit."""
-    before = dict(os.environ)
-    try:
-        yield
-    finally:
-        for name in _WORKER_ENVIRONMENT:
-            if name in before:
-                os.environ[name] = before[name]
-            else:
-                os.environ.pop(name, None)

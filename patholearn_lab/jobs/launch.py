@@ -60,7 +60,8 @@ def _supervise(run: RunFolder, threads: int) -> None:
             start_new_session=True,
         )
     exit_code = supervisor.wait()
-    if exit_code != 0:
+    # One that was killed in the midst of its work leaves a job that nobody watches, and that is found as such.
+    if exit_code > 0 or run.state == "queued":
         said = run.supervisor_log.read_text(errors="replace")[-2000:].strip()
         raise RuntimeError(f"The supervisor of job {run.id} ended with exit code {exit_code}. {said}".strip())
 

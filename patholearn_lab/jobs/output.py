@@ -147,12 +147,12 @@ class OutputLog:
         self._lines = {stream: Lines() for stream in _TAGS}
         self._log = folder.log.open("ab")
         self._plain: dict[str, BinaryIO] = {"stdout": folder.stdout.open("ab"), "stderr": folder.stderr.open("ab")}
+        self._room = dict.fromkeys(self._plain, limit)
 
     def feed(self, stream: str, data: bytes) -> None:
         """Take what the child wrote to `stream`."""
-        plain = self._plain.get(stream)
-        if plain is not None and plain.tell() < self._limit:
-            plain.write(data)
+        if self._room.get(stream, 0) > 0:
+            self._room[stream] -= self._plain[stream].write(data)
         for text in self._lines[stream].feed(data):
             self._write(stream, text)
 

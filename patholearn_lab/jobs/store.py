@@ -10,7 +10,20 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Column, Connection, Index, MetaData, Table, Text, create_engine, event, func, select, text
+from sqlalchemy import (
+    Column,
+    Connection,
+    Index,
+    MetaData,
+    Table,
+    Text,
+    create_engine,
+    event,
+    exists,
+    func,
+    select,
+    text,
+)
 from sqlalchemy.dialects.sqlite import insert
 
 from patholearn_lab.jobs.models import Job
@@ -78,7 +91,9 @@ class JobStore:
         if kind is not None:
             query = query.where(_jobs.c.kind == kind)
         for name, value in labels.items():
-            query = query.where(func.json_extract(_jobs.c.labels, f"$.{json.dumps(name)}") == value)
+            # Not json_extract: its paths cannot name every key.
+            label = func.json_each(_jobs.c.labels).table_valued("key", "value")
+            query = query.where(exists().where(label.c.key == name, label.c.value == value))
         with self._engine.connect() as connection:
             if before is not None:
                 query = query.where(_older_than(connection, before))

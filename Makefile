@@ -18,7 +18,7 @@ help: ## list what can be made
 .stamps/environment: pyproject.toml constraints.txt
 	@test -x $(BIN)/python || { echo "Making the virtual environment .venv ..."; $(PYTHON) -m venv .venv; }
 	@echo "Installing the Python packages (about two minutes the first time) ..."
-	@$(PIP) 'hatchling>=1.27' 'hatch-jupyter-builder>=0.9'
+	@$(PIP) 'hatchling>=1.27' 'hatch-jupyter-builder>=0.9' editables
 	@mkdir -p patholearn_lab/labextension
 	@SKIP_JUPYTER_BUILDER=1 $(PIP) --no-build-isolation --editable '.[dev]'
 	@mkdir -p .stamps && touch $@

@@ -176,6 +176,15 @@ class JsonHandler(PathoLearnHandler, APIHandler):
             super().log_exception(kind, error, trace)
 
 
+class NothingHandler(JsonHandler):
+    """Every address that is not in the table."""
+
+    async def prepare(self) -> None:  # type: ignore[override]  # APIHandler itself narrows it so
+        """Say that nothing is here; to nobody who is not logged in."""
+        await super().prepare()
+        raise web.HTTPError(404)
+
+
 def _read(model: type[Model], given: Any, where: str) -> Model:
     try:
         return model.model_validate(given)

@@ -91,11 +91,16 @@ def _answer(operation: Operation) -> dict[str, Any]:
 
 
 def _content(kind: Any) -> tuple[str, dict[str, Any]]:
+    kind = _loaded(kind)
     if isinstance(kind, str):
         return kind, {"schema": {"type": "string", "format": "binary"}}
     if kind is dict:
         return "application/json", {"schema": {"type": "object"}}
     return "application/json", {"schema": {"$ref": SCHEMAS.format(model=kind.__name__)}}
+
+
+def _loaded(kind: Any) -> Any:
+    return kind.load() if hasattr(kind, "load") else kind
 
 
 def _error() -> dict[str, Any]:
@@ -119,12 +124,12 @@ def _query_parameters(model: type[BaseModel]) -> list[dict[str, Any]]:
 
 def _schemas(routes: Iterable[Route]) -> dict[str, Any]:
     kinds = {
-        kind
+        _loaded(kind)
         for route in routes
         for operation in route.operations
         for kind in (operation.answer, *operation.body)
-        if isinstance(kind, type) and kind is not dict
     }
+    kinds = {kind for kind in kinds if isinstance(kind, type) and kind is not dict}
     models = sorted((kind for kind in kinds if issubclass(kind, BaseModel)), key=lambda kind: kind.__name__)
     found: dict[str, Any] = models_json_schema([(model, "serialization") for model in models], ref_template=SCHEMAS)[1][
         "$defs"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pkgutil
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -10,21 +11,24 @@ from pydantic import BaseModel
 
 from patholearn_lab.client.models import BuiltinRequest, JobRequest, PredictionResult, SamplePage, SampleRequest, Status
 from patholearn_lab.client.wire import API
-from patholearn_lab.codegen.cell import EmittedCell
-from patholearn_lab.datasets.builtin import BuiltinCard
-from patholearn_lab.datasets.manifest import Manifest
-from patholearn_lab.graph.document import Document
-from patholearn_lab.graph.issues import CheckResult
-from patholearn_lab.graph.templates import TemplateCard
-from patholearn_lab.jobs.models import Job, LogPage, MetricPage
-from patholearn_lab.server.base import PathoLearnHandler
+from patholearn_lab.server.base import NothingHandler, PathoLearnHandler
 from patholearn_lab.server.events import EventsHandler
 from patholearn_lab.server.handlers import architectures, datasets, jobs, models, uploads
 from patholearn_lab.server.handlers import status as about
-from patholearn_lab.serving.models import ModelManifest
 
 if TYPE_CHECKING:
     from patholearn_lab.server.app import PathoLearnApp
+
+
+@dataclass(frozen=True)
+class Named:
+    """A model by its import string ``package.module:Class``."""
+
+    name: str
+
+    def load(self) -> Any:
+        """Import the model."""
+        return pkgutil.resolve_name(self.name)
 
 
 @dataclass(frozen=True)
@@ -40,7 +44,7 @@ class Operation:
     summary
         One sentence.
     answer
-        The model of what comes back; None for nothing; a media type where it is no JSON.
+        The model of what comes back, or its name; None for nothing; a media type where it is no JSON.
     items
         Whether a list of that model comes back, as ``{"items", "next"}``.
     query
@@ -75,6 +79,18 @@ class Route:
         return re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", self.path)
 
 
+# Models that only the description needs are named, and imported with it: the server starts without them.
+EMITTED_CELL = Named("patholearn_lab.codegen.cell:EmittedCell")
+BUILTIN_CARD = Named("patholearn_lab.datasets.builtin:BuiltinCard")
+MANIFEST = Named("patholearn_lab.datasets.manifest:Manifest")
+DOCUMENT = Named("patholearn_lab.graph.document:Document")
+CHECK_RESULT = Named("patholearn_lab.graph.issues:CheckResult")
+TEMPLATE_CARD = Named("patholearn_lab.graph.templates:TemplateCard")
+JOB = Named("patholearn_lab.jobs.models:Job")
+LOG_PAGE = Named("patholearn_lab.jobs.models:LogPage")
+METRIC_PAGE = Named("patholearn_lab.jobs.models:MetricPage")
+MODEL_MANIFEST = Named("patholearn_lab.serving.models:ModelManifest")
+
 PNG = "image/png"
 ZIP = "application/zip"
 ANY_IMAGE = "application/octet-stream"
@@ -87,19 +103,19 @@ ROUTES: tuple[Route, ...] = (
         Operation("GET", "openapi", "This description.", dict),
     )),
     Route("/datasets", datasets.DatasetsHandler, (
-        Operation("GET", "datasets.list", "The newest version of every stored data set.", Manifest, items=True),
+        Operation("GET", "datasets.list", "The newest version of every stored data set.", MANIFEST, items=True),
         Operation("POST", "datasets.create_builtin", "Make a built-in data set; without id and parameters, make sure "
-                  "that it is there.", Manifest, body=(BuiltinRequest,), status=201),
+                  "that it is there.", MANIFEST, body=(BuiltinRequest,), status=201),
     )),
     Route("/datasets/builtins", datasets.BuiltinsHandler, (
-        Operation("GET", "datasets.builtins", "The data sets that come with the package.", BuiltinCard, items=True),
+        Operation("GET", "datasets.builtins", "The data sets that come with the package.", BUILTIN_CARD, items=True),
     )),
     Route("/datasets/uploads", uploads.UploadsHandler, (
-        Operation("POST", "datasets.upload", "Import a zip of class folders.", Manifest, query=uploads.UploadQuery,
+        Operation("POST", "datasets.upload", "Import a zip of class folders.", MANIFEST, query=uploads.UploadQuery,
                   body=(ZIP,), status=201),
     )),
     Route("/datasets/{id}", datasets.DatasetHandler, (
-        Operation("GET", "datasets.get", "One data set's card.", Manifest),
+        Operation("GET", "datasets.get", "One data set's card.", MANIFEST),
         Operation("DELETE", "datasets.delete", "Delete all versions of a data set.", status=204),
     )),
     Route("/datasets/{id}/samples", datasets.SamplesHandler, (
@@ -115,41 +131,41 @@ ROUTES: tuple[Route, ...] = (
         Operation("GET", "architectures.catalog", "The kinds of nodes, with ports, parameters and help.", dict),
     )),
     Route("/architectures/templates", architectures.TemplatesHandler, (
-        Operation("GET", "architectures.templates", "The ready architectures.", TemplateCard, items=True),
+        Operation("GET", "architectures.templates", "The ready architectures.", TEMPLATE_CARD, items=True),
     )),
     Route("/architectures/templates/{name}", architectures.TemplateHandler, (
-        Operation("GET", "architectures.template", "A ready architecture, fitted to a data set.", Document,
+        Operation("GET", "architectures.template", "A ready architecture, fitted to a data set.", DOCUMENT,
                   query=architectures.TemplateQuery),
     )),
     Route("/architectures/check", architectures.CheckHandler, (
-        Operation("POST", "architectures.check", "Shapes, costs and issues of a graph.", CheckResult,
-                  body=(Document,)),
+        Operation("POST", "architectures.check", "Shapes, costs and issues of a graph.", CHECK_RESULT,
+                  body=(DOCUMENT,)),
     )),
     Route("/architectures/emit", architectures.EmitHandler, (
-        Operation("POST", "architectures.emit", "The cell that a graph becomes.", EmittedCell, body=(Document,)),
+        Operation("POST", "architectures.emit", "The cell that a graph becomes.", EMITTED_CELL, body=(DOCUMENT,)),
     )),
     Route("/jobs", jobs.JobsHandler, (
-        Operation("GET", "jobs.list", "Jobs, the newest first.", Job, items=True, query=jobs.JobsQuery),
-        Operation("POST", "jobs.submit", "Queue a job.", Job, body=(JobRequest,), status=201),
+        Operation("GET", "jobs.list", "Jobs, the newest first.", JOB, items=True, query=jobs.JobsQuery),
+        Operation("POST", "jobs.submit", "Queue a job.", JOB, body=(JobRequest,), status=201),
     )),
     Route("/jobs/{id}", jobs.JobHandler, (
-        Operation("GET", "jobs.get", "One job as it is now.", Job),
+        Operation("GET", "jobs.get", "One job as it is now.", JOB),
         Operation("DELETE", "jobs.delete", "Delete a job that has ended.", status=204),
     )),
     Route("/jobs/{id}/cancel", jobs.CancelHandler, (
-        Operation("POST", "jobs.cancel", "Ask a job to stop.", Job),
+        Operation("POST", "jobs.cancel", "Ask a job to stop.", JOB),
     )),
     Route("/jobs/{id}/metrics", jobs.MetricsHandler, (
-        Operation("GET", "jobs.metrics", "Metric points after a number.", MetricPage, query=jobs.MetricsQuery),
+        Operation("GET", "jobs.metrics", "Metric points after a number.", METRIC_PAGE, query=jobs.MetricsQuery),
     )),
     Route("/jobs/{id}/log", jobs.LogHandler, (
-        Operation("GET", "jobs.log", "Log lines after a number.", LogPage, query=jobs.LogQuery),
+        Operation("GET", "jobs.log", "Log lines after a number.", LOG_PAGE, query=jobs.LogQuery),
     )),
     Route("/models", models.ModelsHandler, (
-        Operation("GET", "models.list", "All versions of all models, the newest first.", ModelManifest, items=True),
+        Operation("GET", "models.list", "All versions of all models, the newest first.", MODEL_MANIFEST, items=True),
     )),
     Route("/models/{name}", models.ModelHandler, (
-        Operation("GET", "models.get", "One model's manifest.", ModelManifest, query=models.VersionQuery),
+        Operation("GET", "models.get", "One model's manifest.", MODEL_MANIFEST, query=models.VersionQuery),
     )),
     Route("/models/{name}/predictions", models.PredictionsHandler, (
         Operation("POST", "models.predict", "Ask a model about an image, or about a sample (JSON).", PredictionResult,
@@ -166,5 +182,6 @@ ROUTES: tuple[Route, ...] = (
 
 
 def tornado_handlers(routes: tuple[Route, ...], app: PathoLearnApp) -> list[tuple[str, type, dict[str, Any]]]:
-    """Return the routes as tornado takes them."""
-    return [(f"/{API}{route.pattern}", route.handler, {"app": app}) for route in routes]
+    """Return the routes as tornado takes them; every other address below ours is answered as not found, in our shape."""
+    patterns = [(f"/{API}{route.pattern}", route.handler) for route in routes]
+    return [(pattern, handler, {"app": app}) for pattern, handler in [*patterns, (f"/{API}/.*", NothingHandler)]]

@@ -1,9 +1,9 @@
 """The composition root: plain settings in, every part of PathoLearn Lab out.
 
-    >>> from patholearn_lab.services import Services, Settings
-    >>> services = Services(Settings(data_dir="data"))   # doctest: +SKIP
-    >>> services.start()                                 # doctest: +SKIP
-    >>> services.datasets.list()                         # doctest: +SKIP
+>>> from patholearn_lab.services import Services, Settings
+>>> services = Services(Settings(data_dir="data"))   # doctest: +SKIP
+>>> services.start()                                 # doctest: +SKIP
+>>> services.datasets.list()                         # doctest: +SKIP
 """
 
 from __future__ import annotations

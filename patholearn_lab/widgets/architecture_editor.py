@@ -34,7 +34,7 @@ class ArchitectureEditor(anywidget.AnyWidget):
     Parameters
     ----------
     architecture_or_template
-        An :class:`~patholearn_lab.graph.architecture.Architecture` (which the editor then changes in place), a document,
+        An :class:`~patholearn_lab.graph.architecture.Architecture` (which the editor changes in place), a document,
         the path of an ``*.arch.json`` file, or the name of a template (``"lenet5"``). The template ``"empty"`` where
         None.
     dataset

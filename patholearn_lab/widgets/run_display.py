@@ -17,7 +17,7 @@ from patholearn_lab.widgets.run_follower import RunFollower, RunNews
 
 if TYPE_CHECKING:
     from patholearn_lab.client.interface import Client
-    from patholearn_lab.client.training import Run
+    from patholearn_lab.client.run import Run
     from patholearn_lab.jobs.models import Job
 
 WAITING = "The curves of loss and accuracy appear here after the first epoch."
@@ -86,7 +86,7 @@ class RunDisplay(ipywidgets.VBox):  # type: ignore[misc]
     @property
     def run(self) -> Run | None:
         """The run that is shown, as the client's object with ``wait()``, ``cancel()`` and ``result``; or None."""
-        from patholearn_lab.client.training import Run
+        from patholearn_lab.client.run import Run
 
         return None if self._follower is None else Run(self._client(), self._follower.job_id)
 

@@ -96,23 +96,19 @@ class TrainingPanel(RunDisplay):
         settings
             `epochs`, `batch_size`, `learning_rate`, `seed`; what is None or left out is taken from the cell.
         """
-        source = self.source(code)
-        facts = read_cell(source)
+        from patholearn_lab.client.training import train
+
         document = None if self._drawn is None else document_of(self._drawn)
-        dataset = self._dataset or facts.settings.get("DATASET")
-        class_name = facts.class_name or "Network"
-        payload = {
-            "code": source,
-            "dataset": self._dataset,
-            "graph": None if document is None else document.meta.id,
-            "document": None if document is None else document.model_dump(mode="json", by_alias=True),
-            **{name: value for name, value in settings.items() if value is not None},
-        }
-        labels = {"graph": self.header.graph, "dataset": str(dataset or ""), "class_name": class_name}
-        name = class_name if document is None else document.meta.name or class_name
-        job = self._client().jobs.submit(
-            "training", payload, name=name, labels={key: value for key, value in labels.items() if value}
+        run = train(
+            self.source(code),
+            dataset=self._dataset,
+            name=document.meta.name or None if document else None,
+            graph=document.meta.id if document else None,
+            document=document.model_dump(mode="json", by_alias=True) if document else None,
+            client=self._client(),
+            **{name: value for name, value in settings.items() if value is not None},  # type: ignore[arg-type]
         )
+        job = run.job
         self._loop.run(lambda: self.follow(job))
         return job
 

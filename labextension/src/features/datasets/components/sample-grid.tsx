@@ -1,0 +1,195 @@
+import { useEffect, useState } from 'react';
+import type { DatasetsApi, Manifest, Sample, Split } from '../../../api';
+import { Icon, Notice, count } from '../../../elements';
+import { SPLITS, SPLIT_WORDS, total } from '../entries';
+import { SampleImage } from './sample-image';
+import { SampleViewer } from './sample-viewer';
+
+const PAGE = 24;
+
+interface SampleGridProps {
+  datasets: DatasetsApi;
+  manifest: Manifest;
+}
+
+interface Shown {
+  samples: Sample[];
+  next: number | null;
+  total: number;
+}
+
+/** Example images with their class below, of one class and split where the reader wants it so. */
+export function SampleGrid({ datasets, manifest }: SampleGridProps): JSX.Element {
+  const [split, setSplit] = useState<Split | ''>('');
+  const [className, setClassName] = useState('');
+  const [after, setAfter] = useState(0);
+  const [shown, setShown] = useState<Shown>();
+  const [reason, setReason] = useState<unknown>();
+  const [isLoading, setIsLoading] = useState(true);
+  const [withMask, setWithMask] = useState(manifest.task === 'segmentation');
+  const [open, setOpen] = useState<number>();
+  const isMasked = manifest.arrays.includes('masks');
+
+  useEffect(() => {
+    let isCurrent = true;
+    setIsLoading(true);
+    setOpen(undefined);
+    const query = { split: split || undefined, className: className || undefined, after, limit: PAGE };
+    datasets.samples(manifest.id, query).then(
+      page => {
+        if (isCurrent) {
+          setShown(page);
+          setReason(undefined);
+          setIsLoading(false);
+        }
+      },
+      (failure: unknown) => {
+        if (isCurrent) {
+          setReason(failure);
+          setIsLoading(false);
+        }
+      }
+    );
+    return () => {
+      isCurrent = false;
+    };
+  }, [datasets, manifest.id, manifest.version, split, className, after]);
+
+  const more = (): void => {
+    if (!shown || shown.next === null) {
+      return;
+    }
+    setIsLoading(true);
+    datasets
+      .samples(manifest.id, {
+        split: split || undefined,
+        className: className || undefined,
+        after: shown.next,
+        limit: PAGE
+      })
+      .then(page => {
+        setShown({ ...page, samples: [...shown.samples, ...page.samples] });
+      }, setReason)
+      .finally(() => {
+        setIsLoading(false);
+      });
+  };
+  const random = (): void => {
+    const last = Math.max(0, (shown?.total ?? 0) - PAGE);
+    setAfter(Math.floor(Math.random() * (last + 1)));
+  };
+
+  const splits = SPLITS.filter(name => total(manifest, name) > 0);
+  return (
+    <section className="plab-samples" aria-label="Example images">
+      <div className="plab-samples-bar">
+        <h3>Example images</h3>
+        {manifest.task === 'classification' && (
+          <select
+            aria-label="Class"
+            value={className}
+            onChange={event => {
+              setClassName(event.target.value);
+              setAfter(0);
+            }}
+          >
+            <option value="">All classes</option>
+            {manifest.classes.map(name => (
+              <option key={name}>{name}</option>
+            ))}
+          </select>
+        )}
+        <select
+          aria-label="Split"
+          value={split}
+          onChange={event => {
+            setSplit(event.target.value as Split | '');
+            setAfter(0);
+          }}
+        >
+          <option value="">All splits</option>
+          {splits.map(name => (
+            <option key={name} value={name}>
+              {SPLIT_WORDS[name]}
+            </option>
+          ))}
+        </select>
+        {isMasked && (
+          <label className="plab-check">
+            <input
+              type="checkbox"
+              checked={withMask}
+              onChange={event => {
+                setWithMask(event.target.checked);
+              }}
+            />
+            {manifest.task === 'segmentation' ? 'Show the mask' : 'Outline the nuclei'}
+          </label>
+        )}
+        <span className="plab-spacer" />
+        <button type="button" className="plab-button" onClick={random} disabled={!shown || shown.total <= PAGE}>
+          <Icon name="dice" />
+          Others
+        </button>
+      </div>
+      {reason !== undefined && <Notice reason={reason} />}
+      {open !== undefined && shown ? (
+        <SampleViewer
+          datasets={datasets}
+          dataset={manifest.id}
+          samples={shown.samples}
+          place={open}
+          hasMask={isMasked && withMask}
+          onMove={setOpen}
+          onClose={() => {
+            setOpen(undefined);
+          }}
+        />
+      ) : (
+        <ul className="plab-grid" aria-busy={isLoading}>
+          {shown
+            ? shown.samples.map((sample, place) => (
+                <li key={sample.index}>
+                  <button
+                    type="button"
+                    className="plab-tile"
+                    title={`${SPLIT_WORDS[sample.split]}, image ${sample.index}: show it large`}
+                    onClick={() => {
+                      setOpen(place);
+                    }}
+                  >
+                    <SampleImage
+                      datasets={datasets}
+                      dataset={manifest.id}
+                      index={sample.index}
+                      alt={`${sample.class_name ?? 'image'} ${sample.index}`}
+                      hasMask={isMasked && withMask}
+                    />
+                    <span>{sample.class_name ?? SPLIT_WORDS[sample.split]}</span>
+                  </button>
+                </li>
+              ))
+            : Array.from({ length: 12 }, (_, place) => (
+                <li key={place} className="plab-tile">
+                  <span className="plab-image">
+                    <span className="plab-skeleton" />
+                  </span>
+                </li>
+              ))}
+        </ul>
+      )}
+      {shown && open === undefined && (
+        <p className="plab-samples-foot plab-faint">
+          {shown.total === 0
+            ? 'There are no images of this class in this split.'
+            : `${count(shown.samples.length)} of ${count(shown.total)} images.`}
+          {shown.next !== null && (
+            <button type="button" className="plab-button" onClick={more} disabled={isLoading}>
+              Show more
+            </button>
+          )}
+        </p>
+      )}
+    </section>
+  );
+}

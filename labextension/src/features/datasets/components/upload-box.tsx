@@ -1,0 +1,102 @@
+import { useRef, useState } from 'react';
+import type { DatasetsApi, Manifest } from '../../../api';
+import { Icon, Notice } from '../../../elements';
+import { idFromFile } from '../entries';
+
+interface UploadBoxProps {
+  datasets: DatasetsApi;
+  onUploaded: (manifest: Manifest) => void;
+}
+
+/** Takes a zip by button or drop. What is refused is said with the file and the way out. */
+export function UploadBox({ datasets, onUploaded }: UploadBoxProps): JSX.Element {
+  const [share, setShare] = useState<number>();
+  const [name, setName] = useState('');
+  const [reason, setReason] = useState<unknown>();
+  const [isOver, setIsOver] = useState(false);
+  const input = useRef<HTMLInputElement>(null);
+
+  const upload = (file: File): void => {
+    if (!file.name.toLowerCase().endsWith('.zip')) {
+      setReason({
+        message: `'${file.name}' is no zip file.`,
+        hint: 'Put one folder for each class, with its images, into a zip and upload that.'
+      });
+      return;
+    }
+    setName(file.name);
+    setReason(undefined);
+    setShare(0);
+    datasets
+      .upload(file, idFromFile(file.name), file.name.replace(/\.zip$/i, ''), setShare)
+      .then(onUploaded, setReason)
+      .finally(() => {
+        setShare(undefined);
+      });
+  };
+
+  return (
+    <div
+      className={isOver ? 'plab-upload plab-upload-over' : 'plab-upload'}
+      onDragOver={event => {
+        event.preventDefault();
+        event.stopPropagation();
+        setIsOver(true);
+      }}
+      onDragLeave={() => {
+        setIsOver(false);
+      }}
+      onDrop={event => {
+        event.preventDefault();
+        event.stopPropagation();
+        setIsOver(false);
+        const [file] = event.dataTransfer.files;
+        if (file && share === undefined) {
+          upload(file);
+        }
+      }}
+    >
+      {share === undefined ? (
+        <>
+          <button
+            type="button"
+            className="plab-button"
+            onClick={() => {
+              input.current?.click();
+            }}
+          >
+            <Icon name="upload" />
+            Upload a zip
+          </button>
+          <p className="plab-faint">or drop it here. One folder for each class, with its images.</p>
+        </>
+      ) : (
+        <div role="status">
+          <p>{share < 1 ? `Sending ${name}: ${Math.round(100 * share)} %` : `Reading the images of ${name}`}</p>
+          <div className="plab-progress">
+            <span
+              className={share < 1 ? 'plab-progress-fill' : 'plab-progress-fill plab-progress-unknown'}
+              style={share < 1 ? { width: `${100 * share}%` } : undefined}
+            />
+          </div>
+        </div>
+      )}
+      <input
+        ref={input}
+        type="file"
+        accept=".zip"
+        hidden
+        aria-label="Zip of class folders"
+        onChange={event => {
+          const file = event.target.files?.[0];
+          // Emptied, so that the same file can be chosen again after it was mended.
+          event.target.value = '';
+          if (file) {
+            upload(file);
+          }
+        }}
+      />
+      {reason !== undefined && <Notice reason={reason} />}
+    </div>
+  );
+}

@@ -1,0 +1,60 @@
+import type { Job } from '../../../api';
+import { duration, percent } from '../../../elements';
+import { trainingResult, verdict } from '../job-words';
+import { Confusion } from './confusion';
+
+/** What came out: how good the network is on images it never saw, where it errs, and what the model is called. */
+export function Result({ job }: { job: Job }): JSX.Element | null {
+  const result = trainingResult(job);
+  if (!result) {
+    return null;
+  }
+  const accuracy = result.test_metrics['test_accuracy'];
+  const others = Object.entries(result.test_metrics).filter(([name]) => name !== 'test_accuracy');
+  return (
+    <section className="plab-result" aria-label="Result">
+      <div className="plab-result-words">
+        {accuracy !== undefined && (
+          <>
+            <div className="plab-result-figures">
+              <p>
+                <strong>{percent(accuracy)}</strong>
+                <span>test accuracy</span>
+              </p>
+              {result.baseline_accuracy !== null && (
+                <p>
+                  <strong className="plab-faint">{percent(result.baseline_accuracy)}</strong>
+                  <span>by color alone</span>
+                </p>
+              )}
+            </div>
+            <p>{verdict(accuracy, result.baseline_accuracy)}</p>
+          </>
+        )}
+        <dl className="plab-result-facts">
+          {result.model && (
+            <div>
+              <dt>Model</dt>
+              <dd>
+                {result.model.name}, version {result.model.version}
+              </dd>
+            </div>
+          )}
+          {others.map(([name, value]) => (
+            <div key={name}>
+              <dt>{name.replaceAll('_', ' ')}</dt>
+              <dd>{value.toFixed(4)}</dd>
+            </div>
+          ))}
+          <div>
+            <dt>Trained</dt>
+            <dd>
+              {result.epochs} {result.epochs === 1 ? 'epoch' : 'epochs'} in {duration(result.train_wall_s)}
+            </dd>
+          </div>
+        </dl>
+      </div>
+      {result.confusion && <Confusion classes={result.confusion.classes} matrix={result.confusion.matrix} />}
+    </section>
+  );
+}

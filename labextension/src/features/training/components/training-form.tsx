@@ -1,0 +1,130 @@
+import { useEffect, useState, type RefObject } from 'react';
+import { CopyButton, Icon, Notice } from '../../../elements';
+import type { CellFacts } from '../../../generated';
+import { FIELDS, asCode, refusal, typedSettings, type Settings } from '../fields';
+import { readCell, saveNotebook } from '../notebook-cell';
+
+/** What a cell says about itself, and the data set that would be trained on. */
+export type PanelFacts = CellFacts & { dataset: string | null };
+
+export interface TrainingCalls {
+  /** Reads a cell without running it; null stands for the panel's own code. */
+  read(code: string | null): Promise<PanelFacts>;
+  start(code: string | null, settings: Settings): Promise<unknown>;
+}
+
+interface TrainingFormProps {
+  calls: TrainingCalls;
+  graph: string;
+  /** An element inside of the notebook, from which the cell is asked for. */
+  root: RefObject<HTMLElement | null>;
+  isBusy: boolean;
+}
+
+/** The settings of a training, filled in from the cell, and the button that starts it. */
+export function TrainingForm({ calls, graph, root, isBusy }: TrainingFormProps): JSX.Element {
+  const [facts, setFacts] = useState<PanelFacts>();
+  const [texts, setTexts] = useState<Record<string, string>>({});
+  const [reason, setReason] = useState<unknown>();
+  const [isStarting, setIsStarting] = useState(false);
+
+  const currentCode = (): string | null => (root.current ? readCell(root.current, graph) : null);
+  const refresh = (): void => {
+    calls.read(currentCode()).then(
+      found => {
+        setFacts(found);
+        setReason(undefined);
+      },
+      setReason
+    );
+  };
+  // Once, when it appears: afterwards the pointer coming back, or the focus, reads the cell anew.
+  useEffect(refresh, []);
+
+  const cell = facts?.settings ?? {};
+  const shown = (name: string, constant: string): string => {
+    const own = cell[constant];
+    return texts[name] ?? (typeof own === 'number' ? String(own) : '');
+  };
+  const values = Object.fromEntries(FIELDS.map(({ name, constant }) => [name, shown(name, constant)]));
+  const refusals = FIELDS.map(field => refusal(field, values[field.name] ?? '')).filter(Boolean);
+  const settings = typedSettings(values, cell);
+
+  const train = (): void => {
+    setIsStarting(true);
+    setReason(undefined);
+    calls
+      .start(currentCode(), settings)
+      .then(() => {
+        if (root.current) {
+          saveNotebook(root.current);
+        }
+      }, setReason)
+      .finally(() => {
+        setIsStarting(false);
+      });
+  };
+
+  return (
+    <form
+      className="plab-form"
+      onPointerEnter={refresh}
+      onSubmit={event => {
+        event.preventDefault();
+        if (refusals.length === 0 && !isStarting && !isBusy) {
+          train();
+        }
+      }}
+    >
+      <header className="plab-run-head">
+        <h2>Train {facts?.class_name ?? 'the network'}</h2>
+        {facts?.dataset && <span className="plab-faint">on {facts.dataset}</span>}
+        <span className="plab-spacer" />
+        <CopyButton
+          text={asCode(facts?.class_name ?? null, facts?.dataset ?? null, settings)}
+          label="Copy as code"
+          icon="code"
+        />
+      </header>
+      <div className="plab-form-fields">
+        {FIELDS.map(field => (
+          <label key={field.name} className="plab-field" title={field.help}>
+            <span>{field.label}</span>
+            <input
+              type="text"
+              inputMode="decimal"
+              value={values[field.name]}
+              placeholder={field.empty}
+              aria-invalid={refusal(field, values[field.name] ?? '') !== ''}
+              onChange={event => {
+                setTexts({ ...texts, [field.name]: event.target.value });
+              }}
+            />
+          </label>
+        ))}
+        <button
+          type="submit"
+          className="plab-button plab-button-primary"
+          disabled={refusals.length > 0 || isStarting || isBusy}
+        >
+          <Icon name="play" />
+          {isStarting ? 'Starting' : 'Train'}
+        </button>
+      </div>
+      {refusals.map(text => (
+        <p key={text} className="plab-refusal" role="alert">
+          {text}
+        </p>
+      ))}
+      {facts?.syntax_error && (
+        <p className="plab-refusal" role="alert">
+          Line {facts.syntax_error.line} of the cell: {facts.syntax_error.message}
+        </p>
+      )}
+      {reason !== undefined && <Notice reason={reason} />}
+      <p className="plab-faint">
+        The cell is trained as it stands in the notebook, with your changes. It goes on when you close the tab.
+      </p>
+    </form>
+  );
+}

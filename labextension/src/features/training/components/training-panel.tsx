@@ -1,0 +1,26 @@
+import { useRef } from 'react';
+import type { EventsApi, Job, JobsApi } from '../../../api';
+import { Notice } from '../../../elements';
+import { isLive } from '../job-words';
+import { RunDetails } from './run-details';
+import { TrainingForm, type TrainingCalls } from './training-form';
+
+interface TrainingPanelProps {
+  api: { jobs: JobsApi; events: EventsApi };
+  calls: TrainingCalls;
+  graph: string;
+  job: Job | null;
+  problem: unknown;
+}
+
+/** The form, and below it the newest run. */
+export function TrainingPanel({ api, calls, graph, job, problem }: TrainingPanelProps): JSX.Element {
+  const root = useRef<HTMLDivElement>(null);
+  return (
+    <div className="plab-training plab-card" ref={root}>
+      <TrainingForm calls={calls} graph={graph} root={root} isBusy={job !== null && isLive(job)} />
+      {job && <RunDetails api={api} job={job} problem={problem} />}
+      {!job && problem !== null && <Notice reason={problem} />}
+    </div>
+  );
+}

@@ -1,0 +1,99 @@
+/** The fields of the training form: what they mean, and what may stand in them. */
+
+export type FieldName = 'epochs' | 'batch_size' | 'learning_rate' | 'seed';
+
+export interface Field {
+  name: FieldName;
+  label: string;
+  help: string;
+  minimum: number;
+  maximum: number;
+  isWhole: boolean;
+  /** The cell's constant that stands behind it. */
+  constant: string;
+  /** What an empty field means. */
+  empty: string;
+}
+
+export const FIELDS: readonly Field[] = [
+  {
+    name: 'epochs',
+    label: 'Epochs',
+    help: 'How often the network sees every training image.',
+    minimum: 1,
+    maximum: 1000,
+    isWhole: true,
+    constant: 'EPOCHS',
+    empty: 'from the cell'
+  },
+  {
+    name: 'batch_size',
+    label: 'Batch size',
+    help: 'How many images the network sees before it changes a little.',
+    minimum: 1,
+    maximum: 4096,
+    isWhole: true,
+    constant: 'BATCH_SIZE',
+    empty: 'from the cell'
+  },
+  {
+    name: 'learning_rate',
+    label: 'Learning rate',
+    help: 'How large each change is. Too large and the loss jumps; too small and it hardly falls.',
+    minimum: 0,
+    maximum: 100,
+    isWhole: false,
+    constant: 'LEARNING_RATE',
+    empty: 'from the cell'
+  },
+  {
+    name: 'seed',
+    label: 'Seed',
+    help: 'The same seed with the same cell and data gives the same result.',
+    minimum: 0,
+    maximum: 4294967295,
+    isWhole: true,
+    constant: 'SEED',
+    empty: '0'
+  }
+];
+
+export type Settings = Partial<Record<FieldName, number>>;
+
+/** Why a text cannot stand in a field, or an empty string where it can. An empty text is the cell's own value. */
+export function refusal(field: Field, text: string): string {
+  const trimmed = text.trim();
+  if (!trimmed) {
+    return '';
+  }
+  const value = Number(trimmed);
+  const tooSmall = field.isWhole ? value < field.minimum : value <= field.minimum;
+  if (!Number.isFinite(value) || (field.isWhole && !Number.isInteger(value)) || tooSmall || value > field.maximum) {
+    return field.isWhole
+      ? `${field.label} is '${trimmed}'; it has to be a whole number from ${field.minimum} to ${field.maximum}.`
+      : `${field.label} is '${trimmed}'; it has to be a number above ${field.minimum}, such as 0.001.`;
+  }
+  return '';
+}
+
+/** The settings that the person typed; what equals the cell's own value is left to the cell. */
+export function typedSettings(texts: Record<string, string>, cell: Record<string, unknown>): Settings {
+  const settings: Settings = {};
+  for (const field of FIELDS) {
+    const text = (texts[field.name] ?? '').trim();
+    if (text && !refusal(field, text) && Number(text) !== cell[field.constant]) {
+      settings[field.name] = Number(text);
+    }
+  }
+  return settings;
+}
+
+/** The call that starts the same training from a cell of the notebook. */
+export function asCode(className: string | null, dataset: string | null, settings: Settings): string {
+  const parts = [
+    className ?? 'model',
+    ...(dataset ? [`dataset="${dataset}"`] : []),
+    ...FIELDS.flatMap(({ name }) => (settings[name] === undefined ? [] : [`${name}=${settings[name]}`]))
+  ];
+  return `run = lab.train(${parts.join(', ')})`;
+}

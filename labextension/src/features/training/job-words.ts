@@ -1,0 +1,68 @@
+import type { Job, JobState } from '../../api';
+import type { IconName } from '../../elements';
+
+interface StateWords {
+  word: string;
+  icon: IconName;
+  /** What the color says; the word and the sign say it too. */
+  tone: 'calm' | 'busy' | 'good' | 'bad' | 'warm';
+}
+
+export const STATES: Record<JobState, StateWords> = {
+  queued: { word: 'queued', icon: 'clock', tone: 'calm' },
+  preparing: { word: 'preparing', icon: 'gear', tone: 'busy' },
+  running: { word: 'running', icon: 'play', tone: 'busy' },
+  stopping: { word: 'stopping', icon: 'stop', tone: 'warm' },
+  done: { word: 'done', icon: 'check', tone: 'good' },
+  failed: { word: 'failed', icon: 'cross', tone: 'bad' },
+  cancelled: { word: 'cancelled', icon: 'stop', tone: 'warm' },
+  lost: { word: 'lost', icon: 'question', tone: 'bad' }
+};
+
+/** Whether the job goes on. */
+export function isLive(job: Job): boolean {
+  return ['queued', 'preparing', 'running', 'stopping'].includes(job.state);
+}
+
+/** What a training gives when it is done. */
+export interface TrainingResult {
+  test_metrics: Record<string, number>;
+  baseline_accuracy: number | null;
+  confusion: { classes: string[]; matrix: number[][] } | null;
+  epochs: number;
+  train_wall_s: number;
+  model: { name: string; version: number } | null;
+}
+
+/** The result of a job as that of a training; what another kind of job gave is null. */
+export function trainingResult(job: Job): TrainingResult | null {
+  const result = job.result as Partial<TrainingResult> | null;
+  if (!result?.test_metrics) {
+    return null;
+  }
+  return {
+    test_metrics: result.test_metrics,
+    baseline_accuracy: result.baseline_accuracy ?? null,
+    confusion: result.confusion ?? null,
+    epochs: result.epochs ?? 0,
+    train_wall_s: result.train_wall_s ?? 0,
+    model: result.model ?? null
+  };
+}
+
+/** What the network's accuracy on the test images means beside that of the simple rule, in one sentence. */
+export function verdict(accuracy: number, baseline: number | null): string {
+  const right = `The network got ${Math.round(100 * accuracy)} of 100 test images right`;
+  if (baseline === null) {
+    return `${right}. It never saw them during training.`;
+  }
+  const rule = `a simple rule that only looks at the average color gets ${Math.round(100 * baseline)}`;
+  const gain = accuracy - baseline;
+  if (gain > 0.02) {
+    return `${right}; ${rule}. So it has learned something that color alone does not tell.`;
+  }
+  if (gain < -0.02) {
+    return `${right}; ${rule}. So the network has not learned enough yet: try more epochs or another learning rate.`;
+  }
+  return `${right}; ${rule}. That is about the same, so the network may have learned no more than the color.`;
+}

@@ -146,7 +146,7 @@ def write_document(document: Document) -> str:
 
 def document_to_dict(document: Document) -> dict[str, Any]:
     """Return the document as JSON-serializable data, sorted, with whole numbers as integers."""
-    raw: dict[str, Any] = _plain(document.model_dump(by_alias=True))
+    raw: dict[str, Any] = _plain(document.model_dump(mode="json"))
     for node in raw["nodes"].values():
         node["params"] = dict(sorted(node["params"].items()))
     for part in ("nodes", "edges", "groups"):

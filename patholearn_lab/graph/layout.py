@@ -6,7 +6,8 @@ start; within a row nodes are ordered by the mean place of their neighbors, a fe
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping, Sequence
+from statistics import fmean
 
 from patholearn_lab.graph.document import Document
 from patholearn_lab.graph.operations import MoveNode, Operation
@@ -17,6 +18,8 @@ ROW = 120.0
 COLUMN = 240.0
 """Distance between nodes of a row, in CSS px at zoom 1."""
 _SWEEPS = 4
+_MOST_WAYPOINTS = 5_000
+"""Beyond this an arrangement would take seconds; long edges then run where they run."""
 
 
 def arrange(document: Document) -> list[Operation]:
@@ -34,42 +37,66 @@ def arrange(document: Document) -> list[Operation]:
 
 def _places(document: Document) -> dict[str, tuple[float, float]]:
     topology = Topology.of(document)
-    rows = _ordered_rows(_rows(document, topology), topology)
+    layers = _Layers(_depths(document, topology), topology)
+    layers.untangle()
     return {
-        node: ((column - (len(row) - 1) / 2) * COLUMN, index * ROW)
-        for index, row in enumerate(rows)
-        for column, node in enumerate(row)
+        vertex: (_column(row, place) * COLUMN, index * ROW)
+        for index, row in enumerate(layers.rows)
+        for place, vertex in enumerate(row)
+        if vertex in document.nodes
     }
 
 
-def _rows(document: Document, topology: Topology) -> list[list[str]]:
+def _depths(document: Document, topology: Topology) -> dict[str, int]:
     depth: dict[str, int] = {}
     for node in topology.order:
         depth[node] = 1 + max((depth[source] for source in topology.sources(node)), default=-1)
     # Nodes on or behind a cycle have no depth; they stand below everything else until the cycle is mended.
     below = 1 + max(depth.values(), default=-1)
-    for node in sorted(set(document.nodes) - set(depth)):
-        depth[node] = below
-    rows: list[list[str]] = [[] for _ in range(1 + max(depth.values(), default=-1))]
-    for node, row in depth.items():
-        rows[row].append(node)
-    return rows
+    return depth | dict.fromkeys(sorted(set(document.nodes) - set(depth)), below)
 
 
-def _ordered_rows(rows: list[list[str]], topology: Topology) -> list[list[str]]:
-    for sweep in range(_SWEEPS):
-        down = sweep % 2 == 0
-        neighbors = topology.sources if down else topology.targets
-        place: dict[str, float] = {node: column - (len(row) - 1) / 2 for row in rows for column, node in enumerate(row)}
-        for row in rows if down else reversed(rows):
-            row.sort(key=_barycenter(place, neighbors))
-            place.update({node: column - (len(row) - 1) / 2 for column, node in enumerate(row)})
-    return rows
+class _Layers:
+    """Rows of nodes and of waypoints: an edge over several rows gets one in each, which keeps its way free."""
+
+    def __init__(self, depth: Mapping[str, int], topology: Topology) -> None:
+        self.rows: list[list[str]] = [[] for _ in range(1 + max(depth.values(), default=-1))]
+        self._above: dict[str, list[str]] = {node: [] for node in depth}
+        self._below: dict[str, list[str]] = {node: [] for node in depth}
+        for node, row in depth.items():
+            self.rows[row].append(node)
+        spans = {key: depth[edge.target] - depth[edge.source] for key, edge in topology.edges.items()}
+        ways = sum(max(span - 1, 0) for span in spans.values()) <= _MOST_WAYPOINTS
+        for key, edge in topology.edges.items():
+            above = edge.source
+            for row in range(depth[edge.source] + 1, depth[edge.target]) if ways else ():
+                # A colon is in no node's id.
+                waypoint = f"{key}:{row}"
+                self.rows[row].append(waypoint)
+                self._above[waypoint], self._below[waypoint] = [], []
+                self._link(above, waypoint)
+                above = waypoint
+            self._link(above, edge.target)
+
+    def untangle(self) -> None:
+        """Order each row by the mean place of the neighbors above, then below, and so on."""
+        place = {vertex: _column(row, index) for row in self.rows for index, vertex in enumerate(row)}
+        for sweep in range(_SWEEPS):
+            down = sweep % 2 == 0
+            neighbors = self._above if down else self._below
+            for row in self.rows if down else reversed(self.rows):
+                means = {
+                    vertex: fmean(place[other] for other in neighbors[vertex]) if neighbors[vertex] else place[vertex]
+                    for vertex in row
+                }
+                row.sort(key=means.__getitem__)
+                place.update({vertex: _column(row, index) for index, vertex in enumerate(row)})
+
+    def _link(self, above: str, below: str) -> None:
+        self._below[above].append(below)
+        self._above[below].append(above)
 
 
-def _barycenter(place: Mapping[str, float], neighbors: Callable[[str], Iterable[str]]) -> Callable[[str], float]:
-    def mean(node: str) -> float:
-        around = [place[other] for other in neighbors(node)]
-        return sum(around) / len(around) if around else place[node]
-
-    return mean
+def _column(row: Sequence[str], index: int) -> float:
+    """Return the place in a row that is centered on 0."""
+    return index - (len(row) - 1) / 2

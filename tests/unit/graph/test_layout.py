@@ -1,0 +1,40 @@
+from __future__ import annotations
+
+from itertools import combinations
+
+from hypothesis import given
+from hypothesis import strategies as st
+from support.graphs import golden_document, operations
+
+from patholearn_lab.graph.layout import COLUMN, ROW, arrange
+from patholearn_lab.graph.operations import Operation, apply
+from patholearn_lab.graph.topology import Topology
+
+
+@given(st.lists(operations(), max_size=25))
+def test_no_two_nodes_stand_on_one_place(changes: list[Operation]) -> None:
+    document = apply(golden_document("branches"), changes)
+    arranged = apply(document, arrange(document))
+    for first, second in combinations(arranged.nodes.values(), 2):
+        assert abs(first.x - second.x) >= COLUMN / 2 or abs(first.y - second.y) >= ROW
+
+
+def test_every_edge_leads_downwards() -> None:
+    document = golden_document("branches")
+    arranged = apply(document, arrange(document))
+    assert all(
+        arranged.nodes[edge.source].y < arranged.nodes[edge.target].y for edge in Topology.of(arranged).edges.values()
+    )
+
+
+def test_a_shortcut_does_not_run_through_the_nodes_beside_it() -> None:
+    nodes = apply(golden_document("branches"), arrange(golden_document("branches"))).nodes
+    assert nodes["conv_2"].x == nodes["norm_1"].x == nodes["relu_1"].x
+    middle = (nodes["conv_1"].x + nodes["add_1"].x) / 2
+    assert abs(nodes["norm_1"].x - middle) >= COLUMN / 2
+
+
+def test_an_arranged_graph_is_left_alone() -> None:
+    document = golden_document("branches")
+    arranged = apply(document, arrange(document))
+    assert arrange(arranged) == []

@@ -1,0 +1,89 @@
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from support.graphs import values_for
+
+from patholearn_lab.graph.catalog import catalog
+from patholearn_lab.graph.shapes import ShapeProblem, show
+from patholearn_lab.graph.spec import NodeSpec, Shape
+
+LAYERS = [spec for spec in catalog.values() if spec.style != "end"]
+IMAGES = st.tuples(st.integers(1, 12), st.integers(1, 24), st.integers(1, 24))
+VECTORS = st.tuples(st.integers(1, 40))
+
+
+@st.composite
+def uses(draw: st.DrawFn, spec: NodeSpec) -> tuple[dict[str, Any], tuple[Shape, ...]]:
+    """Draw parameters and input shapes of a kind; inputs of a merge are sometimes equal and sometimes not."""
+    values = {param.name: draw(values_for(param)) for param in spec.params}
+    port = spec.inputs[0]
+    shapes = st.one_of([IMAGES if name == "image" else VECTORS for name in port.types])
+    first = draw(shapes)
+    if not port.many:
+        return values, (first,)
+    return values, (first, *draw(st.lists(st.just(first) | shapes, min_size=1, max_size=2)))
+
+
+def torch_answer(spec: NodeSpec, values: dict[str, Any], inputs: tuple[Shape, ...]) -> tuple[Shape, int]:
+    """Return torch's output shape and number of parameters, on the meta device, for a batch of 3."""
+    tensors = [torch.empty((3, *shape), device="meta") for shape in inputs]
+    if spec.style == "sum":
+        total = tensors[0]
+        for tensor in tensors[1:]:
+            if tensor.shape != total.shape:
+                raise RuntimeError("torch would broadcast; the graph does not")
+            total = total + tensor
+        return tuple(total.shape[1:]), 0
+    call = spec.call(values, inputs)
+    module, _, name = (call.target or spec.target).rpartition(".")
+    function = getattr(importlib.import_module(module), name)
+    if spec.style == "module":
+        layer = (
+            function(*call.positional, **call.keywords, device="meta")
+            if name != "Dropout"
+            else function(**call.keywords)
+        )
+        counted = sum(parameter.numel() for parameter in layer.parameters())
+        return tuple(layer(tensors[0]).shape[1:]), counted
+    given_ = [tensors] if spec.style == "list" else tensors
+    return tuple(function(*given_, *call.positional, **call.keywords).shape[1:]), 0
+
+
+@pytest.mark.filterwarnings(
+    "ignore:Using padding='same' with even kernel lengths:UserWarning"
+)  # torch pads a copy; fine
+@pytest.mark.parametrize("spec", LAYERS, ids=[spec.kind for spec in LAYERS])
+@settings(max_examples=60, deadline=None)
+@given(data=st.data())
+def test_shapes_and_parameters_are_those_of_torch(spec: NodeSpec, data: st.DataObject) -> None:
+    values, inputs = data.draw(uses(spec))
+    assert spec.shape is not None
+    try:
+        output = spec.shape(values, inputs)
+    except ShapeProblem:
+        with pytest.raises((RuntimeError, ValueError)):
+            torch_answer(spec, values, inputs)
+        return
+    assert (output, spec.parameters(values, inputs, output)) == torch_answer(spec, values, inputs)
+
+
+def test_a_mend_of_a_convolution_too_large_fits() -> None:
+    values = {"out_channels": 4, "kernel_size": 7, "stride": 1, "padding": 0, "dilation": 1, "groups": 1}
+    values |= {"same_padding": False, "bias": True}
+    shape = catalog["conv2d"].shape
+    assert shape is not None
+    with pytest.raises(
+        ShapeProblem, match=r"covers 7 × 7 pixels, but the image that comes in has only 5 × 6\."
+    ) as caught:
+        shape(values, ((1, 5, 6),))
+    assert shape({**values, **caught.value.params}, ((1, 5, 6),)) == (4, 5, 6)
+
+
+def test_a_shape_is_shown_as_people_write_it() -> None:
+    assert show((6, 28, 28)) == "6 × 28 × 28"

@@ -86,7 +86,13 @@ class LocalBackend:
             if self._state == "closed":
                 return
             self._state = "closed"
-        self._dask.submit(self._stop).result()
+        try:
+            stopped = self._dask.submit(self._stop)
+        except RuntimeError:
+            # The interpreter is ending (an atexit hook closes us): its thread pools take nothing any more.
+            self._stop()
+        else:
+            stopped.result()
         self._dask.shutdown()
 
     # --- in the cluster's thread ---------------------------------------------------------------------------------

@@ -182,6 +182,6 @@ ROUTES: tuple[Route, ...] = (
 
 
 def tornado_handlers(routes: tuple[Route, ...], app: PathoLearnApp) -> list[tuple[str, type, dict[str, Any]]]:
-    """Return the routes as tornado takes them; every other address below ours is answered as not found, in our shape."""
-    patterns = [(f"/{API}{route.pattern}", route.handler) for route in routes]
+    """Return the routes as tornado takes them; any other address below ours is answered as not found, in our shape."""
+    patterns: list[tuple[str, type]] = [(f"/{API}{route.pattern}", route.handler) for route in routes]
     return [(pattern, handler, {"app": app}) for pattern, handler in [*patterns, (f"/{API}/.*", NothingHandler)]]

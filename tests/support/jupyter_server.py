@@ -1,4 +1,4 @@
-"""A real Jupyter server in a process of its own, with the server extension, on a free port of the loopback interface."""
+"""A real Jupyter server in a process of its own, with the server extension, on a free port of this machine only."""
 
 from __future__ import annotations
 

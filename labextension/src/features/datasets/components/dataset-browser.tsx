@@ -15,10 +15,7 @@ interface DatasetBrowserProps {
 /** The list of data sets, and beside it the card of the chosen one. */
 export function DatasetBrowser({ api, selected, onSelect }: DatasetBrowserProps): JSX.Element {
   const { datasets, events } = api;
-  const answer = useAnswer(
-    async () => entries(...(await Promise.all([datasets.list(), datasets.builtins()]))),
-    'all'
-  );
+  const answer = useAnswer(async () => entries(...(await Promise.all([datasets.list(), datasets.builtins()]))), 'all');
   const { value, reload } = answer;
   useEffect(() => events.subscribe(reload, ['datasets']), [events, reload]);
 

@@ -40,7 +40,12 @@ export function SampleViewer(props: SampleViewerProps): JSX.Element | null {
     event.stopPropagation();
   };
   return (
-    <div className="plab-viewer plab-card" role="dialog" aria-label={`Image ${sample.index}, large`} onKeyDown={onKeyDown}>
+    <div
+      className="plab-viewer plab-card"
+      role="dialog"
+      aria-label={`Image ${sample.index}, large`}
+      onKeyDown={onKeyDown}
+    >
       <div className="plab-viewer-head">
         <strong>{title}</strong>
         <span className="plab-faint">

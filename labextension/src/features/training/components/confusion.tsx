@@ -11,9 +11,7 @@ export function Confusion({ classes, matrix }: ConfusionProps): JSX.Element {
   return (
     <div className="plab-confusion">
       <table>
-        <caption>
-          What the network said about the test images. Right answers stand on the diagonal, framed.
-        </caption>
+        <caption>What the network said about the test images. Right answers stand on the diagonal, framed.</caption>
         <thead>
           <tr>
             <th scope="col">truth ↓ answer →</th>

@@ -9,7 +9,9 @@ export function Failure({ job }: { job: Job }): JSX.Element | null {
   const { error } = job;
   if (!error) {
     return job.state === 'lost' ? (
-      <p className="plab-faint">Nobody saw this training end: the machine may have been switched off. Train it again.</p>
+      <p className="plab-faint">
+        Nobody saw this training end: the machine may have been switched off. Train it again.
+      </p>
     ) : null;
   }
   const line = error.details['line'];

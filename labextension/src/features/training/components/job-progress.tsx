@@ -13,7 +13,8 @@ export function JobProgress({ job }: { job: Job }): JSX.Element {
   const { progress } = job;
   const stage = (job.state === 'running' && progress?.stage) || WAITING[job.state] || '';
   const share = progress?.total ? Math.min(1, progress.done / progress.total) : null;
-  const left = progress?.eta_s === null || progress?.eta_s === undefined ? '' : `about ${duration(progress.eta_s)} left`;
+  const left =
+    progress?.eta_s === null || progress?.eta_s === undefined ? '' : `about ${duration(progress.eta_s)} left`;
   return (
     <div className="plab-job-progress">
       <div className="plab-job-progress-words">

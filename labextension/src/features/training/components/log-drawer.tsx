@@ -63,7 +63,9 @@ function LogLines({ api, jobId, goesOn }: LogLinesProps): JSX.Element {
         {lines.length === 0 && <p className="plab-faint">Nothing was written yet.</p>}
         {lines.map(line => (
           <div key={line.seq} className={`plab-log-line plab-log-${line.stream}`}>
-            <span className="plab-log-stream">{line.stream === 'stderr' ? 'err' : line.stream === 'stdout' ? 'out' : 'job'}</span>
+            <span className="plab-log-stream">
+              {line.stream === 'stderr' ? 'err' : line.stream === 'stdout' ? 'out' : 'job'}
+            </span>
             <span>{line.text}</span>
           </div>
         ))}

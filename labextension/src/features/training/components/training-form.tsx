@@ -30,13 +30,10 @@ export function TrainingForm({ calls, graph, root, isBusy }: TrainingFormProps):
 
   const currentCode = (): string | null => (root.current ? readCell(root.current, graph) : null);
   const refresh = (): void => {
-    calls.read(currentCode()).then(
-      found => {
-        setFacts(found);
-        setReason(undefined);
-      },
-      setReason
-    );
+    calls.read(currentCode()).then(found => {
+      setFacts(found);
+      setReason(undefined);
+    }, setReason);
   };
   // Once, when it appears: afterwards the pointer coming back, or the focus, reads the cell anew.
   useEffect(refresh, []);

@@ -1,0 +1,115 @@
+import { useEffect, useRef, useState } from 'react';
+import type { EventsApi, ModelManifest, ModelsApi, PredictionResult } from '../../../api';
+import { CopyButton, Icon, Notice, useAnswer } from '../../../elements';
+import { asCode, refusal, type Answered } from '../answers';
+import { chosenModel, type Choice } from '../choices';
+import { History } from './history';
+import { ModelChoice } from './model-choice';
+import { PictureDrop } from './picture-drop';
+import { Verdict } from './verdict';
+
+interface PredictorProps {
+  api: { models: ModelsApi; events: EventsApi };
+  graph: string;
+  choice: Choice;
+  onChoose: (choice: Choice) => void;
+}
+
+/** A network that can be asked: choose it, give it a picture, read what it says. */
+export function Predictor({ api, graph, choice, onChoose }: PredictorProps): JSX.Element {
+  const { value: models, reason, isLoading, reload } = useAnswer(() => api.models.list(), 'models');
+  useEffect(() => api.events.subscribe(reload, ['models']), [api.events, reload]);
+  const chosen = models && chosenModel(models, graph, choice);
+  return (
+    <div className="plab-predictor plab-card">
+      {reason !== undefined && (
+        <Notice reason={reason}>
+          <button type="button" className="plab-button" onClick={reload}>
+            Try again
+          </button>
+        </Notice>
+      )}
+      {!models && isLoading && <span className="plab-skeleton plab-predictor-skeleton" />}
+      {models && !chosen && <NoModel name={choice.model} />}
+      {models && chosen && <Asking models={models} chosen={chosen} api={api} onChoose={onChoose} />}
+    </div>
+  );
+}
+
+function NoModel({ name }: { name: string | null }): JSX.Element {
+  return (
+    <div className="plab-empty">
+      <Icon name="image" />
+      <p>{name === null ? 'There is no trained network yet.' : `There is no model called '${name}'.`}</p>
+      <p className="plab-faint">Train one first: it appears here by itself as soon as its training is done.</p>
+    </div>
+  );
+}
+
+interface AskingProps {
+  models: ModelManifest[];
+  chosen: ModelManifest;
+  api: { models: ModelsApi };
+  onChoose: (choice: Choice) => void;
+}
+
+function Asking({ models, chosen, api, onChoose }: AskingProps): JSX.Element {
+  const [answers, setAnswers] = useState<Answered[]>([]);
+  const [shown, setShown] = useState<number>();
+  const [reason, setReason] = useState<unknown>();
+  const [isBusy, setIsBusy] = useState(false);
+  const nextKey = useRef(0);
+
+  const ask = (question: () => Promise<PredictionResult>, sourceOf: (result: PredictionResult) => string): void => {
+    setIsBusy(true);
+    setReason(undefined);
+    question()
+      .then(result => {
+        const key = nextKey.current++;
+        setAnswers(before => [{ result, source: sourceOf(result), key }, ...before]);
+        setShown(key);
+      }, setReason)
+      .finally(() => {
+        setIsBusy(false);
+      });
+  };
+  const askRandom = (): void => {
+    ask(
+      () => api.models.predictSample(chosen.name, { version: chosen.version }),
+      result => (result.sample ? `Image ${result.sample.index} of ${result.sample.dataset}` : 'Test image')
+    );
+  };
+  const askPicture = (file: File): void => {
+    const refused = refusal(file);
+    if (refused) {
+      setReason(refused);
+      return;
+    }
+    ask(
+      () => api.models.predict(chosen.name, file, chosen.version),
+      () => file.name
+    );
+  };
+
+  const answer = answers.find(({ key }) => key === shown);
+  return (
+    <>
+      <header className="plab-predictor-head">
+        <ModelChoice models={models} chosen={chosen} onChoose={onChoose} />
+        <span className="plab-spacer" />
+        <CopyButton text={asCode(chosen.name, chosen.version, answer)} label="Copy as code" icon="code" />
+      </header>
+      <PictureDrop isBusy={isBusy} onPicture={askPicture} onRandom={askRandom}>
+        {reason !== undefined && <Notice reason={reason} />}
+        {answer ? (
+          <Verdict answer={answer} />
+        ) : (
+          <p className="plab-drop-empty plab-faint">
+            {isBusy ? 'Asking the network' : 'The picture and what the network says about it appear here.'}
+          </p>
+        )}
+      </PictureDrop>
+      <History answers={answers} shown={shown} onShow={setShown} />
+    </>
+  );
+}

@@ -1,0 +1,68 @@
+# LeNet-5, drawn with PathoLearn Lab.
+# Change what you like: training uses this cell as it stands.
+import lightning as L
+import torch
+import torch.nn.functional as F
+import torchmetrics
+from torch import nn
+
+DATASET = "he_tissue"
+EPOCHS = 8
+BATCH_SIZE = 32
+
+
+class LeNet5(L.LightningModule):
+    def __init__(self):
+        super().__init__()
+        self.conv_1 = nn.Conv2d(3, 6, kernel_size=5)
+        self.conv_2 = nn.Conv2d(6, 16, kernel_size=5)
+        self.linear_1 = nn.Linear(2704, 120)
+        self.linear_2 = nn.Linear(120, 84)
+        self.linear_3 = nn.Linear(84, 2)
+        metrics = torchmetrics.MetricCollection(
+            {
+                "accuracy": torchmetrics.Accuracy(task="multiclass", num_classes=2),
+            }
+        )
+        self.train_metrics = metrics.clone(prefix="train_")
+        self.valid_metrics = metrics.clone(prefix="valid_")
+        self.test_metrics = metrics.clone(prefix="test_")
+
+    def forward(self, x):  # 3 × 64 × 64
+        x = self.conv_1(x)  # 6 × 60 × 60
+        x = F.relu(x)
+        x = F.max_pool2d(x, kernel_size=2)  # 6 × 30 × 30
+        x = self.conv_2(x)  # 16 × 26 × 26
+        x = F.relu(x)
+        x = F.max_pool2d(x, kernel_size=2)  # 16 × 13 × 13
+        x = torch.flatten(x, start_dim=1)  # 2704
+        x = self.linear_1(x)  # 120
+        x = F.relu(x)
+        x = self.linear_2(x)  # 84
+        x = F.relu(x)
+        x = self.linear_3(x)  # 2
+        return x
+
+    def training_step(self, batch, batch_idx):
+        return self._step(batch, "train", self.train_metrics)
+
+    def validation_step(self, batch, batch_idx):
+        return self._step(batch, "valid", self.valid_metrics)
+
+    def test_step(self, batch, batch_idx):
+        return self._step(batch, "test", self.test_metrics)
+
+    def _step(self, batch, split, metrics):
+        images, labels = batch
+        scores = self(images)
+        loss = F.cross_entropy(scores, labels)
+        metrics.update(scores, labels)
+        self.log(f"{split}_loss", loss, on_step=False, on_epoch=True, prog_bar=True)
+        self.log_dict(metrics, on_step=False, on_epoch=True, prog_bar=True)
+        return loss
+
+    def configure_optimizers(self):
+        return torch.optim.Adam(self.parameters(), lr=0.001)
+
+
+model = LeNet5()

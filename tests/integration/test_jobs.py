@@ -145,7 +145,7 @@ def test_the_run_folder_keeps_versions_hardware_and_seed(queue: JobQueue, data_p
     assert {"torch", "lightning", "numpy"} <= set(environment["packages"])
 
 
-def test_the_child_has_the_threads_of_its_share_and_not_dasks(
+def test_a_job_has_a_session_of_its_own_and_the_threads_of_its_share(
     make_queue: MakeQueue, data_paths: DataPaths, tmp_path: Path
 ) -> None:
     queue = make_queue(LocalBackend)
@@ -153,6 +153,9 @@ def test_the_child_has_the_threads_of_its_share_and_not_dasks(
     running(queue, job)
     (child,) = job_processes(data_paths, "patholearn_lab.jobs.child")
     environment = child.environ()
+    (supervisor,) = job_processes(data_paths, "patholearn_lab.jobs.supervisor")
+    # Ctrl-C in the server's terminal goes to the server's session.
+    assert os.getsid(supervisor.pid) == supervisor.pid != os.getsid(0)
     (tmp_path / "go").touch()
     finished(queue, job)
     assert environment["OMP_NUM_THREADS"] == str(os.cpu_count())

@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
+from jupyter_server.auth.decorator import ws_authenticated
 from jupyter_server.base.handlers import JupyterHandler
 from repository.documents import texts
 from repository.project import python_files, tree
@@ -18,8 +19,8 @@ from patholearn_lab.server.routes import ROUTES
 
 METHODS = ("get", "post", "put", "patch", "delete", "head", "options")
 OPERATIONS = [(operation.method, route.path, route.handler) for route in ROUTES for operation in route.operations]
-# tornado's decorator wraps every method in this one function.
-_AUTHENTICATED = web.authenticated(lambda handler: None).__code__
+# The decorators of tornado and of Jupyter (for websockets) wrap every method in these two functions.
+_AUTHENTICATED = {decorator(lambda handler: None).__code__ for decorator in (web.authenticated, ws_authenticated)}
 
 
 def own_methods(handler: type) -> set[str]:
@@ -30,15 +31,15 @@ def own_methods(handler: type) -> set[str]:
 def needs_login(handler: type, method: str) -> bool:
     """Return whether a stranger's request cannot reach a method.
 
-    Either the method is decorated with ``web.authenticated``, or the class comes from `JsonHandler`, whose ``prepare``
-    refuses strangers before any method is called (tests of the server prove that for every address), and no class in
+    Either the method is decorated with ``web.authenticated`` or ``ws_authenticated``, or the class comes from
+    `JsonHandler`, whose ``prepare`` refuses strangers before any method is called (tests of the server prove that for every address), and no class in
     between has a ``prepare`` of its own that forgets to call it.
     """
     function = getattr(handler, method.lower())
     if getattr(function, "__allow_unauthenticated", False):
         return False
     while function is not None:
-        if function.__code__ is _AUTHENTICATED:
+        if function.__code__ in _AUTHENTICATED:
             return True
         function = getattr(function, "__wrapped__", None)
     return handler.prepare is JsonHandler.prepare  # type: ignore[attr-defined]

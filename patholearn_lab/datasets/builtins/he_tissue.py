@@ -24,7 +24,7 @@ _PARAMETERS = (
         help="Height and width of a tile, in pixels. Nuclei keep their size: a larger tile shows more of them.",
     ),
     BuiltinParameter(
-        name="difficulty", label="Difficulty", type="float", default=0.3, minimum=0, maximum=1, step=0.1,
+        name="difficulty", label="Difficulty", type="float", default=0.5, minimum=0, maximum=1, step=0.1,
         help="At 0 the nuclei of the two classes differ clearly; at 1 they differ by a little.",
     ),
     BuiltinParameter(

@@ -18,6 +18,7 @@ from patholearn_lab.services.events import SUBSCRIBED, Event
 
 WAITING_LIMIT = 10_000
 """Events that may wait for one slow client. Over it the line is cut: the client connects anew and catches up."""
+PING_EVERY_S = 30.0
 TRY_AGAIN_LATER = 1013
 NOT_UNDERSTOOD = 1003
 
@@ -46,7 +47,6 @@ class EventsHandler(WebSocketMixin, WebSocketHandler, PathoLearnHandler):
 
     def open(self, *args: Any, **kwargs: Any) -> None:
         """Begin to write out what will wait."""
-        super().open(*args, **kwargs)
         self._loop = IOLoop.current()
         self._waiting: asyncio.Queue[str] = asyncio.Queue()
         self._writer = asyncio.create_task(self._write())
@@ -63,6 +63,19 @@ class EventsHandler(WebSocketMixin, WebSocketHandler, PathoLearnHandler):
         seq = hub.seq if wanted.after is None else wanted.after
         self._put(Event.made(seq, SUBSCRIBED, {"topics": wanted.subscribe}).text)
         self._unsubscribe = hub.subscribe(self._hand_over, wanted.subscribe, wanted.after)
+
+    @property
+    def ping_interval(self) -> float:
+        """Seconds between two pings, which keep proxies from cutting a quiet line.
+
+        Tornado pings by itself, in seconds. Jupyter's mixin would ping as well, and has this in milliseconds.
+        """
+        return PING_EVERY_S
+
+    @property
+    def ping_timeout(self) -> float:
+        """Seconds without an answer to a ping after which the line is closed."""
+        return PING_EVERY_S
 
     def on_close(self) -> None:
         """Forget the client."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from patholearn_lab.paths import DataPaths
 from patholearn_lab.services.audit import AuditLog
@@ -58,7 +58,7 @@ class Services:
         from patholearn_lab.jobs.queue import JobQueue
         from patholearn_lab.services.job_kinds import JOB_KINDS
 
-        return JobQueue(self.paths, self.cluster, JOB_KINDS, self.events.publish)
+        return JobQueue(self.paths, self.cluster, JOB_KINDS, self._publish)
 
     @cached_property
     def models(self) -> ModelLibrary:
@@ -90,6 +90,13 @@ class Services:
         except BaseException:
             self._lock.release()
             raise
+
+    def _publish(self, topic: str, data: Any) -> None:
+        """Tell what the jobs tell, and of a job that ended with a model also that there is a new model."""
+        self.events.publish(topic, data)
+        # A deleted job is told with its id alone.
+        if topic == "jobs" and data.get("state") == "done" and (model := (data["result"] or {}).get("model")):
+            self.events.publish("models", {**model, "deleted": False})
 
     def close(self) -> None:
         """Stop following jobs and let go of the data folder. Jobs that run go on by themselves."""

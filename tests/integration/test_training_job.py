@@ -11,10 +11,12 @@ import numpy as np
 import pytest
 import torch
 
+from patholearn_lab.codegen import emit_cell
 from patholearn_lab.datasets.library import DatasetLibrary
 from patholearn_lab.datasets.loading import DatasetModule
 from patholearn_lab.datasets.preprocessing import Preprocessing
 from patholearn_lab.errors import CancelledError, CodeError, DatasetNotFoundError, JobSpecError
+from patholearn_lab.graph.templates import template, templates
 from patholearn_lab.jobs.context import JobContext
 from patholearn_lab.jobs.folder import RunFolder, plain_json
 from patholearn_lab.jobs.jsonl import read_lines
@@ -175,6 +177,17 @@ def test_a_mistake_in_the_cell_is_a_code_error_with_its_line(paths: DataPaths, c
     assert len(ModelLibrary(paths).list()) == before
 
 
+@pytest.mark.parametrize("name", [card.name for card in templates() if card.name != "empty"])
+def test_the_cell_of_every_template_is_trained_and_exported(
+    name: str, paths: DataPaths, context_of: MakeContext
+) -> None:
+    datasets = DatasetLibrary(paths)
+    cell = emit_cell(template(name, "digits", datasets.shape), datasets.shape)
+    result = train({"code": cell.code, "epochs": 1}, context_of(name.replace("_", "-")))
+    assert set(result["test_metrics"]) >= {"test_loss", "test_accuracy"}
+    assert result["onnx_max_abs_diff"] < 5e-6
+
+
 def test_a_request_to_stop_leaves_no_model(
     paths: DataPaths, context_of: MakeContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -199,14 +212,6 @@ def test_a_wrong_setting_is_refused_before_anything_is_written(context_of: MakeC
     assert not list((Path(context.folder) / "code").iterdir())
 
 
-THESIS = CELL.replace('"digits"', '"mnist"').replace("EPOCHS = 4", "EPOCHS = 2").replace("= 64", "= 128")
-THESIS = THESIS.replace("lr=0.003", "lr=0.001").replace("SmallNet", "ThesisMnist").replace(
-    "nn.Conv2d(1, 8, kernel_size=3, padding=1), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(), nn.LazyLinear(10)",
-    "nn.Conv2d(1, 16, 5), nn.ReLU(), nn.MaxPool2d(2), nn.ReLU(), nn.Conv2d(16, 16, 5), nn.MaxPool2d(2), nn.Flatten(),\n"
-    "            nn.Linear(256, 10),",
-)  # fmt: skip
-
-
 @pytest.mark.real_data
 def test_the_thesis_network_learns_mnist_and_onnx_agrees_with_torch(
     real_data: Path, data_paths: DataPaths, capsys: pytest.CaptureFixture[str]
@@ -214,9 +219,13 @@ def test_the_thesis_network_learns_mnist_and_onnx_agrees_with_torch(
     """Listing 21 of the thesis, two epochs; on five test images it saw differences of at most 4.768372e-7."""
     datasets = DatasetLibrary(data_paths)
     datasets.import_archive(real_data / "digits" / "mnist.npz", "mnist", "MNIST")
+    drawn = template("mnist_thesis", "mnist", datasets.shape)
+    cell = emit_cell(drawn, datasets.shape).code
     spec = {"kind": "training", "owner": "ada", "visibility": "private", "created_at": "2026-01-01T00:00:00+00:00"}
     context = JobContext(RunFolder.create(data_paths.run("mnist"), data_paths.scratch, spec), lambda line: None)
-    result: dict[str, Any] = train({"code": THESIS, "seed": 0}, context)
+    result: dict[str, Any] = train(
+        {"code": cell, "epochs": 2, "batch_size": 128, "learning_rate": 0.001, "seed": 0}, context
+    )
     context.close()
 
     assert result["test_metrics"]["test_accuracy"] >= 0.98
@@ -225,7 +234,7 @@ def test_the_thesis_network_learns_mnist_and_onnx_agrees_with_torch(
     store, models = datasets.open("mnist"), ModelLibrary(data_paths)
     preprocessing = Preprocessing.of(store.manifest)
     five = store.images(store.indices("test")[:5])
-    model = load_cell(THESIS, context.folder).model
+    model = load_cell(cell, context.folder).model
     model.load_state_dict(torch.load(context.folder / "checkpoints" / "best.ckpt", weights_only=True)["state_dict"])
     network = models.folder(result["model"]["name"]) / "model.onnx"
     of_five = measure_parity(model, network, network_input(five, preprocessing)).max_abs_diff

@@ -1,1 +1,1 @@
-
+"""Trained networks that can be asked: export, bundles, predictions."""

@@ -30,7 +30,7 @@ class Uploads:
         self._client = client
         self._lock = threading.Lock()
         self._folder: Path | None = None
-        self._sizes: dict[str, int] = {}
+        self._files: dict[str, tuple[str, int]] = {}
 
     def calls(self) -> Mapping[str, Callable[..., Any]]:
         """Return the calls of a view, by name."""
@@ -41,13 +41,15 @@ class Uploads:
             "uploads.forget": self.forget,
         }
 
-    def begin(self, size: int) -> str:
-        """Announce a file of `size` bytes and return the name of the upload."""
+    def begin(self, name: str, size: int) -> str:
+        """Announce a file of `size` bytes called `name`, and return the id of the upload."""
         upload = uuid.uuid4().hex
         with self._lock:
             if self._folder is None:
                 self._folder = Path(tempfile.mkdtemp(prefix="patholearn-uploads-"))
-            self._sizes[upload] = size
+            # Only the last part of the name: messages about the archive name it as the person knows it.
+            self._files[upload] = (Path(name.replace("\\", "/")).name or "upload.zip", size)
+        self._file(upload).parent.mkdir()
         self._file(upload).touch()
         return upload
 
@@ -66,29 +68,27 @@ class Uploads:
             When parts are missing, or the archive cannot be taken.
         """
         file = self._file(upload)
-        arrived = file.stat().st_size
-        if arrived != self._sizes[upload]:
-            raise ArchiveError(
-                f"Only {arrived:,} of {self._sizes[upload]:,} bytes of the file arrived.", "Upload it once more."
-            )
+        arrived, size = file.stat().st_size, self._files[upload][1]
+        if arrived != size:
+            raise ArchiveError(f"Only {arrived:,} of {size:,} bytes of {file.name!r} arrived.", "Upload it once more.")
         return self._client().datasets.upload(file, id, name=name)
 
     def forget(self, upload: str) -> None:
         """Delete a file; a view says so at the end, whether its upload worked or not."""
-        self._file(upload).unlink(missing_ok=True)
+        shutil.rmtree(self._file(upload).parent, ignore_errors=True)
         with self._lock:
-            self._sizes.pop(upload, None)
+            self._files.pop(upload, None)
 
     def close(self) -> None:
         """Delete what is left."""
         with self._lock:
             folder, self._folder = self._folder, None
-            self._sizes.clear()
+            self._files.clear()
         if folder is not None:
             shutil.rmtree(folder, ignore_errors=True)
 
     def _file(self, upload: str) -> Path:
         with self._lock:
-            if self._folder is None or upload not in self._sizes:
+            if self._folder is None or upload not in self._files:
                 raise ArchiveError("This upload was not begun, or has been given up.", "Choose the file once more.")
-            return self._folder / f"{upload}.zip"
+            return self._folder / upload / self._files[upload][0]

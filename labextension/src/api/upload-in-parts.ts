@@ -12,7 +12,10 @@ export async function uploadInParts(
   target: { id: string; name?: string },
   onProgress?: (share: number) => void
 ): Promise<Manifest> {
-  const upload = await call<string>('uploads.begin', { size: file.size });
+  const upload = await call<string>('uploads.begin', {
+    name: file instanceof File ? file.name : 'upload.zip',
+    size: file.size
+  });
   try {
     for (let start = 0; start < file.size; start += PART_BYTES) {
       const part = await file.slice(start, start + PART_BYTES).arrayBuffer();

@@ -10,7 +10,7 @@ export const MASK_COLORS: readonly (readonly [number, number, number])[] = [
   [180, 140, 255]
 ];
 
-const INSIDE = 70;
+const INSIDE = 40;
 
 /** Colors class indices: 0 is background and stays clear; a pixel beside another class belongs to an outline. */
 export function colorMask(classes: Uint8ClampedArray, width: number, height: number): Uint8ClampedArray {

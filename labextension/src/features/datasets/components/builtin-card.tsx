@@ -32,7 +32,7 @@ export function BuiltinCard({ datasets, card, onPrepared }: BuiltinCardProps): J
       {reason !== undefined && <Notice reason={reason} />}
       {isBusy ? (
         <div className="plab-prepare" role="status">
-          <p>Preparing {card.name}. This takes some seconds, once; you can go on working.</p>
+          <p>Preparing {card.name}. It takes a moment, only this once; you can go on working.</p>
           <div className="plab-progress">
             <span className="plab-progress-fill plab-progress-unknown" />
           </div>

@@ -53,8 +53,7 @@ export function DatasetCard({ datasets, manifest, isOwn, onDeleted }: DatasetCar
       </header>
       {reason !== undefined && <Notice reason={reason} />}
       <p>{manifest.description}</p>
-      <p className="plab-faint">{explanation}</p>
-      {manifest.notes.map(note => (
+      {(manifest.notes.length > 0 ? manifest.notes : [explanation]).map(note => (
         <p key={note} className="plab-faint">
           {note}
         </p>

@@ -66,9 +66,4 @@ export class History {
     }
     return step?.operations;
   }
-
-  clear(): void {
-    this.done.length = 0;
-    this.undone.length = 0;
-  }
 }

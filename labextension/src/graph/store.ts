@@ -58,13 +58,16 @@ export class GraphStore {
     this.notify();
   }
 
-  /** Takes another document in place of this one: a new start, which undo does not go behind. */
-  reset(document: GraphDocument): void {
-    this.history.clear();
-    this.pending = [];
+  /** The keeper has another document now (changed from Python). What was sent and is not confirmed yet stays on top. */
+  adopt(document: GraphDocument): void {
     this.confirmed = document;
-    this.current = document;
+    this.current = this.pending.reduce(apply, this.confirmed);
     this.notify();
+  }
+
+  /** The keeper did not take the oldest of ours. */
+  refuse(): void {
+    this.pending.shift();
   }
 
   private change(operations: Operation[]): void {

@@ -1,3 +1,35 @@
-import { widgetTransport } from '../api';
+/** The graph editor as a notebook widget. One session per widget: its views come and go, and share one graph. */
+import { errorText, widgetTransport, type MessageModel } from '../api';
+import { openGraph } from '../api/graph-channel';
+import { ArchitectureEditor, EditorSession } from '../editor';
 
-export default { render: () => widgetTransport };
+interface Model extends MessageModel {
+  get(name: 'graph'): Parameters<typeof openGraph>[0] extends { get(name: 'graph'): infer Graph } ? Graph : never;
+  get(name: 'height'): number;
+}
+
+export default () => {
+  let session: EditorSession;
+  return {
+    initialize({ model }: { model: Model }): () => void {
+      const graph = openGraph(model);
+      session = new EditorSession(graph.store);
+      return graph.close;
+    },
+    async render({ model, el }: { model: Model; el: HTMLElement }): Promise<() => void> {
+      const api = widgetTransport(model);
+      try {
+        const catalog = await api.architectures.catalog();
+        const editor = new ArchitectureEditor(el, { session, catalog, api, height: model.get('height') });
+        return () => {
+          editor.dispose();
+          api.dispose();
+        };
+      } catch (reason) {
+        const { message, hint } = errorText(reason);
+        el.textContent = `The editor cannot be opened: ${message} ${hint}`;
+        return api.dispose;
+      }
+    }
+  };
+};

@@ -1,0 +1,372 @@
+/** The canvas: cytoscape holds places, edges, selection and view; the painter draws the cards over it. */
+import cytoscape from 'cytoscape';
+import type { GraphDocument, Operation } from '../generated';
+import { CARD_HEIGHT, CARD_WIDTH, type Card, cardAt, type PortMark, portAt } from './cards';
+import { h } from './dom';
+import { edgeEnds, needsDetour } from './edge-route';
+import { type DrawnLine, Painter } from './painter';
+import type { EditorSession, Selection, Viewport } from './session';
+import { cytoscapeStyle } from './cytoscape-style';
+import { onThemeChange, readTheme, type Theme } from './theme';
+
+const PADDING = 36;
+/** A first view that is smaller than this would show nothing one can read: then it begins at the top instead. */
+const SMALLEST_FIRST_ZOOM = 0.6;
+const FIRST_ZOOM = 0.8;
+const PORT_REACH_PX = 14;
+
+export interface CanvasOptions {
+  root: HTMLElement;
+  session: EditorSession;
+  onSelect: (selection: Selection) => void;
+  onMove: (operations: Operation[]) => void;
+  onOpen: () => void;
+}
+
+export class GraphCanvas {
+  readonly element: HTMLElement;
+  /** Set by whoever draws a line; shown at the next frame. */
+  line: DrawnLine | undefined;
+  private readonly cy: cytoscape.Core;
+  private readonly painter: Painter;
+  private readonly ends: (() => void)[] = [];
+  private cards = new Map<string, Card>();
+  private theme: Theme;
+  private hovered: PortMark | undefined;
+  private isSyncing = false;
+  private isPlaced = false;
+  private readonly moved = new Set<string>();
+
+  constructor(private readonly options: CanvasOptions) {
+    const holder = h('div', { class: 'plab-canvas-graph' });
+    const overlay = h('canvas', { class: 'plab-canvas-cards', 'aria-hidden': 'true' });
+    this.element = h('div', { class: 'plab-canvas' }, holder, overlay);
+    this.theme = readTheme(options.root);
+    this.painter = new Painter(overlay);
+    this.cy = cytoscape({
+      container: holder,
+      style: cytoscapeStyle(this.theme),
+      layout: { name: 'preset' },
+      minZoom: 0.1,
+      maxZoom: 2.5,
+      boxSelectionEnabled: true,
+      selectionType: 'single'
+    });
+    this.watch(holder);
+  }
+
+  /** Brings the cards of a document onto the canvas. Only what changed is touched. */
+  show(document: GraphDocument, cards: Map<string, Card>): void {
+    this.cards = cards;
+    for (const id of this.moved) {
+      // Somebody drags it just now: what changes elsewhere must not throw it back.
+      const card = cards.get(id);
+      if (card) {
+        ({ x: card.x, y: card.y } = this.cy.getElementById(`n:${id}`).position());
+      }
+    }
+    this.isSyncing = true;
+    this.cy.batch(() => {
+      this.syncNodes(cards);
+      this.syncEdges(document, cards);
+    });
+    this.isSyncing = false;
+    this.place();
+    this.repaint();
+  }
+
+  /** Selects exactly this. */
+  select(selection: Selection): void {
+    this.isSyncing = true;
+    this.cy.batch(() => {
+      this.cy.elements().unselect();
+      for (const id of selection.nodes) {
+        this.cy.getElementById(`n:${id}`).select();
+      }
+      for (const id of selection.edges) {
+        this.cy.getElementById(`e:${id}`).select();
+      }
+    });
+    this.isSyncing = false;
+    this.options.session.selection = selection;
+    this.repaint();
+  }
+
+  repaint(): void {
+    this.painter.paint({
+      cards: this.cards.values(),
+      selected: this.options.session.selection.nodes,
+      hovered: this.hovered,
+      line: this.line,
+      viewport: this.viewport,
+      theme: this.theme
+    });
+  }
+
+  /** Shows the whole graph, at its own size at most. */
+  fit(): void {
+    const { zoom, pan } = this.wholeView();
+    this.cy.animate({ zoom, pan, duration: reducedMotion() ? 0 : 180 });
+  }
+
+  zoomBy(factor: number): void {
+    this.cy.zoom({
+      level: this.cy.zoom() * factor,
+      renderedPosition: { x: this.cy.width() / 2, y: this.cy.height() / 2 }
+    });
+  }
+
+  /** Moves the view, if need be, until a node is in it. */
+  reveal(id: string): void {
+    const card = this.cards.get(id);
+    if (!card) {
+      return;
+    }
+    const { zoom, pan } = this.viewport;
+    const [x, y] = [card.x * zoom + pan.x, card.y * zoom + pan.y];
+    const [halfWidth, halfHeight] = [(CARD_WIDTH / 2) * zoom, (CARD_HEIGHT / 2) * zoom];
+    const isInside =
+      x - halfWidth > 0 && x + halfWidth < this.cy.width() && y - halfHeight > 0 && y + halfHeight < this.cy.height();
+    if (!isInside) {
+      this.cy.animate({
+        pan: { x: this.cy.width() / 2 - card.x * zoom, y: this.cy.height() / 2 - card.y * zoom },
+        duration: reducedMotion() ? 0 : 180
+      });
+    }
+  }
+
+  /** The document's coordinates of a point of the window, or undefined outside the canvas. */
+  toDocument(clientX: number, clientY: number): { x: number; y: number } | undefined {
+    const box = this.element.getBoundingClientRect();
+    if (clientX < box.left || clientX > box.right || clientY < box.top || clientY > box.bottom) {
+      return undefined;
+    }
+    const { zoom, pan } = this.viewport;
+    return { x: (clientX - box.left - pan.x) / zoom, y: (clientY - box.top - pan.y) / zoom };
+  }
+
+  /** Where on the window a point of the document is. */
+  toClient(x: number, y: number): { x: number; y: number } {
+    const box = this.element.getBoundingClientRect();
+    const { zoom, pan } = this.viewport;
+    return { x: box.left + pan.x + x * zoom, y: box.top + pan.y + y * zoom };
+  }
+
+  portNear(x: number, y: number, reachPx = PORT_REACH_PX): PortMark | undefined {
+    return portAt(this.cards.values(), x, y, reachPx / this.cy.zoom());
+  }
+
+  cardUnder(x: number, y: number): Card | undefined {
+    return cardAt(this.cards.values(), x, y);
+  }
+
+  get allCards(): ReadonlyMap<string, Card> {
+    return this.cards;
+  }
+
+  get center(): { x: number; y: number } {
+    const { zoom, pan } = this.viewport;
+    return { x: (this.cy.width() / 2 - pan.x) / zoom, y: (this.cy.height() / 2 - pan.y) / zoom };
+  }
+
+  dispose(): void {
+    for (const end of this.ends) {
+      end();
+    }
+    this.cy.destroy();
+  }
+
+  private get viewport(): Viewport {
+    return { zoom: this.cy.zoom(), pan: this.cy.pan() };
+  }
+
+  private watch(holder: HTMLElement): void {
+    const { cy, options } = this;
+    cy.on('render', () => {
+      this.repaint();
+    });
+    cy.on('viewport', () => {
+      if (this.isPlaced) {
+        options.session.viewport = { zoom: cy.zoom(), pan: { ...cy.pan() } };
+      }
+    });
+    cy.on('select unselect', () => {
+      if (!this.isSyncing) {
+        this.tellSelection();
+      }
+    });
+    cy.on('drag', 'node', event => {
+      const node = event.target as cytoscape.NodeSingular;
+      const card = this.cards.get(idOf(node));
+      if (card) {
+        ({ x: card.x, y: card.y } = node.position());
+        this.moved.add(card.id);
+      }
+    });
+    cy.on('free', 'node', () => {
+      // Each dragged node says so; together they are one step.
+      queueMicrotask(() => {
+        this.tellMoves();
+      });
+    });
+    cy.on('dbltap', 'node', options.onOpen);
+    cy.on('tap', () => {
+      options.root.focus({ preventScroll: true });
+    });
+    const onWheel = (event: WheelEvent): void => {
+      // The page scrolls on over an editor that nobody works in.
+      if (!event.ctrlKey && !options.root.contains(document.activeElement)) {
+        event.stopPropagation();
+      }
+    };
+    this.element.addEventListener('wheel', onWheel, { capture: true });
+    this.element.addEventListener('pointermove', event => {
+      this.hover(event);
+    });
+    const observer = new ResizeObserver(() => {
+      cy.resize();
+      this.painter.resize(holder.clientWidth, holder.clientHeight);
+      this.place();
+      this.repaint();
+    });
+    observer.observe(holder);
+    this.ends.push(
+      () => {
+        observer.disconnect();
+      },
+      onThemeChange(() => {
+        this.theme = readTheme(options.root);
+        cy.style(cytoscapeStyle(this.theme));
+        this.repaint();
+      })
+    );
+  }
+
+  private hover(event: PointerEvent): void {
+    const point = this.toDocument(event.clientX, event.clientY);
+    const mark = point && event.buttons === 0 ? this.portNear(point.x, point.y) : undefined;
+    this.element.classList.toggle('plab-over-port', mark !== undefined);
+    this.element.title = mark ? `${mark.port.label}: ${typeText(mark)}` : '';
+    if (mark?.node !== this.hovered?.node || mark?.port !== this.hovered?.port || mark?.side !== this.hovered?.side) {
+      this.hovered = mark;
+      this.repaint();
+    }
+  }
+
+  private syncNodes(cards: Map<string, Card>): void {
+    this.cy.nodes().forEach(node => {
+      if (!cards.has(idOf(node))) {
+        node.remove();
+      }
+    });
+    for (const card of cards.values()) {
+      const node = this.cy.getElementById(`n:${card.id}`);
+      if (node.empty()) {
+        this.cy.add({ group: 'nodes', data: { id: `n:${card.id}` }, position: { x: card.x, y: card.y } });
+      } else if (node.position().x !== card.x || node.position().y !== card.y) {
+        node.position({ x: card.x, y: card.y });
+      }
+    }
+  }
+
+  private syncEdges(document: GraphDocument, cards: Map<string, Card>): void {
+    this.cy.edges().forEach(edge => {
+      const there = document.edges[idOf(edge)];
+      if (!there || `n:${there.from}` !== edge.data('source') || `n:${there.to}` !== edge.data('target')) {
+        edge.remove();
+      }
+    });
+    for (const [id, edge] of Object.entries(document.edges)) {
+      const ends = edgeEnds(edge, cards);
+      if (!ends) {
+        continue;
+      }
+      let element = this.cy.getElementById(`e:${id}`);
+      if (element.empty()) {
+        element = this.cy.add({
+          group: 'edges',
+          data: { id: `e:${id}`, source: `n:${edge.from}`, target: `n:${edge.to}` }
+        });
+      }
+      element.data({ type: ends.from.type, fromX: ends.from.x, toX: ends.to.x });
+      element.toggleClass('detour', needsDetour(edge, cards));
+    }
+  }
+
+  /** Shows a first view as soon as there is a place to show it in: the view may be made before it is attached. */
+  private place(): void {
+    if (this.isPlaced || this.cy.width() < 10 || this.cy.height() < 10 || this.cards.size === 0) {
+      return;
+    }
+    const known = this.options.session.viewport;
+    const view = known ?? this.firstView();
+    this.isPlaced = true;
+    this.cy.viewport(view);
+    this.options.session.viewport = view;
+  }
+
+  private wholeView(): Viewport {
+    const cards = [...this.cards.values()];
+    const [left, right] = [Math.min(...cards.map(card => card.x)), Math.max(...cards.map(card => card.x))];
+    const [top, bottom] = [Math.min(...cards.map(card => card.y)), Math.max(...cards.map(card => card.y))];
+    const [width, height] = [right - left + CARD_WIDTH, bottom - top + CARD_HEIGHT];
+    const zoom = Math.min(
+      1,
+      (this.cy.width() - 2 * PADDING) / width,
+      (this.cy.height() - 2 * PADDING) / height
+    );
+    return {
+      zoom: Math.max(zoom, 0.1),
+      pan: {
+        x: this.cy.width() / 2 - (zoom * (left + right)) / 2,
+        y: this.cy.height() / 2 - (zoom * (top + bottom)) / 2
+      }
+    };
+  }
+
+  private firstView(): Viewport {
+    const whole = this.wholeView();
+    if (whole.zoom >= SMALLEST_FIRST_ZOOM) {
+      return whole;
+    }
+    const cards = [...this.cards.values()];
+    const top = Math.min(...cards.map(card => card.y)) - CARD_HEIGHT / 2;
+    const first = cards.find(card => card.y - CARD_HEIGHT / 2 === top);
+    return {
+      zoom: FIRST_ZOOM,
+      pan: { x: this.cy.width() / 2 - FIRST_ZOOM * (first?.x ?? 0), y: PADDING - FIRST_ZOOM * top }
+    };
+  }
+
+  private tellSelection(): void {
+    this.options.onSelect({
+      nodes: new Set(this.cy.nodes(':selected').map(idOf)),
+      edges: new Set(this.cy.edges(':selected').map(idOf))
+    });
+  }
+
+  private tellMoves(): void {
+    const operations = [...this.moved].flatMap((id): Operation[] => {
+      const card = this.cards.get(id);
+      return card ? [{ op: 'moveNode', id, x: Math.round(card.x), y: Math.round(card.y) }] : [];
+    });
+    this.moved.clear();
+    if (operations.length > 0) {
+      this.options.onMove(operations);
+    }
+  }
+}
+
+const TYPE_WORDS = { image: 'an image', vector: 'a vector', scores: 'scores', any: 'an image or a vector' };
+
+function typeText(mark: PortMark): string {
+  return `${mark.side === 'inputs' ? 'takes' : 'gives'} ${TYPE_WORDS[mark.type]}`;
+}
+
+function idOf(element: cytoscape.SingularElementArgument): string {
+  return element.id().slice(2);
+}
+
+function reducedMotion(): boolean {
+  return window.matchMedia('(prefers-reduced-motion: reduce)').matches;
+}

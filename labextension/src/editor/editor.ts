@@ -1,0 +1,431 @@
+/** The architecture editor: palette, canvas, inspector, status. It knows no notebook and no kernel, only the api. */
+import '../elements/elements.css';
+import './editor.css';
+import type { PatholearnApi } from '../api';
+import { errorText } from '../api';
+import type { Catalog, GraphEdge, Issue, Operation } from '../generated';
+import { addNodeAfter, addNodeAt, arrange, deleteSelection, nameOf, whyNotAdd } from '../graph';
+import { Bubble } from './bubble';
+import { GraphCanvas } from './canvas';
+import { cardsOf } from './cards';
+import { Checker } from './checker';
+import { CodePanel } from './code-panel';
+import { h } from './dom';
+import { plural, shape } from './format';
+import { askHost, type EmitCellDetail } from './host-events';
+import { Inspector } from './inspector';
+import { listenToKeys } from './keys';
+import { neighbor } from './neighbors';
+import { Palette } from './palette';
+import { type EditorSession, NOTHING, type Selection } from './session';
+import { Status } from './status';
+import { onThemeChange, readTheme } from './theme';
+import { Toolbar } from './toolbar';
+import { enableWiring } from './wiring';
+
+export interface EditorOptions {
+  session: EditorSession;
+  catalog: Catalog;
+  api: Pick<PatholearnApi, 'architectures' | 'datasets'>;
+  /** In CSS px. */
+  height: number;
+}
+
+const GRID = 10;
+
+export class ArchitectureEditor {
+  readonly root: HTMLElement;
+  private readonly canvas: GraphCanvas;
+  private readonly palette: Palette;
+  private readonly inspector: Inspector;
+  private readonly toolbar: Toolbar;
+  private readonly status: Status;
+  private readonly bubble: Bubble;
+  private readonly codePanel: CodePanel;
+  private readonly checker: Checker;
+  private readonly ends: (() => void)[] = [];
+
+  constructor(
+    element: HTMLElement,
+    private readonly options: EditorOptions
+  ) {
+    this.root = h('div', {
+      class: 'plab-root plab-editor',
+      role: 'application',
+      'aria-label': 'Network editor',
+      tabindex: 0,
+      'data-lm-suppress-shortcuts': 'true',
+      'data-graph': this.document.meta.id
+    });
+    this.root.style.height = `${options.height}px`;
+    element.append(this.root);
+    const { session, catalog, api } = options;
+    this.bubble = new Bubble(this.root);
+    this.codePanel = new CodePanel(() => {
+      this.focus();
+    });
+    this.status = new Status({
+      onGoTo: issue => {
+        this.goTo(issue);
+      },
+      onMend: mend => {
+        this.change(mend.operations, mend.label);
+      }
+    });
+    this.palette = new Palette({
+      catalog,
+      document: () => this.document,
+      onDrop: (kind, x, y) => {
+        this.drop(kind, x, y);
+      },
+      onAdd: kind => {
+        this.addBelow(kind);
+      }
+    });
+    this.inspector = new Inspector({
+      catalog,
+      session,
+      datasets: () => this.datasets(),
+      onDelete: this.remove
+    });
+    this.canvas = new GraphCanvas({
+      root: this.root,
+      session,
+      onSelect: selection => {
+        this.select(selection);
+      },
+      onMove: operations => {
+        this.change(operations, 'Move');
+      },
+      onOpen: () => {
+        this.inspector.focusFirst();
+      }
+    });
+    this.toolbar = new Toolbar({
+      ...this.commonActions(),
+      writeCode: () => {
+        void this.writeCode();
+      }
+    });
+    this.root.append(
+      this.toolbar.element,
+      this.palette.element,
+      this.canvas.element,
+      this.inspector.element,
+      this.status.element,
+      this.bubble.element,
+      this.codePanel.element
+    );
+    this.checker = new Checker({
+      check: document => api.architectures.check(document),
+      onResult: result => {
+        session.check = result;
+        this.status.show(result);
+        this.refresh();
+      },
+      onFailure: failure => {
+        this.status.showFailure(failure);
+      }
+    });
+    this.listen();
+    if (session.check) {
+      this.status.show(session.check);
+    }
+    this.status.showLegend(readTheme(this.root));
+    this.onChange();
+    this.canvas.select(session.selection);
+    this.inspector.show(session.selection);
+  }
+
+  /** Where a node, or a port of it, is on the window, in CSS px: for tests and guided tours. */
+  pointOf(node: string, port?: string): { x: number; y: number } | undefined {
+    const card = this.canvas.allCards.get(node);
+    const mark = card?.ports.find(other => other.port.name === port);
+    return card && this.canvas.toClient(card.x + (mark?.x ?? 0), card.y + (mark?.y ?? 0));
+  }
+
+  dispose(): void {
+    for (const end of this.ends) {
+      end();
+    }
+    this.checker.dispose();
+    this.canvas.dispose();
+    this.root.remove();
+  }
+
+  private get document(): EditorSession['store']['document'] {
+    return this.options.session.store.document;
+  }
+
+  private get selection(): Selection {
+    return this.options.session.selection;
+  }
+
+  private commonActions(): Omit<ConstructorParameters<typeof Toolbar>[0], 'writeCode'> {
+    const { store } = this.options.session;
+    return {
+      undo: () => {
+        const label = store.history.undoLabel;
+        store.undo();
+        this.status.announce(label ? `Undone: ${label}` : 'There is nothing to undo.');
+      },
+      redo: () => {
+        const label = store.history.redoLabel;
+        store.redo();
+        this.status.announce(label ? `Redone: ${label}` : 'There is nothing to redo.');
+      },
+      remove: this.remove,
+      tidy: () => {
+        this.change(arrange(this.document), 'Tidy up');
+        this.canvas.fit();
+      },
+      fit: () => {
+        this.canvas.fit();
+      },
+      zoomIn: () => {
+        this.canvas.zoomBy(1.25);
+      },
+      zoomOut: () => {
+        this.canvas.zoomBy(0.8);
+      }
+    };
+  }
+
+  private listen(): void {
+    const { session, catalog } = this.options;
+    listenToKeys(this.root, this.canvas.element, {
+      ...this.commonActions(),
+      selectAll: () => {
+        this.select({ nodes: new Set(Object.keys(this.document.nodes)), edges: new Set() });
+      },
+      clearSelection: () => {
+        if (this.bubble.isShown) {
+          this.bubble.hide();
+        } else {
+          this.select(NOTHING);
+        }
+      },
+      open: () => {
+        this.inspector.focusFirst();
+      },
+      step: direction => {
+        const next = neighbor(this.document, [...this.selection.nodes].at(-1), direction);
+        if (next !== undefined) {
+          this.select({ nodes: new Set([next]), edges: new Set() });
+          this.canvas.reveal(next);
+        }
+      },
+      nudge: (dx, dy) => {
+        this.nudge(dx, dy);
+      },
+      search: () => {
+        this.palette.focusSearch();
+      }
+    });
+    this.root.addEventListener('pointerdown', event => {
+      if (!this.bubble.element.contains(event.target as Node)) {
+        this.bubble.hide();
+      }
+    });
+    this.ends.push(
+      session.store.subscribe(() => {
+        this.onChange();
+      }),
+      onThemeChange(() => {
+        this.status.showLegend(readTheme(this.root));
+      }),
+      enableWiring({
+        canvas: this.canvas,
+        catalog,
+        bubble: this.bubble,
+        document: () => this.document,
+        onConnect: (id, edge) => {
+          this.connect(id, edge);
+        },
+        onMend: mend => {
+          this.change(mend.operations, mend.label);
+        }
+      })
+    );
+  }
+
+  private onChange(): void {
+    const { nodes, edges } = this.document;
+    const still = {
+      nodes: new Set([...this.selection.nodes].filter(id => id in nodes)),
+      edges: new Set([...this.selection.edges].filter(id => id in edges))
+    };
+    this.options.session.selection = still;
+    this.refresh();
+    this.canvas.select(still);
+    this.checker.request(this.document);
+  }
+
+  /** Shows the document, the selection and the last check everywhere. */
+  private refresh(): void {
+    const { session, catalog } = this.options;
+    this.canvas.show(this.document, cardsOf(this.document, catalog, session.check));
+    this.palette.refresh();
+    this.inspector.show(this.selection);
+    this.showTools();
+  }
+
+  private showTools(): void {
+    const { session } = this.options;
+    const { nodes, edges } = this.selection;
+    this.toolbar.show(session.store.history, nodes.size + edges.size > 0, session.check?.runnable === false);
+  }
+
+  private select(selection: Selection): void {
+    this.options.session.store.history.seal();
+    this.canvas.select(selection);
+    this.inspector.show(selection);
+    this.showTools();
+    this.status.announce(this.describe(selection));
+  }
+
+  /** The selection in words, for a screen reader. */
+  private describe(selection: Selection): string {
+    const [id] = selection.nodes;
+    const card = id === undefined ? undefined : this.canvas.allCards.get(id);
+    if (selection.nodes.size !== 1 || !card) {
+      return `${plural(selection.nodes.size, 'layer')} and ${plural(selection.edges.size, 'connection')} selected`;
+    }
+    const sizes = Object.values(this.options.session.check?.nodes[card.id]?.outputs ?? {})[0];
+    const issues = card.issues.map(issue => issue.message).join(' ');
+    return `${card.title}, ${card.id}. ${card.settings}. ${sizes ? `Output ${shape(sizes)}.` : ''} ${issues}`;
+  }
+
+  private change(operations: Operation[], label: string): void {
+    this.options.session.store.dispatch(operations, label);
+  }
+
+  private drop(kind: string, clientX: number, clientY: number): void {
+    const point = this.canvas.toDocument(clientX, clientY);
+    if (!point || this.refusesKind(kind, clientX, clientY)) {
+      return;
+    }
+    const [x, y] = [GRID * Math.round(point.x / GRID), GRID * Math.round(point.y / GRID)];
+    this.add(kind, addNodeAt(this.document, this.options.catalog, kind, x, y));
+  }
+
+  private addBelow(kind: string): void {
+    const box = this.canvas.element.getBoundingClientRect();
+    if (this.refusesKind(kind, box.left + 16, box.top + 16)) {
+      return;
+    }
+    const { catalog } = this.options;
+    const after = [...this.selection.nodes].at(-1);
+    const { x, y } = this.canvas.center;
+    const addition =
+      after === undefined
+        ? addNodeAt(this.document, catalog, kind, GRID * Math.round(x / GRID), GRID * Math.round(y / GRID))
+        : addNodeAfter(this.document, catalog, kind, after);
+    this.add(kind, addition);
+  }
+
+  private add(kind: string, { id, operations }: { id: string; operations: Operation[] }): void {
+    this.change(operations, `Add ${this.options.catalog.kinds[kind]?.label ?? kind}`);
+    this.select({ nodes: new Set([id]), edges: new Set() });
+    this.canvas.reveal(id);
+    // The search keeps the cursor, so that several layers can be added one after the other.
+    if (!this.palette.element.contains(window.document.activeElement)) {
+      this.focus();
+    }
+  }
+
+  private refusesKind(kind: string, x: number, y: number): boolean {
+    const reason = whyNotAdd(this.document, this.options.catalog, kind);
+    if (reason !== null) {
+      this.bubble.show({ x, y, message: reason });
+    }
+    return reason !== null;
+  }
+
+  private connect(id: string, edge: GraphEdge): void {
+    this.change([{ op: 'addEdge', id, edge }], 'Connect');
+    this.status.announce(`Connected ${nameOf(this.document, edge.from)} with ${nameOf(this.document, edge.to)}.`);
+  }
+
+  private readonly remove = (): void => {
+    const { nodes, edges } = this.selection;
+    this.change(deleteSelection(this.document, this.options.catalog, [...nodes], [...edges]), 'Delete');
+    this.focus();
+  };
+
+  private nudge(dx: number, dy: number): void {
+    const operations = [...this.selection.nodes].flatMap((id): Operation[] => {
+      const node = this.document.nodes[id];
+      return node ? [{ op: 'moveNode', id, x: node.x + dx, y: node.y + dy }] : [];
+    });
+    this.options.session.store.dispatch(operations, 'Move', 'nudge');
+  }
+
+  private goTo(issue: Issue): void {
+    const edge = issue.edge === null ? undefined : this.document.edges[issue.edge];
+    const node = issue.node ?? edge?.to;
+    this.select({
+      nodes: new Set(issue.node === null ? [] : [issue.node]),
+      edges: new Set(issue.node === null && issue.edge !== null ? [issue.edge] : [])
+    });
+    if (node !== undefined) {
+      this.canvas.reveal(node);
+    }
+    this.focus();
+  }
+
+  private focus(): void {
+    this.root.focus({ preventScroll: true });
+  }
+
+  private async datasets(): Promise<{ value: string; label: string }[]> {
+    const { datasets } = this.options.api;
+    const [stored, builtins] = await Promise.all([datasets.list(), datasets.builtins()]);
+    const known = new Set(stored.map(card => card.id));
+    return [
+      ...stored.map(card => ({ value: card.id, label: card.name })),
+      ...builtins.filter(card => !known.has(card.id)).map(card => ({ value: card.id, label: card.name }))
+    ];
+  }
+
+  /** Writes the cell into the notebook, or shows it where there is none; says what to mend where it cannot be written. */
+  private async writeCode(): Promise<void> {
+    const box = this.toolbar.element.getBoundingClientRect();
+    const place = { x: box.right - 340, y: box.bottom - 16 };
+    this.toolbar.showBusy(true);
+    try {
+      const check = await this.options.api.architectures.check(this.document);
+      const errors = check.issues.filter(issue => issue.severity === 'error');
+      const [first] = errors;
+      if (first) {
+        const more = errors.length > 1 ? ` (and ${plural(errors.length - 1, 'more error')}, listed below)` : '';
+        const { mend } = first;
+        this.bubble.show({
+          ...place,
+          message: `There is no code yet, because the network has an error: ${first.message}${more}`,
+          action: mend
+            ? {
+                label: mend.label,
+                run: () => {
+                  this.change(mend.operations, mend.label);
+                }
+              }
+            : undefined
+        });
+        return;
+      }
+      const cell = await this.options.api.architectures.emit(this.document);
+      const detail: EmitCellDetail = { graph: this.document.meta.id, code: cell.code, hash: cell.hash };
+      if (!askHost(this.root, 'patholearn:emit-cell', detail)) {
+        this.codePanel.show(cell.code);
+      } else if ((await detail.result) !== 'kept') {
+        this.status.announce('The cell is written below.');
+      }
+    } catch (reason) {
+      const { message, hint } = errorText(reason);
+      this.bubble.show({ ...place, message: `${message} ${hint}`.trim() });
+    } finally {
+      this.toolbar.showBusy(false);
+    }
+  }
+}

@@ -1,0 +1,26 @@
+/** How a view speaks to the notebook around it: bubbling, cancelable DOM events that a host answers by `preventDefault()`. */
+
+export interface EmitCellDetail {
+  graph: string;
+  code: string;
+  hash: string;
+  /** Set by the host: settles when the cell is written, or tells that the person kept it as it is. */
+  result?: Promise<'written' | 'kept'>;
+}
+
+export interface ReadCellDetail {
+  graph: string;
+  /** Set by the host where there is such a cell. */
+  source?: string;
+}
+
+export interface HostEvents {
+  'patholearn:emit-cell': EmitCellDetail;
+  'patholearn:read-cell': ReadCellDetail;
+  'patholearn:save-notebook': Record<string, never>;
+}
+
+/** Asks the host; returns whether there is one that took it. */
+export function askHost<K extends keyof HostEvents>(target: HTMLElement, name: K, detail: HostEvents[K]): boolean {
+  return !target.dispatchEvent(new CustomEvent(name, { bubbles: true, cancelable: true, detail }));
+}

@@ -1,0 +1,3 @@
+export { ArchitectureEditor, type EditorOptions } from './editor';
+export { type EmitCellDetail, type HostEvents, type ReadCellDetail } from './host-events';
+export { EditorSession } from './session';

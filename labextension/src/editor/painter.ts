@@ -1,0 +1,232 @@
+/** Draws the cards on a canvas that lies over cytoscape's: crisp at every zoom, and without images to wait for. */
+import { CARD_HEIGHT, CARD_WIDTH, type Card, type PortMark } from './cards';
+import type { Viewport } from './session';
+import type { Theme } from './theme';
+
+const PORT_RADIUS = 6;
+/** Below this zoom, words would be smudges. */
+const TEXT_FROM_ZOOM = 0.3;
+const MOST_CUTS = 5_000;
+
+/** The line that somebody draws just now: from a port to the pointer, in the document's coordinates. */
+export interface DrawnLine {
+  from: PortMark;
+  x: number;
+  y: number;
+  target: PortMark | undefined;
+  /** Ports where the line may end. */
+  fitting: ReadonlySet<PortMark>;
+}
+
+export interface Scene {
+  cards: Iterable<Card>;
+  selected: ReadonlySet<string>;
+  hovered: PortMark | undefined;
+  line: DrawnLine | undefined;
+  viewport: Viewport;
+  theme: Theme;
+}
+
+export class Painter {
+  private readonly context: CanvasRenderingContext2D;
+  private readonly cuts = new Map<string, string>();
+
+  constructor(private readonly canvas: HTMLCanvasElement) {
+    const context = canvas.getContext('2d');
+    if (!context) {
+      throw new Error('This browser gives no canvas to draw on.');
+    }
+    this.context = context;
+  }
+
+  /** Fits the canvas to its place on the page. */
+  resize(width: number, height: number): void {
+    const ratio = window.devicePixelRatio || 1;
+    this.canvas.width = Math.round(width * ratio);
+    this.canvas.height = Math.round(height * ratio);
+    this.canvas.style.width = `${width}px`;
+    this.canvas.style.height = `${height}px`;
+  }
+
+  paint(scene: Scene): void {
+    const { context, canvas } = this;
+    const { viewport } = scene;
+    const ratio = window.devicePixelRatio || 1;
+    context.setTransform(1, 0, 0, 1, 0, 0);
+    context.clearRect(0, 0, canvas.width, canvas.height);
+    const scale = ratio * viewport.zoom;
+    context.setTransform(scale, 0, 0, scale, ratio * viewport.pan.x, ratio * viewport.pan.y);
+    const left = -viewport.pan.x / viewport.zoom - CARD_WIDTH;
+    const top = -viewport.pan.y / viewport.zoom - CARD_HEIGHT;
+    const right = left + canvas.width / scale + 2 * CARD_WIDTH;
+    const bottom = top + canvas.height / scale + 2 * CARD_HEIGHT;
+    for (const card of scene.cards) {
+      if (card.x > left && card.x < right && card.y > top && card.y < bottom) {
+        this.card(card, scene);
+      }
+    }
+    if (scene.line) {
+      this.line(scene.line, scene);
+    }
+  }
+
+  private card(card: Card, scene: Scene): void {
+    const { context } = this;
+    const { theme, line } = scene;
+    const [left, top] = [card.x - CARD_WIDTH / 2, card.y - CARD_HEIGHT / 2];
+    const takesPart = !line || line.from.node === card.id || card.ports.some(mark => line.fitting.has(mark));
+    const isSelected = scene.selected.has(card.id);
+    context.globalAlpha = takesPart ? 1 : 0.4;
+    context.beginPath();
+    context.roundRect(left, top, CARD_WIDTH, CARD_HEIGHT, 8);
+    context.fillStyle = theme.card;
+    context.shadowColor = theme.isDark ? 'rgb(0 0 0 / 50%)' : 'rgb(0 0 0 / 14%)';
+    context.shadowBlur = 4 * scene.viewport.zoom;
+    context.shadowOffsetY = 1 * scene.viewport.zoom;
+    context.fill();
+    context.shadowColor = 'transparent';
+    context.lineWidth = isSelected ? 2.5 : 1;
+    context.strokeStyle = isSelected ? theme.brand : theme.cardLine;
+    context.stroke();
+    if (scene.viewport.zoom >= TEXT_FROM_ZOOM) {
+      this.words(card, theme, left, top);
+    }
+    for (const mark of card.ports) {
+      this.port(mark, card, scene);
+    }
+    if (card.issues.length > 0) {
+      this.badge(card, theme, left + CARD_WIDTH - 4, top + 4);
+    }
+    context.globalAlpha = 1;
+  }
+
+  private words(card: Card, theme: Theme, left: number, top: number): void {
+    const { context } = this;
+    const inner = CARD_WIDTH - 24;
+    context.textBaseline = 'alphabetic';
+    context.font = `11px ${theme.font}`;
+    const name = card.name === card.title ? '' : card.name;
+    const nameWidth = Math.min(context.measureText(name).width, 0.45 * inner);
+    this.text(name, left + CARD_WIDTH - 12 - nameWidth, top + 23, nameWidth, theme.faint);
+    context.font = `600 13px ${theme.font}`;
+    this.text(card.title, left + 12, top + 23, inner - nameWidth - 8, theme.text);
+    context.font = `11px ${theme.font}`;
+    this.text(card.settings, left + 12, top + 41, inner, theme.faint);
+    const weightsWidth = context.measureText(card.weights).width;
+    this.text(card.weights, left + CARD_WIDTH - 12 - weightsWidth, top + 59, weightsWidth, theme.faint);
+    context.font = `600 12px ${theme.font}`;
+    this.text(card.shape, left + 12, top + 59, inner - weightsWidth - 8, theme.text);
+  }
+
+  /** Writes `text`, cut with an ellipsis where it is wider than `width`. */
+  private text(text: string, x: number, y: number, width: number, color: string): void {
+    if (!text) {
+      return;
+    }
+    this.context.fillStyle = color;
+    this.context.fillText(this.cut(text, width), x, y);
+  }
+
+  /** Measuring takes most of a frame's time, so that what was cut is kept. */
+  private cut(text: string, width: number): string {
+    const { context } = this;
+    const key = `${context.font}|${width}|${text}`;
+    const known = this.cuts.get(key);
+    if (known !== undefined) {
+      return known;
+    }
+    let shown = text;
+    // Half a pixel of tolerance: the width may have been measured from the same words.
+    for (let end = text.length; end > 0 && context.measureText(shown).width > width + 0.5; ) {
+      end -= 1;
+      shown = `${text.slice(0, end).trimEnd()}…`;
+    }
+    if (this.cuts.size > MOST_CUTS) {
+      this.cuts.clear();
+    }
+    this.cuts.set(key, shown);
+    return shown;
+  }
+
+  private port(mark: PortMark, card: Card, scene: Scene): void {
+    const { context } = this;
+    const { line, theme } = scene;
+    const fits = line?.fitting.has(mark) ?? false;
+    const isAimed = line ? line.target === mark : scene.hovered === mark;
+    const [x, y] = [card.x + mark.x, card.y + mark.y];
+    const color = line && !fits && line.from !== mark ? theme.cardLine : theme.types[mark.type];
+    if (fits || isAimed) {
+      context.beginPath();
+      context.arc(x, y, isAimed ? 14 : 11, 0, 2 * Math.PI);
+      context.fillStyle = color;
+      const alpha = context.globalAlpha;
+      context.globalAlpha = isAimed ? 0.4 : 0.25;
+      context.fill();
+      context.globalAlpha = alpha;
+    }
+    drawSign(context, mark.type, x, y, PORT_RADIUS);
+    context.fillStyle = mark.type === 'any' ? theme.card : color;
+    context.fill();
+    context.lineWidth = 2;
+    context.strokeStyle = mark.type === 'any' ? color : theme.card;
+    context.stroke();
+  }
+
+  private badge(card: Card, theme: Theme, x: number, y: number): void {
+    const { context } = this;
+    const worst = (['error', 'warning', 'advice'] as const).find(severity =>
+      card.issues.some(issue => issue.severity === severity)
+    );
+    context.beginPath();
+    context.arc(x, y, 9, 0, 2 * Math.PI);
+    context.fillStyle = theme[worst ?? 'advice'];
+    context.fill();
+    context.lineWidth = 2;
+    context.strokeStyle = theme.card;
+    context.stroke();
+    context.fillStyle = theme.onBadge;
+    context.font = `700 12px ${theme.font}`;
+    const sign = worst === 'error' ? '×' : worst === 'warning' ? '!' : 'i';
+    context.fillText(sign, x - context.measureText(sign).width / 2, y + 4);
+  }
+
+  private line(line: DrawnLine, scene: Scene): void {
+    const { context } = this;
+    const card = [...scene.cards].find(other => other.id === line.from.node);
+    if (!card) {
+      return;
+    }
+    const [x, y] = [card.x + line.from.x, card.y + line.from.y];
+    const bend = (line.from.side === 'outputs' ? 1 : -1) * Math.min(60, Math.abs(line.y - y) / 2 + 10);
+    context.beginPath();
+    context.moveTo(x, y);
+    context.bezierCurveTo(x, y + bend, line.x, line.y - bend, line.x, line.y);
+    context.lineWidth = 2.5;
+    context.strokeStyle = scene.theme.types[line.from.type];
+    context.setLineDash(line.target && line.fitting.has(line.target) ? [] : [6, 4]);
+    context.stroke();
+    context.setLineDash([]);
+  }
+}
+
+/** Each type has a shape besides its color: image a square, vector a circle, scores a diamond, undecided a ring. */
+export function drawSign(
+  context: CanvasRenderingContext2D,
+  type: PortMark['type'],
+  x: number,
+  y: number,
+  radius: number
+): void {
+  context.beginPath();
+  if (type === 'image') {
+    context.roundRect(x - radius * 0.9, y - radius * 0.9, 1.8 * radius, 1.8 * radius, 1.5);
+  } else if (type === 'scores') {
+    context.moveTo(x, y - radius * 1.2);
+    context.lineTo(x + radius * 1.2, y);
+    context.lineTo(x, y + radius * 1.2);
+    context.lineTo(x - radius * 1.2, y);
+    context.closePath();
+  } else {
+    context.arc(x, y, radius, 0, 2 * Math.PI);
+  }
+}

@@ -1,0 +1,24 @@
+/** What of an editor must outlive its view: a notebook draws the view anew whenever its cell is moved. */
+import type { CheckResult } from '../generated';
+import type { GraphStore } from '../graph';
+
+export interface Viewport {
+  zoom: number;
+  pan: { x: number; y: number };
+}
+
+export interface Selection {
+  nodes: ReadonlySet<string>;
+  edges: ReadonlySet<string>;
+}
+
+export const NOTHING: Selection = { nodes: new Set(), edges: new Set() };
+
+export class EditorSession {
+  viewport: Viewport | undefined;
+  selection: Selection = NOTHING;
+  /** The last answer to a check, shown at once in a new view. */
+  check: CheckResult | undefined;
+
+  constructor(readonly store: GraphStore) {}
+}

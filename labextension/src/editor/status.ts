@@ -1,0 +1,118 @@
+/** The line under the canvas: totals and the legend; above it the issues, with their ways out as buttons. */
+import type { CheckResult, Issue, Mend } from '../generated';
+import { drawSign } from './painter';
+import { fill, h, icon } from './dom';
+import { count, plural, short } from './format';
+import type { Theme } from './theme';
+
+const WORDS = { error: 'Error', warning: 'Warning', advice: 'Advice' } as const;
+const ORDER = ['error', 'warning', 'advice'] as const;
+
+export interface StatusOptions {
+  onGoTo: (issue: Issue) => void;
+  onMend: (mend: Mend) => void;
+}
+
+export class Status {
+  readonly element: HTMLElement;
+  private readonly totals = h('span', { class: 'plab-totals' });
+  private readonly list = h('ul', { class: 'plab-issues', 'aria-label': 'What to look at' });
+  private readonly legend = h('span', { class: 'plab-legend', 'aria-hidden': 'true' });
+  private readonly announcer = h('span', { class: 'plab-visually-hidden', 'aria-live': 'polite' });
+
+  constructor(private readonly options: StatusOptions) {
+    this.element = h(
+      'footer',
+      { class: 'plab-status' },
+      this.list,
+      h('div', { class: 'plab-status-line' }, this.totals, this.legend),
+      this.announcer
+    );
+  }
+
+  show(check: CheckResult): void {
+    const { layers, parameters, multiply_adds: work } = check.totals;
+    this.totals.textContent = [
+      plural(layers, 'layer'),
+      plural(parameters, 'parameter'),
+      `${short(work)} multiply-adds per image`
+    ].join(' · ');
+    this.totals.title = `${count(work)} multiply-adds`;
+    const issues = ORDER.flatMap(severity => check.issues.filter(issue => issue.severity === severity));
+    this.list.hidden = issues.length === 0;
+    fill(this.list, ...issues.map(issue => this.row(issue)));
+  }
+
+  /** Says that shapes and issues are not known just now. */
+  showFailure({ message, hint }: { message: string; hint: string }): void {
+    this.list.hidden = false;
+    fill(
+      this.list,
+      h(
+        'li',
+        { class: 'plab-issue plab-issue-error' },
+        icon('error'),
+        h('p', {}, `Shapes cannot be computed: ${message} ${hint}`)
+      )
+    );
+  }
+
+  showLegend(theme: Theme): void {
+    fill(this.legend, ...(['image', 'vector', 'scores'] as const).flatMap(type => [sign(type, theme), type]));
+  }
+
+  /** Tells a screen reader what happened on the canvas. */
+  announce(text: string): void {
+    this.announcer.textContent = text;
+  }
+
+  private row(issue: Issue): HTMLElement {
+    const { mend } = issue;
+    const canGo = issue.node !== null || issue.edge !== null;
+    const text = [h('strong', {}, `${WORDS[issue.severity]}: `), issue.message];
+    return h(
+      'li',
+      { class: `plab-issue plab-issue-${issue.severity}`, 'data-code': issue.code },
+      icon(issue.severity),
+      canGo
+        ? h(
+            'button',
+            {
+              type: 'button',
+              class: 'plab-issue-text',
+              title: 'Show it on the canvas',
+              onclick: () => {
+                this.options.onGoTo(issue);
+              }
+            },
+            ...text
+          )
+        : h('p', { class: 'plab-issue-text' }, ...text),
+      mend &&
+        h(
+          'button',
+          {
+            type: 'button',
+            class: 'plab-button plab-mend',
+            onclick: () => {
+              this.options.onMend(mend);
+            }
+          },
+          mend.label
+        )
+    );
+  }
+}
+
+function sign(type: 'image' | 'vector' | 'scores', theme: Theme): HTMLCanvasElement {
+  const ratio = window.devicePixelRatio || 1;
+  const canvas = h('canvas', { width: 14 * ratio, height: 14 * ratio, class: 'plab-legend-sign' });
+  const context = canvas.getContext('2d');
+  if (context) {
+    context.scale(ratio, ratio);
+    drawSign(context, type, 7, 7, 5);
+    context.fillStyle = theme.types[type];
+    context.fill();
+  }
+  return canvas;
+}

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Literal
 
@@ -39,7 +41,7 @@ def read_facts(data: bytes, file: str, limits: Limits) -> ImageFacts:
     TooLargeError
         When it has too many pixels.
     """
-    with _open(data, file, limits) as image:
+    with _open(data, file, limits) as image, _damage_named(file):
         return ImageFacts(image.width, image.height, _is_grey(image))
 
 
@@ -53,24 +55,30 @@ def decode(data: bytes, file: str, channels: Literal[1, 3], limits: Limits) -> N
     TooLargeError
         When it has too many pixels.
     """
-    with _open(data, file, limits) as image:
-        try:
-            image.load()
-            if image.has_transparency_data:
-                canvas = Image.new("RGBA", image.size, "white")
-                canvas.alpha_composite(image.convert("RGBA"))
-                pixels = canvas.convert("L" if channels == 1 else "RGB")
-            else:
-                pixels = image.convert("L" if channels == 1 else "RGB")
-        # PIL's plugins raise nearly anything on damaged data: OSError, SyntaxError, struct.error, IndexError and more.
-        except Exception as error:
-            raise ArchiveError(
-                f"The image {file!r} is cut off or damaged: {error}.",
-                "Replace it with a whole copy, or leave it out, and pack the archive again.",
-                file=file,
-            ) from error
+    with _open(data, file, limits) as image, _damage_named(file):
+        image.load()
+        if image.has_transparency_data:
+            canvas = Image.new("RGBA", image.size, "white")
+            canvas.alpha_composite(image.convert("RGBA"))
+            pixels = canvas.convert("L" if channels == 1 else "RGB")
+        else:
+            pixels = image.convert("L" if channels == 1 else "RGB")
     array = np.asarray(pixels, np.uint8)
     return array[:, :, np.newaxis] if channels == 1 else array
+
+
+@contextmanager
+def _damage_named(file: str) -> Iterator[None]:
+    """Turn what PIL raises on damaged data into a sentence that names the file."""
+    try:
+        yield
+    # PIL's plugins raise nearly anything there: OSError, SyntaxError, struct.error, IndexError and more.
+    except Exception as error:
+        raise ArchiveError(
+            f"The image {file!r} is cut off or damaged: {error}.",
+            "Replace it with a whole copy, or leave it out, and pack the archive again.",
+            file=file,
+        ) from error
 
 
 def _open(data: bytes, file: str, limits: Limits) -> Image.Image:
@@ -79,7 +87,7 @@ def _open(data: bytes, file: str, limits: Limits) -> Image.Image:
         frames = getattr(image, "n_frames", 1)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise _too_many_pixels(file, str(error), limits) from error
-    # As above: a damaged header can make a plugin raise nearly anything.
+    # As there: a damaged header can make a plugin raise nearly anything.
     except Exception as error:
         raise ArchiveError(
             f"{file!r} is not an image that can be read ({', '.join(FORMATS)}).",
@@ -106,7 +114,7 @@ def _open(data: bytes, file: str, limits: Limits) -> Image.Image:
 def _is_grey(image: Image.Image) -> bool:
     if image.mode != "P":
         return image.mode in _GREY_MODES
-    palette = image.getpalette("RGB") or []
+    palette = image.getpalette("RGB") or []  # decodes the image: some formats have the palette among the pixels
     return palette[0::3] == palette[1::3] == palette[2::3]
 
 

@@ -23,9 +23,11 @@ help: ## list what can be made
 	@SKIP_JUPYTER_BUILDER=1 $(PIP) --no-build-isolation --editable '.[dev]'
 	@mkdir -p .stamps && touch $@
 
+# Not `npm ci`: it refuses a lock file that lacks the binaries of other platforms, which not every registry serves.
+# `npm install --no-save` installs exactly what the lock file says, and leaves it alone.
 .stamps/node-modules: labextension/package.json labextension/package-lock.json .stamps/environment
 	@echo "Installing the TypeScript packages ..."
-	@cd labextension && ../scripts/with-node npm ci --no-audit --no-fund --loglevel=error
+	@cd labextension && ../scripts/with-node npm install --no-save --no-audit --no-fund --loglevel=error
 	@mkdir -p .stamps && touch $@
 
 # The environment was installed before the labextension was built, so that it is installed once more, in seconds:

@@ -1,28 +1,21 @@
 import { useEffect, useState } from 'react';
-import type { DatasetsApi, Manifest, Sample, Split } from '../../../api';
+import type { DatasetsApi, Manifest, Split } from '../../../api';
 import { Icon, Notice, count } from '../../../elements';
 import { SPLITS, SPLIT_WORDS, total } from '../entries';
+import { PAGE, begin, extend, isComplete, type Shown } from '../sample-pages';
 import { SampleImage } from './sample-image';
 import { SampleViewer } from './sample-viewer';
-
-const PAGE = 24;
 
 interface SampleGridProps {
   datasets: DatasetsApi;
   manifest: Manifest;
 }
 
-interface Shown {
-  samples: Sample[];
-  next: number | null;
-  total: number;
-}
-
 /** Example images with their class below, of one class and split where the reader wants it so. */
 export function SampleGrid({ datasets, manifest }: SampleGridProps): JSX.Element {
   const [split, setSplit] = useState<Split | ''>('');
   const [className, setClassName] = useState('');
-  const [after, setAfter] = useState(0);
+  const [shuffles, setShuffles] = useState(0);
   const [shown, setShown] = useState<Shown>();
   const [reason, setReason] = useState<unknown>();
   const [isLoading, setIsLoading] = useState(true);
@@ -34,49 +27,41 @@ export function SampleGrid({ datasets, manifest }: SampleGridProps): JSX.Element
     let isCurrent = true;
     setIsLoading(true);
     setOpen(undefined);
-    const query = { split: split || undefined, className: className || undefined, after, limit: PAGE };
-    datasets.samples(manifest.id, query).then(
-      page => {
+    const start = begin(manifest, { split, className }, shuffles > 0 ? Math.random : undefined);
+    extend(datasets, manifest, split, start)
+      .then(
+        page => {
+          if (isCurrent) {
+            setShown(page);
+            setReason(undefined);
+          }
+        },
+        (failure: unknown) => {
+          if (isCurrent) {
+            setReason(failure);
+          }
+        }
+      )
+      .finally(() => {
         if (isCurrent) {
-          setShown(page);
-          setReason(undefined);
           setIsLoading(false);
         }
-      },
-      (failure: unknown) => {
-        if (isCurrent) {
-          setReason(failure);
-          setIsLoading(false);
-        }
-      }
-    );
+      });
     return () => {
       isCurrent = false;
     };
-  }, [datasets, manifest.id, manifest.version, split, className, after]);
+  }, [datasets, manifest.id, manifest.version, split, className, shuffles]);
 
   const more = (): void => {
-    if (!shown || shown.next === null) {
+    if (!shown) {
       return;
     }
     setIsLoading(true);
-    datasets
-      .samples(manifest.id, {
-        split: split || undefined,
-        className: className || undefined,
-        after: shown.next,
-        limit: PAGE
-      })
-      .then(page => {
-        setShown({ ...page, samples: [...shown.samples, ...page.samples] });
-      }, setReason)
+    extend(datasets, manifest, split, shown)
+      .then(setShown, setReason)
       .finally(() => {
         setIsLoading(false);
       });
-  };
-  const random = (): void => {
-    const last = Math.max(0, (shown?.total ?? 0) - PAGE);
-    setAfter(Math.floor(Math.random() * (last + 1)));
   };
 
   const splits = SPLITS.filter(name => total(manifest, name) > 0);
@@ -90,7 +75,7 @@ export function SampleGrid({ datasets, manifest }: SampleGridProps): JSX.Element
             value={className}
             onChange={event => {
               setClassName(event.target.value);
-              setAfter(0);
+              setShuffles(0);
             }}
           >
             <option value="">All classes</option>
@@ -104,7 +89,7 @@ export function SampleGrid({ datasets, manifest }: SampleGridProps): JSX.Element
           value={split}
           onChange={event => {
             setSplit(event.target.value as Split | '');
-            setAfter(0);
+            setShuffles(0);
           }}
         >
           <option value="">All splits</option>
@@ -127,7 +112,14 @@ export function SampleGrid({ datasets, manifest }: SampleGridProps): JSX.Element
           </label>
         )}
         <span className="plab-spacer" />
-        <button type="button" className="plab-button" onClick={random} disabled={!shown || shown.total <= PAGE}>
+        <button
+          type="button"
+          className="plab-button"
+          onClick={() => {
+            setShuffles(shuffles + 1);
+          }}
+          disabled={!shown || shown.total <= PAGE}
+        >
           <Icon name="dice" />
           Others
         </button>
@@ -183,7 +175,7 @@ export function SampleGrid({ datasets, manifest }: SampleGridProps): JSX.Element
           {shown.total === 0
             ? 'There are no images of this class in this split.'
             : `${count(shown.samples.length)} of ${count(shown.total)} images.`}
-          {shown.next !== null && (
+          {!isComplete(shown) && (
             <button type="button" className="plab-button" onClick={more} disabled={isLoading}>
               Show more
             </button>

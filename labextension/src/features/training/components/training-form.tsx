@@ -1,8 +1,8 @@
 import { useEffect, useState, type RefObject } from 'react';
+import { askHost, type ReadCellDetail } from '../../../editor/host-events';
 import { CopyButton, Icon, Notice } from '../../../elements';
 import type { CellFacts } from '../../../generated';
 import { FIELDS, asCode, refusal, typedSettings, type Settings } from '../fields';
-import { readCell, saveNotebook } from '../notebook-cell';
 
 /** What a cell says about itself, and the data set that would be trained on. */
 export type PanelFacts = CellFacts & { dataset: string | null };
@@ -28,7 +28,14 @@ export function TrainingForm({ calls, graph, root, isBusy }: TrainingFormProps):
   const [reason, setReason] = useState<unknown>();
   const [isStarting, setIsStarting] = useState(false);
 
-  const currentCode = (): string | null => (root.current ? readCell(root.current, graph) : null);
+  // The cell as it stands in the notebook; null where there is no host, or no cell of this graph yet.
+  const currentCode = (): string | null => {
+    const detail: ReadCellDetail = { graph };
+    if (root.current && graph) {
+      askHost(root.current, 'patholearn:read-cell', detail);
+    }
+    return detail.source ?? null;
+  };
   const refresh = (): void => {
     calls.read(currentCode()).then(found => {
       setFacts(found);
@@ -54,7 +61,7 @@ export function TrainingForm({ calls, graph, root, isBusy }: TrainingFormProps):
       .start(currentCode(), settings)
       .then(() => {
         if (root.current) {
-          saveNotebook(root.current);
+          askHost(root.current, 'patholearn:save-notebook', {});
         }
       }, setReason)
       .finally(() => {

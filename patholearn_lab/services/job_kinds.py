@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from patholearn_lab.datasets.manifest import Manifest
     from patholearn_lab.datasets.store import DatasetStore
     from patholearn_lab.jobs.context import JobContext
+    from patholearn_lab.training.spec import TrainingSpec
 
 JOB_KINDS = {"training": "patholearn_lab.services.job_kinds:train"}
 """What a job may be asked to be, and the function that its child calls."""
@@ -56,7 +57,8 @@ def train(payload: dict[str, Any], context: JobContext) -> dict[str, Any]:
     from patholearn_lab.datasets.loading import DatasetModule
     from patholearn_lab.datasets.preprocessing import Preprocessing
     from patholearn_lab.jobs.folder import RunFolder
-    from patholearn_lab.paths import DataPaths, slug
+    from patholearn_lab.paths import DataPaths
+    from patholearn_lab.progress import ensure_not_cancelled
     from patholearn_lab.serving.export import export_onnx, measure_parity
     from patholearn_lab.serving.library import ModelLibrary
     from patholearn_lab.serving.models import ModelDraft
@@ -89,7 +91,7 @@ def train(payload: dict[str, Any], context: JobContext) -> dict[str, Any]:
     parity = measure_parity(cell.model, network, _test_images(store))
     export_s = time.perf_counter() - began
     draft = ModelDraft(
-        name=slug(spec.model_name or cell.class_name) or "model",
+        name=_model_name(spec, cell.class_name),
         classes=list(manifest.classes),
         dataset=manifest.id,
         job=context.id,
@@ -101,6 +103,8 @@ def train(payload: dict[str, Any], context: JobContext) -> dict[str, Any]:
         preprocessing=preprocessing,
         environment=environment,
     )
+    # Somebody who stopped the job during the export does not want its model.
+    ensure_not_cancelled(context)
     published = ModelLibrary(paths).publish(draft, network, cell.file)
     network.unlink()
     return {
@@ -116,6 +120,15 @@ def train(payload: dict[str, Any], context: JobContext) -> dict[str, Any]:
         "onnx_max_abs_diff": parity.max_abs_diff,
         "onnx_images": parity.images,
     }
+
+
+def _model_name(spec: TrainingSpec, class_name: str) -> str:
+    """Return what the model is published as: as asked, as the graph is called, or as the class is called."""
+    from patholearn_lab.paths import slug
+
+    meta = (spec.document or {}).get("meta")
+    drawn = str(meta.get("name") or "") if isinstance(meta, dict) else ""
+    return next((name for name in map(slug, (spec.model_name or "", drawn, class_name)) if name), "model")
 
 
 def _ensure_trainable(manifest: Manifest) -> None:

@@ -148,11 +148,12 @@ def test_a_training_ends_in_a_model_that_predicts(paths: DataPaths, context_of: 
 def test_the_same_seed_twice_gives_the_same_figures_and_the_next_version(
     paths: DataPaths, context_of: MakeContext
 ) -> None:
-    payload = {"code": CELL, "epochs": 1, "seed": 11, "model_name": "twice"}
+    payload = {"code": CELL, "epochs": 1, "seed": 11, "document": {"meta": {"name": "Net No. 2"}}}
     first, second = train(payload, context_of("twice-1")), train(payload, context_of("twice-2"))
     for key in ("test_metrics", "confusion", "baseline_accuracy", "onnx_max_abs_diff"):
         assert first[key] == second[key]
     assert (first["model"]["version"], second["model"]["version"]) == (1, 2)
+    assert first["model"]["name"] == "net-no.-2"
 
 
 def test_serving_prepares_pixels_bit_for_bit_as_training_does(paths: DataPaths) -> None:

@@ -32,8 +32,8 @@ def needs_login(handler: type, method: str) -> bool:
     """Return whether a stranger's request cannot reach a method.
 
     Either the method is decorated with ``web.authenticated`` or ``ws_authenticated``, or the class comes from
-    `JsonHandler`, whose ``prepare`` refuses strangers before any method is called (tests of the server prove that for every address), and no class in
-    between has a ``prepare`` of its own that forgets to call it.
+    `JsonHandler`, whose ``prepare`` refuses strangers before any method is called (tests of the server prove that for
+    every address), and no class in between has a ``prepare`` of its own that forgets to call it.
     """
     function = getattr(handler, method.lower())
     if getattr(function, "__allow_unauthenticated", False):

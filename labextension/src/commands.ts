@@ -1,4 +1,0 @@
-/** Every command of the labextension. */
-export const CommandIDs = {
-  writeCell: 'patholearn:write-cell'
-} as const;

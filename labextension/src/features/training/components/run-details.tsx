@@ -54,8 +54,8 @@ export function RunDetails({ api, job, problem }: RunDetailsProps): JSX.Element 
 
 function facts(job: Job): string {
   const dataset = job.labels['dataset'];
-  const started = job.started_at ?? job.created_at;
-  const parts = [dataset ? `on ${dataset}` : '', `started ${clock(started)}`];
+  const begun = job.started_at ? `started ${clock(job.started_at)}` : `asked for ${clock(job.created_at)}`;
+  const parts = [dataset ? `on ${dataset}` : '', begun];
   if (job.started_at && job.ended_at) {
     parts.push(`took ${duration((Date.parse(job.ended_at) - Date.parse(job.started_at)) / 1000)}`);
   }

@@ -1,0 +1,85 @@
+import { describe, expect, it } from 'vitest';
+import { entries, idFromFile, origin, total } from '../../src/features/datasets/entries';
+import { colorMask } from '../../src/features/datasets/masks';
+import { begin, extend, isComplete } from '../../src/features/datasets/sample-pages';
+import { card, fakeDatasets, manifest } from './fakes';
+
+describe('the list of data sets', () => {
+  it('has stored sets first, then built-in ones that could be made', () => {
+    const all = entries(
+      [manifest({ id: 'zebra', name: 'Zebra' }), manifest({ id: 'digits', name: 'Digits' })],
+      [card('digits'), card('he_tissue')]
+    );
+    expect(all.map(entry => [entry.id, entry.manifest !== null])).toEqual([
+      ['digits', true],
+      ['zebra', true],
+      ['he_tissue', false]
+    ]);
+  });
+
+  it.each([
+    ['My tiles (2).zip', 'my-tiles-2'],
+    ['PCam.ZIP', 'pcam'],
+    ['...zip', 'my-data'],
+    ['a..b.zip', 'a.b'],
+    ['Ünï.zip', 'n']
+  ])('makes an id that the server takes of %s', (file, id) => {
+    expect(idFromFile(file)).toBe(id);
+    expect(id).toMatch(/^[a-z0-9][a-z0-9_.-]{0,63}$/);
+  });
+
+  it('says where labels come from', () => {
+    expect(origin(manifest({ drawn: true })).word).toBe('Drawn by code');
+    expect(origin(manifest({ computed_labels: true })).word).toContain('not drawn by an expert');
+    expect(origin(manifest({})).word).toBe('Real images');
+  });
+
+  it('counts images', () => {
+    expect(total(manifest({}))).toBe(60);
+    expect(total(manifest({}), 'test')).toBe(10);
+  });
+});
+
+describe('example images', () => {
+  it('come from all classes in turns, although the set is sorted by class', async () => {
+    const datasets = fakeDatasets();
+    const set = manifest({});
+    const shown = await extend(datasets, set, '', begin(set, { split: '', className: '' }));
+    expect(shown.samples.slice(0, 4).map(sample => sample.class_name)).toEqual(['normal', 'tumor', 'normal', 'tumor']);
+    expect(shown.samples).toHaveLength(24);
+    expect(shown.total).toBe(60);
+  });
+
+  it('go on where they stopped, to the end and no further', async () => {
+    const datasets = fakeDatasets();
+    const set = manifest({});
+    let shown = begin(set, { split: '', className: 'tumor' });
+    while (!isComplete(shown)) {
+      shown = await extend(datasets, set, '', shown);
+    }
+    expect(shown.samples.map(sample => sample.index)).toEqual(Array.from({ length: 30 }, (_, place) => 30 + place));
+  });
+
+  it('can begin anywhere where a full page is left', () => {
+    const set = manifest({});
+    const places = (random: number): (number | null)[] =>
+      begin(set, { split: '', className: '' }, () => random).cursors.map(cursor => cursor.after);
+    expect(places(0)).toEqual([0, 0]);
+    expect(places(0.999)).toEqual([6, 6]);
+  });
+});
+
+describe('a mask', () => {
+  it('has a full outline, a faint inside and a clear background', () => {
+    const size = 5;
+    const classes = new Uint8ClampedArray(size * size);
+    for (const place of [6, 7, 8, 11, 12, 13, 16, 17, 18]) {
+      classes[place] = 1;
+    }
+    const alpha = [...colorMask(classes, size, size)].filter((_, place) => place % 4 === 3);
+    expect(alpha[0]).toBe(0);
+    expect(alpha[6]).toBe(255);
+    expect(alpha[12]).toBeGreaterThan(0);
+    expect(alpha[12]).toBeLessThan(255);
+  });
+});

@@ -6,8 +6,13 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from patholearn_lab.paths import DataPaths
+
+# Examples are judged by what they give, not by how long a busy machine takes for one.
+settings.register_profile("patholearn", deadline=None)
+settings.load_profile("patholearn")
 
 PROJECT = Path(__file__).parent.parent
 

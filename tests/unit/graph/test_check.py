@@ -3,7 +3,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from support.graphs import golden_document, graph, lookup, operations
 
@@ -344,7 +344,6 @@ def test_errors_come_first() -> None:
     assert severities == sorted(severities, key=["error", "warning", "advice"].index)
 
 
-@settings(deadline=None)
 @given(st.lists(operations(), max_size=30), st.sampled_from(["lenet5", "branches", "empty"]))
 def test_no_graph_makes_the_check_fail_and_every_mend_can_be_applied(changes: list[Operation], start: str) -> None:
     document = apply(golden_document(start), changes)

@@ -59,7 +59,7 @@ def torch_answer(spec: NodeSpec, values: dict[str, Any], inputs: tuple[Shape, ..
     "ignore:Using padding='same' with even kernel lengths:UserWarning"
 )  # torch pads a copy; fine
 @pytest.mark.parametrize("spec", LAYERS, ids=[spec.kind for spec in LAYERS])
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(data=st.data())
 def test_shapes_and_parameters_are_those_of_torch(spec: NodeSpec, data: st.DataObject) -> None:
     values, inputs = data.draw(uses(spec))

@@ -21,7 +21,7 @@ class Connection:
     url
         The Jupyter server's address with its base path, ending in a slash.
     token
-        Jupyter's token.
+        A token for kernels, which opens the server extension's endpoints only.
     pid
         The server's process.
     """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import secrets
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -49,6 +50,9 @@ class PathoLearnApp(ExtensionApp):
         self.startup_error: PathoLearnError | None = None
         self.ready: asyncio.Future[None] = asyncio.Future()
         self.pool = ThreadPoolExecutor(CALLS_AT_ONCE, thread_name_prefix="patholearn")
+        # Kernels get a token of their own: Jupyter has none where a password or a hub does the login, and this one
+        # opens nothing but our endpoints.
+        self.kernel_token = secrets.token_hex(24)
         self._connection_file: Path | None = None
 
     def initialize_handlers(self) -> None:
@@ -60,7 +64,7 @@ class PathoLearnApp(ExtensionApp):
         self.ready.set_result(None)
         if self.startup_error is None:
             # The kernel's way to the server: always over the loopback interface, whatever name the browser uses.
-            connection = Connection(serverapp.connection_url, serverapp.identity_provider.token, os.getpid())
+            connection = Connection(serverapp.connection_url, self.kernel_token, os.getpid())
             self._connection_file = write_connection(connection)
 
     def _start_services(self) -> None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
+import secrets
 from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
-from jupyter_server.auth.identity import IdentityProvider, LegacyIdentityProvider, PasswordIdentityProvider
+from jupyter_server.auth.identity import IdentityProvider, LegacyIdentityProvider, PasswordIdentityProvider, User
 from jupyter_server.base.handlers import APIHandler, JupyterHandler
 from pydantic import BaseModel, ValidationError
 from tornado import web
@@ -74,6 +75,21 @@ class PathoLearnHandler(JupyterHandler):
     def initialize(self, app: PathoLearnApp) -> None:
         """Take the extension, which the table of routes hands to every handler."""
         self.app = app
+
+    async def prepare(self, **options: Any) -> None:  # type: ignore[override]  # APIHandler itself narrows it so
+        """Let in who has the kernels' token; everybody else as Jupyter does."""
+        if not self._has_kernel_token():
+            await super().prepare(**options)
+            return
+        if not self.check_host():
+            raise web.HTTPError(403)
+        # No XSRF check, as for Jupyter's own token: no browser adds this header by itself.
+        self.current_user = User(self.app.services.settings.owner)
+        self.set_cors_headers()
+
+    def _has_kernel_token(self) -> bool:
+        kind, _, given = self.request.headers.get("Authorization", "").partition(" ")
+        return kind == "token" and secrets.compare_digest(given.encode(), self.app.kernel_token.encode())
 
     @property
     def client(self) -> LocalClient:

@@ -45,7 +45,7 @@ class EventsHandler(WebSocketMixin, WebSocketHandler, PathoLearnHandler):
         await self.ensure_started()
         await super().get(*args, **kwargs)
 
-    def open(self, *args: Any, **kwargs: Any) -> None:
+    def open(self, *args: Any, **kwargs: Any) -> None:  # noqa: ARG002  (tornado's signature)
         """Begin to write out what will wait."""
         self._loop = IOLoop.current()
         self._waiting: asyncio.Queue[str] = asyncio.Queue()

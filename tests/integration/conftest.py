@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-
 from support.jupyter_server import JupyterServer
 
 
@@ -13,5 +12,7 @@ from support.jupyter_server import JupyterServer
 def jupyter_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[JupyterServer]:
     """A running server with an empty data folder; tests give their things names of their own."""
     folder = tmp_path_factory.mktemp("server")
-    with JupyterServer.started(folder / "work", folder / "data", options=("--PathoLearnApp.max_upload_mb=5",)) as server:
+    with JupyterServer.started(
+        folder / "work", folder / "data", options=("--PathoLearnApp.max_upload_mb=5",)
+    ) as server:
         yield server

@@ -5,13 +5,19 @@ from __future__ import annotations
 import json
 import os
 import re
+from pathlib import Path
 
 import httpx
 import pytest
 import websocket
-
-from patholearn_lab.server.routes import ROUTES, Operation, Route
 from support.jupyter_server import API, JupyterServer
+
+from patholearn_lab.client.connection import find_connections
+from patholearn_lab.client.http import HttpClient
+from patholearn_lab.errors import DatasetNotFoundError
+from patholearn_lab.server.routes import ROUTES, Operation, Route
+from patholearn_lab.services.events import Event
+from patholearn_lab.testing.waiting import eventually
 
 pytestmark = pytest.mark.server
 
@@ -70,10 +76,31 @@ def test_a_browsers_cookie_without_the_xsrf_token_reads_but_changes_nothing(jupy
         assert (taken.status_code, taken.json()["error"]) == (404, "dataset_not_found")
 
 
-def test_the_connection_file_is_for_its_owner_only_and_gone_with_the_server(tmp_path) -> None:  # type: ignore[no-untyped-def]
+def test_a_kernel_comes_in_where_people_log_in_with_a_password(tmp_path: Path) -> None:
+    password = (
+        "argon2:$argon2id$v=19$m=10240,t=10,p=8$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+    )
+    options = (f"--PasswordIdentityProvider.hashed_password={password}",)
+    with JupyterServer.started(tmp_path / "work", tmp_path / "data", options=options, token="") as server:
+        assert server.http.get("status").status_code == 403
+        [connection] = eventually(lambda: find_connections(server.runtime_dir), 30, what="the connection file")
+        with HttpClient(connection.url, connection.token) as client:
+            seen: list[Event] = []
+            client.events.subscribe(seen.append, ["datasets"])
+            with pytest.raises(DatasetNotFoundError):
+                client.datasets.delete("no_such")
+            client.datasets.ensure("digits")
+            eventually(lambda: seen, what="the event of the new data set")
+
+
+def test_the_connection_file_is_for_its_owner_only_and_gone_with_the_server(tmp_path: Path) -> None:
     with JupyterServer.started(tmp_path / "work", tmp_path / "data") as server:
         path = server.runtime_dir / f"patholearn-{server.process.pid}.json"
         assert path.stat().st_mode & 0o777 == 0o600
         assert path.stat().st_uid == os.getuid()
-        assert json.loads(path.read_text()) == {"url": server.url, "token": server.token, "pid": server.process.pid}
+        connection = json.loads(path.read_text())
+        assert (connection["url"], connection["pid"]) == (server.url, server.process.pid)
+        kernel = {"Authorization": f"token {connection['token']}"}
+        assert httpx.get(f"{server.url}{API}/status", headers=kernel, trust_env=False).status_code == 200
+        assert httpx.get(f"{server.url}api/contents", headers=kernel, trust_env=False).status_code == 403
     assert not path.exists()

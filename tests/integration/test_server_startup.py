@@ -7,7 +7,6 @@ from pathlib import Path
 
 import httpx
 import pytest
-
 from support.jupyter_server import JupyterServer
 
 pytestmark = pytest.mark.server
@@ -23,7 +22,9 @@ def refusal(server: JupyterServer) -> dict[str, str]:
     assert error["error"] == "startup"
     assert error["hint"]
     assert error["message"] in server.log.read_text()
-    contents = httpx.get(f"{server.url}api/contents", headers={"Authorization": f"token {server.token}"}, trust_env=False)
+    contents = httpx.get(
+        f"{server.url}api/contents", headers={"Authorization": f"token {server.token}"}, trust_env=False
+    )
     assert contents.status_code == 200
     assert not list(server.runtime_dir.glob("patholearn-*.json"))
     return error

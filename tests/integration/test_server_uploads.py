@@ -7,10 +7,10 @@ import threading
 from pathlib import Path
 
 import pytest
-
-from patholearn_lab.testing.waiting import eventually
 from support.archives import BAD, sound, zip_of
 from support.jupyter_server import API, JupyterServer
+
+from patholearn_lab.testing.waiting import eventually
 
 pytestmark = pytest.mark.server
 
@@ -92,7 +92,9 @@ def test_nothing_is_kept_of_an_upload_that_breaks_off(jupyter_server: JupyterSer
 
 
 def test_the_server_answers_while_an_import_runs(jupyter_server: JupyterServer) -> None:
-    files = {f"{name}/{number}.png": data for number in range(150) for name, data in ((c, _noise(number)) for c in "ab")}
+    files = {
+        f"{name}/{number}.png": data for number in range(150) for name, data in ((c, _noise(number)) for c in "ab")
+    }
     answers = []
     importing = threading.Thread(target=lambda: answers.append(upload(jupyter_server, zip_of(files), "many")))
     importing.start()

@@ -10,7 +10,9 @@ from collections.abc import Callable
 from PIL import Image
 
 
-def picture(size: tuple[int, int] = (16, 16), color: tuple[int, int, int] = (200, 120, 160), kind: str = "PNG") -> bytes:
+def picture(
+    size: tuple[int, int] = (16, 16), color: tuple[int, int, int] = (200, 120, 160), kind: str = "PNG"
+) -> bytes:
     """Return a picture file of one color."""
     target = io.BytesIO()
     Image.new("RGB", size, color).save(target, kind)

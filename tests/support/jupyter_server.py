@@ -57,9 +57,8 @@ class JupyterServer:
         self.data_dir = data_dir
         self.runtime_dir = runtime_dir
         self.log = log
-        self.http = httpx.Client(
-            base_url=f"{url}{API}/", headers={"Authorization": f"token {token}"}, timeout=60, trust_env=False
-        )
+        login = {"Authorization": f"token {token}"} if token else {}
+        self.http = httpx.Client(base_url=f"{url}{API}/", headers=login, timeout=60, trust_env=False)
 
     @classmethod
     @contextlib.contextmanager
@@ -70,6 +69,8 @@ class JupyterServer:
         app: Literal["server", "lab"] = "server",
         env: Mapping[str, str] | None = None,
         options: tuple[str, ...] = (),
+        port: int = 0,
+        token: str | None = None,
     ) -> Iterator[JupyterServer]:
         """Start a server, give it when it answers, and stop it with all of its children.
 
@@ -83,8 +84,10 @@ class JupyterServer:
             Further environment variables.
         options
             Further command line arguments.
+        port, token
+            Those of a server before, to take its place; a free port and a new token otherwise.
         """
-        server = cls.start(root_dir, data_dir, app, env, options)
+        server = cls.start(root_dir, data_dir, app, env, options, port, token)
         try:
             yield server
         finally:
@@ -98,16 +101,18 @@ class JupyterServer:
         app: Literal["server", "lab"] = "server",
         env: Mapping[str, str] | None = None,
         options: tuple[str, ...] = (),
+        port: int = 0,
+        token: str | None = None,
     ) -> JupyterServer:
         """Start a server and return it when it answers; the caller stops it."""
         own = data_dir.parent / f"{data_dir.name}-jupyter"
         runtime_dir, log = own / "runtime", own / "server.log"
         runtime_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
         root_dir.mkdir(parents=True, exist_ok=True)
-        token = secrets.token_hex(16)
+        token = secrets.token_hex(16) if token is None else token
         command = [
             *(sys.executable, "-m", "jupyterlab" if app == "lab" else "jupyter_server", "--allow-root"),
-            *("--ServerApp.open_browser=False", "--ServerApp.ip=127.0.0.1", "--ServerApp.port=0"),
+            *("--ServerApp.open_browser=False", "--ServerApp.ip=127.0.0.1", f"--ServerApp.port={port}"),
             *(f"--ServerApp.root_dir={root_dir}", f"--IdentityProvider.token={token}"),
             "--ServerApp.jpserver_extensions=patholearn_lab=True",
             *options,
@@ -135,7 +140,7 @@ class JupyterServer:
     def answers(self) -> bool:
         """Whether the extension answers, be it with an error."""
         with contextlib.suppress(httpx.TransportError):
-            return self.http.get("status").status_code in {200, 503}
+            return self.http.get("status").status_code in {200, 403, 503}
         return False
 
     def stop(self) -> None:

@@ -57,7 +57,10 @@ def test_every_call_of_the_client_has_an_endpoint_and_the_other_way_round() -> N
     }
     # Three calls share an endpoint with another one.
     shared = {"datasets.ensure", "models.predict_sample"}
-    assert {operation.id for route in ROUTES for operation in route.operations} == (calls - shared) | {"status", "openapi"}
+    assert {operation.id for route in ROUTES for operation in route.operations} == (calls - shared) | {
+        "status",
+        "openapi",
+    }
 
 
 def test_the_description_has_exactly_the_routes() -> None:
@@ -101,7 +104,8 @@ def test_loading_the_extension_imports_nothing_heavy() -> None:
     code = """
 import sys, patholearn_lab
 patholearn_lab._jupyter_server_extension_points()
-print([name for name in ("torch", "dask", "onnxruntime", "sqlalchemy", "zarr", "lightning", "numpy") if name in sys.modules])
+heavy = ("torch", "dask", "onnxruntime", "sqlalchemy", "zarr", "lightning", "numpy")
+print([name for name in heavy if name in sys.modules])
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

@@ -1,0 +1,207 @@
+"""What every client promises; the one in this process and the one over a real server inherit the class."""
+
+from __future__ import annotations
+
+import io
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from support.archives import sound, sound_files, zip_of
+from support.jupyter_server import JupyterServer
+
+from patholearn_lab.client.http import HttpClient
+from patholearn_lab.client.interface import Client
+from patholearn_lab.client.local import LocalClient
+from patholearn_lab.errors import (
+    ArchiveError,
+    CodeError,
+    ConflictError,
+    DatasetError,
+    DatasetNotFoundError,
+    DocumentError,
+    InvalidInputError,
+    JobNotFoundError,
+    JobSpecError,
+    ModelNotFoundError,
+    SampleNotFoundError,
+    TemplateNotFoundError,
+)
+from patholearn_lab.services import Services, Settings
+from patholearn_lab.services.events import Event
+
+
+class ClientContract:
+    """Tests against the fixture `client`, which each implementation gives; it is shared by the class' tests."""
+
+    @pytest.fixture(scope="class")
+    @classmethod
+    def tissue(cls, client: Client, tmp_path_factory: pytest.TempPathFactory) -> str:
+        """A small data set of two classes, imported through the client."""
+        archive = tmp_path_factory.mktemp("archives") / "tissue.zip"
+        archive.write_bytes(sound())
+        return client.datasets.upload(archive, "tissue", "Tissue").id
+
+    def test_the_status_has_versions_and_limits(self, client: Client) -> None:
+        status = client.status()
+        assert {"python", "torch"} <= status.versions.keys()
+        assert status.limits.max_upload_mb > 0
+
+    def test_an_imported_set_is_listed_and_found(self, client: Client, tissue: str) -> None:
+        assert tissue in [manifest.id for manifest in client.datasets.list()]
+        manifest = client.datasets.get(tissue)
+        assert (manifest.name, manifest.classes, manifest.total) == ("Tissue", ("normal", "tumor"), 24)
+        assert client.datasets.ensure(tissue) == manifest
+
+    def test_a_taken_id_is_a_conflict(self, client: Client, tissue: str, tmp_path: Path) -> None:
+        archive = tmp_path / "tissue.zip"
+        archive.write_bytes(sound())
+        with pytest.raises(ConflictError, match="tissue"):
+            client.datasets.upload(archive, tissue)
+
+    def test_a_bad_archive_is_refused_by_name(self, client: Client, tmp_path: Path) -> None:
+        archive = tmp_path / "mine.zip"
+        archive.write_bytes(zip_of({**sound_files(), "normal/x.png": b"no picture"}))
+        with pytest.raises(ArchiveError, match=r"x\.png"):
+            client.datasets.upload(archive, "bad")
+        archive.write_bytes(b"no zip")
+        with pytest.raises(ArchiveError, match=r"mine\.zip"):
+            client.datasets.upload(archive, "bad")
+
+    def test_built_in_sets_have_cards(self, client: Client) -> None:
+        cards = {card.id: card for card in client.datasets.builtins()}
+        assert {"digits", "he_tissue", "ihc_colon"} <= cards.keys()
+        assert any(parameter.name == "seed" for parameter in cards["he_tissue"].parameters)
+
+    def test_a_built_in_set_is_made_with_parameters_and_deleted(self, client: Client) -> None:
+        images = next(card for card in client.datasets.builtins() if card.id == "he_tissue").parameters[0]
+        made = client.datasets.create_builtin("he_tissue", "small", **{images.name: images.minimum})
+        assert client.datasets.get("small") == made
+        assert client.datasets.mask("small", 0).startswith(b"\x89PNG")
+        client.datasets.delete("small")
+        with pytest.raises(DatasetNotFoundError):
+            client.datasets.get("small")
+
+    def test_a_wrong_parameter_is_refused(self, client: Client) -> None:
+        with pytest.raises(InvalidInputError):
+            client.datasets.create_builtin("he_tissue", "small", no_such_parameter=1)
+
+    def test_samples_come_in_pages_that_cover_everything_once(self, client: Client, tissue: str) -> None:
+        indices: list[int] = []
+        after: int | None = 0
+        while after is not None:
+            page = client.datasets.samples(tissue, class_name="tumor", after=after, limit=5)
+            assert {sample.class_name for sample in page.samples} == {"tumor"}
+            indices += [sample.index for sample in page.samples]
+            after = page.next
+        assert len(indices) == len(set(indices)) == page.total == 12
+
+    def test_an_unknown_class_is_refused(self, client: Client, tissue: str) -> None:
+        with pytest.raises((DatasetError, InvalidInputError), match="stroma"):
+            client.datasets.samples(tissue, class_name="stroma")
+
+    def test_an_image_is_a_png_of_the_sets_size(self, client: Client, tissue: str) -> None:
+        with Image.open(io.BytesIO(client.datasets.image(tissue, 0))) as picture:
+            assert (picture.format, picture.size, picture.mode) == ("PNG", (16, 16), "RGB")
+
+    def test_a_sample_that_is_not_there_is_not_found(self, client: Client, tissue: str) -> None:
+        with pytest.raises(SampleNotFoundError):
+            client.datasets.image(tissue, 24)
+        with pytest.raises(SampleNotFoundError):
+            client.datasets.image(tissue, -1)
+
+    def test_a_set_without_masks_says_so(self, client: Client, tissue: str) -> None:
+        with pytest.raises(DatasetError, match="masks"):
+            client.datasets.mask(tissue, 0)
+
+    def test_a_template_is_fitted_checked_and_becomes_a_cell(self, client: Client) -> None:
+        assert "lenet5" in [card.name for card in client.architectures.templates()]
+        document = client.architectures.template("lenet5", "digits")
+        result = client.architectures.check(document)
+        assert result.runnable
+        assert result.totals.parameters > 0
+        cell = client.architectures.emit(document)
+        compile(cell.code, "cell", "exec")
+        assert cell.class_name in cell.code
+        assert "conv2d" in client.architectures.catalog()["kinds"]
+
+    def test_a_document_may_be_given_as_the_dictionary_of_its_file(self, client: Client) -> None:
+        empty = {"schemaVersion": 1, "nodes": {}, "edges": {}, "groups": {}, "meta": {"id": "g1", "name": ""}}
+        assert not client.architectures.check(empty).runnable
+        with pytest.raises(CodeError):
+            client.architectures.emit(empty)
+        with pytest.raises(DocumentError):
+            client.architectures.check({"nodes": 7})
+
+    def test_what_is_not_there_is_not_found(self, client: Client) -> None:
+        with pytest.raises(TemplateNotFoundError, match="no_such"):
+            client.architectures.template("no_such")
+        with pytest.raises(DatasetNotFoundError, match="no_such"):
+            client.architectures.template("lenet5", "no_such")
+        with pytest.raises(DatasetNotFoundError, match="no_such"):
+            client.datasets.ensure("no_such")
+        with pytest.raises(JobNotFoundError, match="no_such"):
+            client.jobs.get("no_such")
+        with pytest.raises(ModelNotFoundError, match="no_such"):
+            client.models.get("no_such")
+        with pytest.raises(ModelNotFoundError, match="no_such"):
+            client.models.predict("no_such", client.datasets.builtins()[0].id.encode())
+        with pytest.raises(ModelNotFoundError):
+            client.models.delete("no_such", 1)
+
+    def test_an_unknown_kind_of_job_is_refused(self, client: Client) -> None:
+        with pytest.raises(JobSpecError, match="knitting"):
+            client.jobs.submit("knitting", {})
+
+    def test_there_are_no_jobs_and_no_models_yet(self, client: Client) -> None:
+        assert client.jobs.list(labels={"graph": "g1"}) == []
+        assert client.models.list() == []
+
+    def test_events_arrive_in_another_thread_and_end_on_request(self, client: Client, tmp_path: Path) -> None:
+        archive = tmp_path / "news.zip"
+        archive.write_bytes(sound())
+        seen: list[tuple[Event, str]] = []
+        arrived = threading.Event()
+
+        def look(event: Event) -> None:
+            seen.append((event, threading.current_thread().name))
+            if event.data["deleted"]:
+                arrived.set()
+
+        end = client.events.subscribe(look, ["datasets"])
+        client.datasets.upload(archive, "news")
+        client.datasets.delete("news")
+        assert arrived.wait(20)
+        assert [event.data["id"] for event, _ in seen] == ["news", "news"]
+        assert {name for _, name in seen} == {"patholearn-events"}
+        end()
+        end()
+
+
+class TestLocalClient(ClientContract):
+    """The work is done in this process."""
+
+    @pytest.fixture(scope="class")
+    @classmethod
+    def client(cls, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
+        services = Services(Settings(tmp_path_factory.mktemp("local") / "data"))
+        services.start()
+        with LocalClient(services, owns_services=True) as client:
+            yield client
+
+
+@pytest.mark.server
+class TestHttpClient(ClientContract):
+    """The work is done by the extension of a real Jupyter server."""
+
+    @pytest.fixture(scope="class")
+    @classmethod
+    def client(cls, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
+        folder = tmp_path_factory.mktemp("http")
+        with (
+            JupyterServer.started(folder / "work", folder / "data") as server,
+            HttpClient(server.url, server.token) as client,
+        ):
+            yield client

@@ -12,8 +12,10 @@ import { onThemeChange, readTheme, type Theme } from './theme';
 const PADDING = 36;
 /** A first view that is smaller than this would show nothing one can read: then it begins at the top instead. */
 const SMALLEST_FIRST_ZOOM = 0.6;
-const FIRST_ZOOM = 0.8;
+const FIRST_ZOOM = 0.85;
 const PORT_REACH_PX = 14;
+/** In the document's px: on a small picture the ports must leave the cards something to be dragged by. */
+const LARGEST_PORT_REACH = 18;
 
 export interface CanvasOptions {
   root: HTMLElement;
@@ -94,7 +96,7 @@ export class GraphCanvas {
 
   repaint(): void {
     this.painter.paint({
-      cards: this.cards.values(),
+      cards: this.cards,
       selected: this.options.session.selection.nodes,
       hovered: this.hovered,
       line: this.line,
@@ -153,7 +155,8 @@ export class GraphCanvas {
   }
 
   portNear(x: number, y: number, reachPx = PORT_REACH_PX): PortMark | undefined {
-    return portAt(this.cards.values(), x, y, reachPx / this.cy.zoom());
+    const reach = reachPx / this.cy.zoom();
+    return portAt(this.cards.values(), x, y, Math.min(reach, LARGEST_PORT_REACH * (reachPx / PORT_REACH_PX)));
   }
 
   cardUnder(x: number, y: number): Card | undefined {
@@ -310,11 +313,7 @@ export class GraphCanvas {
     const [left, right] = [Math.min(...cards.map(card => card.x)), Math.max(...cards.map(card => card.x))];
     const [top, bottom] = [Math.min(...cards.map(card => card.y)), Math.max(...cards.map(card => card.y))];
     const [width, height] = [right - left + CARD_WIDTH, bottom - top + CARD_HEIGHT];
-    const zoom = Math.min(
-      1,
-      (this.cy.width() - 2 * PADDING) / width,
-      (this.cy.height() - 2 * PADDING) / height
-    );
+    const zoom = Math.min(1, (this.cy.width() - 2 * PADDING) / width, (this.cy.height() - 2 * PADDING) / height);
     return {
       zoom: Math.max(zoom, 0.1),
       pan: {

@@ -47,7 +47,10 @@ export function settings(node: GraphNode, card: KindCard): string {
     if (value === null || value === '' || (param.name === 'stride' && value === param.default)) {
       return '';
     }
-    if (param.type === 'dataset' || param.type === 'choice') {
+    if (param.type === 'dataset') {
+      return String(value);
+    }
+    if (param.type === 'choice') {
       return String(value).replaceAll('_', ' ');
     }
     return `${param.label} ${String(value)}`;

@@ -150,7 +150,11 @@ export class Inspector {
     const edge = selection.nodes.size === 0 && selection.edges.size === 1 && only ? document.edges[only] : undefined;
     fill(
       this.element,
-      h('header', { class: 'plab-inspector-head' }, h('h2', {}, edge ? 'Connection' : `${parts.join(' and ')} selected`)),
+      h(
+        'header',
+        { class: 'plab-inspector-head' },
+        h('h2', {}, edge ? 'Connection' : `${parts.join(' and ')} selected`)
+      ),
       edge && h('p', {}, `From ${edge.from} to ${edge.to}.`),
       this.deleteButton(edge ? 'Remove the connection' : 'Delete')
     );
@@ -215,12 +219,7 @@ export class Inspector {
   }
 
   private deleteButton(label: string): HTMLElement {
-    return h(
-      'button',
-      { type: 'button', class: 'plab-button', onclick: this.options.onDelete },
-      icon('trash'),
-      label
-    );
+    return h('button', { type: 'button', class: 'plab-button', onclick: this.options.onDelete }, icon('trash'), label);
   }
 
   /** The list is built anew after a change, so that the focus must not stay in the old one. */
@@ -235,7 +234,8 @@ export class Inspector {
 
 function factRows(id: string, check: CheckResult | undefined): HTMLElement[] {
   const facts = check?.nodes[id];
-  if (!facts) {
+  // Without an output nothing is known yet: an issue above hides it.
+  if (!facts || Object.keys(facts.outputs).length === 0) {
     return [];
   }
   const rows: [string, string][] = [
@@ -258,7 +258,11 @@ function helpPage(kind: KindCard): HTMLElement {
     h('summary', {}, 'Help'),
     page,
     kind.torch &&
-      h('p', {}, h('a', { href: kind.torch, target: '_blank', rel: 'noopener' }, 'PyTorch documentation (opens a new tab)'))
+      h(
+        'p',
+        {},
+        h('a', { href: kind.torch, target: '_blank', rel: 'noopener' }, 'PyTorch documentation (opens a new tab)')
+      )
   );
 }
 

@@ -34,7 +34,10 @@ export function listenToKeys(root: HTMLElement, canvas: HTMLElement, actions: Ke
       return;
     }
     const onCanvas = event.target === root || canvas.contains(event.target as Node);
-    if (withControl(event, actions, onCanvas) || (onCanvas && !event.ctrlKey && !event.metaKey && plain(event, actions))) {
+    if (
+      withControl(event, actions, onCanvas) ||
+      (onCanvas && !event.ctrlKey && !event.metaKey && plain(event, actions))
+    ) {
       event.preventDefault();
     }
   });

@@ -19,7 +19,7 @@ export interface DrawnLine {
 }
 
 export interface Scene {
-  cards: Iterable<Card>;
+  cards: ReadonlyMap<string, Card>;
   selected: ReadonlySet<string>;
   hovered: PortMark | undefined;
   line: DrawnLine | undefined;
@@ -60,7 +60,7 @@ export class Painter {
     const top = -viewport.pan.y / viewport.zoom - CARD_HEIGHT;
     const right = left + canvas.width / scale + 2 * CARD_WIDTH;
     const bottom = top + canvas.height / scale + 2 * CARD_HEIGHT;
-    for (const card of scene.cards) {
+    for (const card of scene.cards.values()) {
       if (card.x > left && card.x < right && card.y > top && card.y < bottom) {
         this.card(card, scene);
       }
@@ -104,18 +104,18 @@ export class Painter {
     const { context } = this;
     const inner = CARD_WIDTH - 24;
     context.textBaseline = 'alphabetic';
-    context.font = `11px ${theme.font}`;
+    context.font = `11.5px ${theme.font}`;
     const name = card.name === card.title ? '' : card.name;
     const nameWidth = Math.min(context.measureText(name).width, 0.45 * inner);
     this.text(name, left + CARD_WIDTH - 12 - nameWidth, top + 23, nameWidth, theme.faint);
-    context.font = `600 13px ${theme.font}`;
+    context.font = `600 14px ${theme.font}`;
     this.text(card.title, left + 12, top + 23, inner - nameWidth - 8, theme.text);
-    context.font = `11px ${theme.font}`;
-    this.text(card.settings, left + 12, top + 41, inner, theme.faint);
+    context.font = `12px ${theme.font}`;
+    this.text(card.settings, left + 12, top + 42, inner, theme.faint);
     const weightsWidth = context.measureText(card.weights).width;
-    this.text(card.weights, left + CARD_WIDTH - 12 - weightsWidth, top + 59, weightsWidth, theme.faint);
-    context.font = `600 12px ${theme.font}`;
-    this.text(card.shape, left + 12, top + 59, inner - weightsWidth - 8, theme.text);
+    this.text(card.weights, left + CARD_WIDTH - 12 - weightsWidth, top + 61, weightsWidth, theme.faint);
+    context.font = `600 13px ${theme.font}`;
+    this.text(card.shape, left + 12, top + 61, inner - weightsWidth - 8, theme.text);
   }
 
   /** Writes `text`, cut with an ellipsis where it is wider than `width`. */
@@ -137,7 +137,7 @@ export class Painter {
     }
     let shown = text;
     // Half a pixel of tolerance: the width may have been measured from the same words.
-    for (let end = text.length; end > 0 && context.measureText(shown).width > width + 0.5; ) {
+    for (let end = text.length; end > 0 && context.measureText(shown).width > width + 0.5;) {
       end -= 1;
       shown = `${text.slice(0, end).trimEnd()}…`;
     }
@@ -157,10 +157,10 @@ export class Painter {
     const color = line && !fits && line.from !== mark ? theme.cardLine : theme.types[mark.type];
     if (fits || isAimed) {
       context.beginPath();
-      context.arc(x, y, isAimed ? 14 : 11, 0, 2 * Math.PI);
+      context.arc(x, y, isAimed ? 16 : 13, 0, 2 * Math.PI);
       context.fillStyle = color;
       const alpha = context.globalAlpha;
-      context.globalAlpha = isAimed ? 0.4 : 0.25;
+      context.globalAlpha = isAimed ? 0.45 : 0.35;
       context.fill();
       context.globalAlpha = alpha;
     }
@@ -192,7 +192,7 @@ export class Painter {
 
   private line(line: DrawnLine, scene: Scene): void {
     const { context } = this;
-    const card = [...scene.cards].find(other => other.id === line.from.node);
+    const card = scene.cards.get(line.from.node);
     if (!card) {
       return;
     }

@@ -53,7 +53,12 @@ export class ParamField {
         ? [h('div', { class: 'plab-field-row' }, this.control, label, this.reset)]
         : [
             h('div', { class: 'plab-field-head' }, label, this.reset),
-            h('div', { class: 'plab-field-row' }, this.control, param.unit && h('span', { class: 'plab-unit' }, param.unit))
+            h(
+              'div',
+              { class: 'plab-field-row' },
+              this.control,
+              param.unit && h('span', { class: 'plab-unit' }, param.unit)
+            )
           ];
     this.element = h('div', { class: 'plab-param', 'data-param': param.name }, ...row, this.problem, help);
   }

@@ -76,7 +76,7 @@ class PathoLearnHandler(JupyterHandler):
         """Take the extension, which the table of routes hands to every handler."""
         self.app = app
 
-    async def prepare(self, **options: Any) -> None:  # type: ignore[override]  # APIHandler itself narrows it so
+    async def prepare(self, **options: Any) -> None:
         """Let in who has the kernels' token; everybody else as Jupyter does."""
         if not self._has_kernel_token():
             await super().prepare(**options)

@@ -114,7 +114,9 @@ export function widgetTransport(model: MessageModel): WidgetApi {
         };
         subscriptions.add(own, topics);
         call('events.subscribe', { topics, view }).catch((reason: unknown) => {
-          console.error('PathoLearn Lab: no events', reason);
+          if (!(reason instanceof ApiError && reason.code === 'cancelled')) {
+            console.error('PathoLearn Lab: no events', reason);
+          }
         });
         return () => {
           const unwanted = subscriptions.remove(own);

@@ -6,6 +6,7 @@ import type { Theme } from './theme';
 const PORT_RADIUS = 6;
 /** Below this zoom, words would be smudges. */
 const TEXT_FROM_ZOOM = 0.3;
+const SHADOW_FROM_ZOOM = 0.5;
 const MOST_CUTS = 5_000;
 
 /** The line that somebody draws just now: from a port to the pointer, in the document's coordinates. */
@@ -81,8 +82,9 @@ export class Painter {
     context.roundRect(left, top, CARD_WIDTH, CARD_HEIGHT, 8);
     context.fillStyle = theme.card;
     context.shadowColor = theme.isDark ? 'rgb(0 0 0 / 50%)' : 'rgb(0 0 0 / 14%)';
-    context.shadowBlur = 4 * scene.viewport.zoom;
-    context.shadowOffsetY = 1 * scene.viewport.zoom;
+    // Blur is the dearest part of a frame; small cards do without.
+    context.shadowBlur = scene.viewport.zoom < SHADOW_FROM_ZOOM ? 0 : 4 * scene.viewport.zoom;
+    context.shadowOffsetY = scene.viewport.zoom < SHADOW_FROM_ZOOM ? 0 : scene.viewport.zoom;
     context.fill();
     context.shadowColor = 'transparent';
     context.lineWidth = isSelected ? 2.5 : 1;

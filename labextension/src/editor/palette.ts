@@ -34,6 +34,8 @@ export class Palette {
         if (event.key === 'Enter' && first) {
           event.preventDefault();
           options.onAdd(first.dataset.kind ?? '');
+          this.search.value = '';
+          this.filter();
         } else if (event.key === 'ArrowDown') {
           event.preventDefault();
           first?.focus();

@@ -67,11 +67,13 @@ async function writeCell(
 }
 
 async function askAboutChanges(): Promise<'replace' | 'keep' | undefined> {
-  const keep = 'Keep my changes (put new code below)';
+  const keep = 'Keep my changes';
   const replace = 'Replace my changes';
   const { button } = await showDialog({
     title: 'The cell was changed by hand',
-    body: 'The code cell of this network is not as the editor wrote it. Shall the new code take its place?',
+    body:
+      'The code cell of this network is not as the editor wrote it. Replace it, or keep it as it is and put the new ' +
+      'code into a cell below?',
     buttons: [
       Dialog.cancelButton({ label: 'Cancel' }),
       Dialog.warnButton({ label: replace }),

@@ -1,0 +1,70 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { Checker } from '../../src/editor/checker';
+import type { CheckResult, GraphDocument } from '../../src/generated';
+import { apply } from '../../src/graph';
+import { lenet } from '../graph/golden';
+
+const result = (layers: number): CheckResult => ({
+  nodes: {},
+  issues: [],
+  totals: { parameters: 0, multiply_adds: 0, memory_bytes: 0, layers },
+  runnable: true
+});
+const changed = (count: number): GraphDocument =>
+  apply(lenet(), [{ op: 'setParams', id: 'conv_1', params: { out_channels: count } }]);
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+describe('the checker', () => {
+  it('asks once for changes that follow each other closely', async () => {
+    const check = vi.fn(() => Promise.resolve(result(1)));
+    const checker = new Checker({ check, onResult: vi.fn(), onFailure: vi.fn() });
+    checker.request(changed(1));
+    checker.request(changed(12));
+    await vi.advanceTimersByTimeAsync(50);
+    expect(check).toHaveBeenCalledExactlyOnceWith(changed(12));
+  });
+
+  it('drops an answer that a newer question made stale', async () => {
+    const answers: ((value: CheckResult) => void)[] = [];
+    const onResult = vi.fn();
+    const check = (): Promise<CheckResult> => new Promise(resolve => answers.push(resolve));
+    const checker = new Checker({ check, onResult, onFailure: vi.fn() });
+    checker.request(changed(1));
+    await vi.advanceTimersByTimeAsync(50);
+    checker.request(changed(2));
+    await vi.advanceTimersByTimeAsync(50);
+    answers[1]?.(result(2));
+    answers[0]?.(result(1));
+    await vi.advanceTimersByTimeAsync(0);
+    expect(onResult).toHaveBeenCalledExactlyOnceWith(result(2));
+  });
+
+  it('does not ask twice about the same graph', async () => {
+    const check = vi.fn(() => Promise.resolve(result(1)));
+    const checker = new Checker({ check, onResult: vi.fn(), onFailure: vi.fn() });
+    checker.request(changed(1));
+    await vi.advanceTimersByTimeAsync(50);
+    checker.request(changed(1));
+    await vi.advanceTimersByTimeAsync(50);
+    expect(check).toHaveBeenCalledOnce();
+  });
+
+  it('tells a failure and asks again after the next change', async () => {
+    const onFailure = vi.fn();
+    const check = vi.fn(() => Promise.reject(new Error('no kernel')));
+    const checker = new Checker({ check, onResult: vi.fn(), onFailure });
+    checker.request(changed(1));
+    await vi.advanceTimersByTimeAsync(50);
+    checker.request(changed(1));
+    await vi.advanceTimersByTimeAsync(50);
+    expect(onFailure).toHaveBeenCalledTimes(2);
+    expect(onFailure).toHaveBeenCalledWith({ message: 'no kernel', hint: '' });
+  });
+});

@@ -27,7 +27,18 @@ LOOKS: dict[str, dict[str, Any]] = {
     "train": {"colors": ["#2f86d6"], "line_style": "solid", "marker": "circle"},
     "valid": {"colors": ["#d9730d"], "line_style": "dashed", "marker": "square"},
 }
-LABELS = {"step": "train, batch by batch", "train": "train", "valid": "valid"}
+LEGEND = (
+    '<div class="plab-legend">'
+    '<span><svg width="34" height="12" aria-hidden="true"><path d="M1 6h32" stroke="#2f86d6" stroke-width="2"/>'
+    '<circle cx="17" cy="6" r="3.4" fill="#2f86d6"/></svg>training images</span>'
+    '<span><svg width="34" height="12" aria-hidden="true"><path d="M1 6h32" stroke="#d9730d" stroke-width="2" '
+    'stroke-dasharray="6 4"/><path d="M14 3h6v6h-6z" fill="#d9730d"/></svg>validation images</span>'
+    '<span><svg width="34" height="12" aria-hidden="true"><path d="M1 9l6-6 6 5 6-4 6 4 8-3" fill="none" '
+    'stroke="#7f9fc4" opacity="0.7"/></svg>single batches of training</span></div>'
+)
+"""bqplot's own legend covers the curves and cannot show a dashed line."""
+
+SHARE_TICKS = [0.0, 0.2, 0.4, 0.6, 0.8, 1.0]
 MANY_EPOCHS = 40
 """From here on markers would hide the line."""
 
@@ -61,6 +72,7 @@ class Curves:
     def __init__(self) -> None:
         self._empty = ipywidgets.HTML(layout=ipywidgets.Layout(width="100%"))
         self._empty.add_class("plab-curves-empty")
+        self._legend = ipywidgets.HTML(LEGEND, layout=ipywidgets.Layout(width="100%", margin="0"))
         self.box = ipywidgets.Box(
             [self._empty],
             layout=ipywidgets.Layout(display="flex", flex_flow="row wrap", width="100%", overflow="hidden"),
@@ -111,6 +123,7 @@ class Curves:
         self.clear()
         self._x.close()
         self._empty.close()
+        self._legend.close()
         self.box.close()
 
     def _draw(self, names: Iterable[str]) -> None:
@@ -125,8 +138,11 @@ class Curves:
                 line.x, line.y = x, y
         last = max((series.positions[-1] for name, series in self._series.items() if name != STEP_LOSS), default=1.0)
         self._x.max = float(max(last, 1.0))
-        for figure in self._figures.values():
+        for quantity, figure in self._figures.items():
             figure.axes[0].tick_values = epoch_ticks(int(last))
+            if quantity == "loss":
+                # From zero, with a little air: where the curve ends says more than where it began.
+                figure.axes[1].scale.max = 1.05 * max(float(np.max(line.y)) for line in figure.marks)
         if last >= MANY_EPOCHS:
             for line in self._lines.values():
                 line.marker = None
@@ -140,8 +156,6 @@ class Curves:
                 x=[],
                 y=[],
                 scales={"x": self._x, "y": figure.axes[1].scale},
-                labels=[LABELS[split]],
-                display_legend=True,
                 **look,
             )
             # The faint line of single batches lies under the others.
@@ -151,25 +165,24 @@ class Curves:
 
     def _figure(self, quantity: str) -> bqplot.Figure:
         if quantity not in self._figures:
-            bounds = {"min": 0.0, "max": 1.0} if is_share(quantity) else {"min": 0.0} if quantity == "loss" else {}
+            # A little above 1, so that the marker of a perfect value is not cut.
+            bounds = {"min": 0.0, "max": 1.02} if is_share(quantity) else {"min": 0.0} if quantity == "loss" else {}
             x_axis = bqplot.Axis(scale=self._x, label="Epoch", tick_format="d", grid_lines="none")
-            y_axis = bqplot.Axis(
-                scale=bqplot.LinearScale(**bounds), orientation="vertical", num_ticks=5, label_offset="44px"
-            )
+            y_axis = bqplot.Axis(scale=bqplot.LinearScale(**bounds), orientation="vertical", num_ticks=5)
+            if is_share(quantity):
+                y_axis.tick_values, y_axis.tick_format = SHARE_TICKS, ".1f"
             self._figures[quantity] = bqplot.Figure(
                 title=quantity.replace("_", " ").capitalize(),
                 axes=[x_axis, y_axis],
                 fig_margin={"top": 34, "bottom": 44, "left": 54, "right": 16},
-                legend_location="top-right" if quantity == "loss" else "bottom-right",
-                legend_style={"fill": "var(--jp-layout-color1, white)", "fill-opacity": "0.8", "stroke-width": "0"},
-                legend_text={"fill": "var(--jp-ui-font-color1, #212121)", "font-size": "12px"},
+                padding_y=0.0,
                 title_style={"font-size": "14px"},
                 display_toolbar=False,
                 min_aspect_ratio=0.8,
                 max_aspect_ratio=8.0,
                 layout=ipywidgets.Layout(flex="1 1 340px", min_width="300px", height="280px"),
             )
-            self.box.children = tuple(self._figures[name] for name in sorted(self._figures, key=_place))
+            self.box.children = (self._legend, *(self._figures[name] for name in sorted(self._figures, key=_place)))
         return self._figures[quantity]
 
 

@@ -93,7 +93,9 @@ class Rpc:
         self._uploads = Uploads(self.client)
         self._own_calls = {**self._uploads.calls(), **(own_calls or {})}
         self._client: Any = None
+        self._client_lock = Lock()
         self._lock = Lock()
+        self._events_lock = Lock()
         self._pool: ThreadPoolExecutor | None = None
         self._subscribers: dict[str, set[str]] = {}
         self._unsubscribe: dict[str, Callable[[], None]] = {}
@@ -133,7 +135,7 @@ class Rpc:
 
     def client(self) -> Any:
         """Return the client, which is asked for once."""
-        with self._lock:
+        with self._client_lock:
             if self._client is None:
                 self._client = self._client_provider()
             return self._client
@@ -142,11 +144,12 @@ class Rpc:
         """End the subscriptions and wait for nothing: calls under way finish without being answered."""
         self._closed = True
         with self._lock:
-            ends, self._unsubscribe = list(self._unsubscribe.values()), {}
-            self._subscribers.clear()
             pool, self._pool = self._pool, None
-        for end in ends:
-            end()
+        with self._events_lock:
+            for end in self._unsubscribe.values():
+                end()
+            self._unsubscribe.clear()
+            self._subscribers.clear()
         self._uploads.close()
         if pool is not None:
             pool.shutdown(wait=False, cancel_futures=True)
@@ -183,29 +186,20 @@ class Rpc:
     def _subscribe(self, topics: Sequence[str], view: str = "") -> None:
         """Subscribe once per topic, however many views ask: a browser tab that vanished cannot say goodbye."""
         events = self.client().events
-        for topic in map(str, topics):
-            with self._lock:
-                is_new = topic not in self._subscribers
+        with self._events_lock:
+            for topic in map(str, topics):
+                if topic not in self._unsubscribe:
+                    self._unsubscribe[topic] = events.subscribe(self._forward, [topic])
                 self._subscribers.setdefault(topic, set()).add(view)
-            if is_new:
-                end = events.subscribe(self._forward, [topic])
-                with self._lock:
-                    self._unsubscribe[topic] = end
 
-    def _drop(self, topics: Sequence[str] | None = None, view: str = "") -> None:
-        with self._lock:
-            ends = []
-            for topic in list(self._subscribers) if topics is None else topics:
-                views = self._subscribers.get(topic)
-                if views is None:
-                    continue
+    def _drop(self, topics: Sequence[str], view: str = "") -> None:
+        with self._events_lock:
+            for topic in topics:
+                views = self._subscribers.get(topic, set())
                 views.discard(view)
-                if not views:
+                if not views and topic in self._unsubscribe:
                     del self._subscribers[topic]
-                    if topic in self._unsubscribe:
-                        ends.append(self._unsubscribe.pop(topic))
-        for end in ends:
-            end()
+                    self._unsubscribe.pop(topic)()
 
     def _forward(self, event: Any) -> None:
         if not self._closed:

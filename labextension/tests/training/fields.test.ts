@@ -1,0 +1,66 @@
+import { describe, expect, it } from 'vitest';
+import { duration } from '../../src/elements';
+import { FIELDS, asCode, refusal, typedSettings } from '../../src/features/training/fields';
+import { trainingResult, verdict } from '../../src/features/training/job-words';
+import { RESULT, job } from './fakes';
+
+const field = (name: string): (typeof FIELDS)[number] => {
+  const found = FIELDS.find(one => one.name === name);
+  if (!found) {
+    throw new Error(name);
+  }
+  return found;
+};
+
+describe('the fields of the training form', () => {
+  it.each([
+    ['epochs', '8', true],
+    ['epochs', '', true],
+    ['epochs', '0', false],
+    ['epochs', '1.5', false],
+    ['epochs', 'many', false],
+    ['epochs', '1001', false],
+    ['learning_rate', '0.001', true],
+    ['learning_rate', '1e-3', true],
+    ['learning_rate', '0', false],
+    ['learning_rate', 'Infinity', false],
+    ['seed', '0', true],
+    ['seed', '-1', false]
+  ])('%s may be %j: %s', (name, text, isFine) => {
+    expect(refusal(field(name), text) === '').toBe(isFine);
+  });
+
+  it('leave to the cell what equals its own constant', () => {
+    const texts = { epochs: '8', batch_size: '64', learning_rate: '', seed: '7' };
+    expect(typedSettings(texts, { EPOCHS: 8, BATCH_SIZE: 32 })).toEqual({ batch_size: 64, seed: 7 });
+  });
+
+  it('become a line of code', () => {
+    expect(asCode('LeNet5', 'he_tissue', { epochs: 4 })).toBe('run = lab.train(LeNet5, dataset="he_tissue", epochs=4)');
+    expect(asCode(null, null, {})).toBe('run = lab.train(model)');
+  });
+});
+
+describe('a result', () => {
+  it('is said beside the simple rule, and does not flatter', () => {
+    expect(verdict(0.93, 0.55)).toContain('93 of 100');
+    expect(verdict(0.93, 0.55)).toContain('color alone does not tell');
+    expect(verdict(0.56, 0.55)).toContain('about the same');
+    expect(verdict(0.4, 0.55)).toContain('not learned enough');
+    expect(verdict(0.93, null)).not.toContain('rule');
+  });
+
+  it('of another kind of job is none', () => {
+    expect(trainingResult(job({ result: { rows: 7 } }))).toBeNull();
+    expect(trainingResult(job({ result: RESULT }))?.model).toEqual({ name: 'lenet-5', version: 3 });
+  });
+});
+
+it.each([
+  [0.4, '0 s'],
+  [59.6, '1 min 00 s'],
+  [125, '2 min 05 s'],
+  [4320, '1 h 12 min']
+])('%d seconds are %s', (seconds, words) => {
+  expect(duration(seconds)).toBe(words);
+});

@@ -1,0 +1,185 @@
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { ApiError, type Job, type JobsApi, type LogPage } from '../../src/api';
+import { TrainingPanel } from '../../src/features/training/components/training-panel';
+import { button, click, doing, draw, fakeEvents, type, type Drawn } from '../render';
+import { RESULT, job } from './fakes';
+
+let drawn: Drawn | undefined;
+afterEach(() => {
+  drawn?.unmount();
+  drawn = undefined;
+});
+
+const FACTS = {
+  class_name: 'LeNet5',
+  settings: { EPOCHS: 8, BATCH_SIZE: 32 },
+  syntax_error: null,
+  dataset: 'he_tissue'
+};
+
+function calls(): { read: ReturnType<typeof vi.fn>; start: ReturnType<typeof vi.fn> } {
+  return { read: vi.fn(() => Promise.resolve(FACTS)), start: vi.fn(() => Promise.resolve(job({}))) };
+}
+
+function fakeJobs(changes: Partial<JobsApi> = {}): JobsApi {
+  const never = (): Promise<never> => Promise.reject(new Error('not part of this test'));
+  return {
+    submit: never,
+    list: never,
+    get: never,
+    cancel: vi.fn(() => Promise.resolve(job({ state: 'stopping' }))),
+    delete: never,
+    metrics: never,
+    log: never,
+    ...changes
+  };
+}
+
+async function panel(
+  one: Job | null,
+  options: Partial<Parameters<typeof TrainingPanel>[0]> = {}
+): Promise<HTMLElement> {
+  const api = { jobs: fakeJobs(), events: fakeEvents() };
+  drawn = await draw(<TrainingPanel api={api} calls={calls()} graph="g1" job={one} problem={null} {...options} />);
+  return drawn.element;
+}
+
+describe('the training form', () => {
+  it("has the cell's own values in it", async () => {
+    const element = await panel(null);
+    const values = [...element.querySelectorAll('input')].map(input => input.value);
+    expect(values).toEqual(['8', '32', '', '']);
+    expect(element.textContent).toContain('Train LeNet5');
+  });
+
+  it('trains the cell as it stands in the notebook, then has the notebook saved', async () => {
+    const own = calls();
+    const element = await panel(null, { calls: own });
+    const saved = vi.fn();
+    const host = (event: Event): void => {
+      event.preventDefault();
+      (event as CustomEvent<{ graph: string; source?: string }>).detail.source = 'EPOCHS = 3  # edited';
+    };
+    document.body.addEventListener('patholearn:read-cell', host);
+    document.body.addEventListener('patholearn:save-notebook', saved);
+    await type(element.querySelectorAll('input')[0] as HTMLInputElement, '5');
+    await click(element, 'Train');
+    document.body.removeEventListener('patholearn:read-cell', host);
+    document.body.removeEventListener('patholearn:save-notebook', saved);
+    expect(own.start).toHaveBeenCalledWith('EPOCHS = 3  # edited', { epochs: 5 });
+    expect(saved).toHaveBeenCalledTimes(1);
+  });
+
+  it('leaves the code to Python where there is no host', async () => {
+    const own = calls();
+    const element = await panel(null, { calls: own });
+    await click(element, 'Train');
+    expect(own.start).toHaveBeenCalledWith(null, {});
+  });
+
+  it('says what is wrong with a value and does not train with it', async () => {
+    const element = await panel(null);
+    await type(element.querySelectorAll('input')[0] as HTMLInputElement, '0');
+    expect(element.querySelector('[role=alert]')?.textContent).toBe(
+      "Epochs is '0'; it has to be a whole number from 1 to 1000."
+    );
+    expect(button(element, 'Train').disabled).toBe(true);
+  });
+
+  it('shows why a training could not be started', async () => {
+    const own = calls();
+    own.start.mockRejectedValue(new ApiError({ message: 'The graph has two errors.', hint: 'Mend them.' }));
+    const element = await panel(null, { calls: own });
+    await click(element, 'Train');
+    expect(element.querySelector('[role=alert]')?.textContent).toBe('The graph has two errors.Mend them.');
+  });
+
+  it('waits while a training goes on', async () => {
+    expect(button(await panel(job({})), 'Train').disabled).toBe(true);
+  });
+});
+
+describe('a run', () => {
+  it.each(['queued', 'preparing', 'running', 'stopping', 'done', 'failed', 'cancelled', 'lost'] as const)(
+    'says that it is %s by word and sign',
+    async state => {
+      const element = await panel(job({ state }));
+      const chip = element.querySelector('.plab-chip');
+      expect(chip?.textContent).toBe(state);
+      expect(chip?.querySelector('svg')).not.toBeNull();
+    }
+  );
+
+  it('says how far it is and how long it takes', async () => {
+    const bar = (await panel(job({}))).querySelector('[role=progressbar]');
+    expect(bar?.getAttribute('aria-valuenow')).toBe('25');
+    expect(drawn?.element.textContent).toContain('25 % · about 1 min 15 s left');
+  });
+
+  it('is cancelled after one question', async () => {
+    const jobs = fakeJobs();
+    const element = await panel(job({}), { api: { jobs, events: fakeEvents() } });
+    await click(element, 'Cancel');
+    expect(jobs.cancel).not.toHaveBeenCalled();
+    await click(element, 'Stop it');
+    expect(jobs.cancel).toHaveBeenCalledWith('20260102-030405-abcd');
+  });
+
+  it('that failed names the line of the cell and folds the traceback', async () => {
+    const error = {
+      error: 'code',
+      message: 'The network has no attribute called missing.',
+      hint: 'Is it made in __init__?',
+      details: { line: 23, traceback_tail: ['File "cell.py", line 23', 'AttributeError: missing'] },
+      traceback: ''
+    };
+    const element = await panel(job({ state: 'failed', progress: null, error }));
+    expect(element.querySelector('[role=alert]')?.textContent).toContain('Look at line 23 of the cell.');
+    const details = element.querySelector('.plab-failure details');
+    expect(details?.hasAttribute('open')).toBe(false);
+    expect(details?.textContent).toContain('AttributeError: missing');
+  });
+
+  it('that is done shows figures, the model, and a table of answers', async () => {
+    const element = await panel(job({ state: 'done', progress: null, result: RESULT }));
+    expect(element.textContent).toContain('93.0 %');
+    expect(element.textContent).toContain('lenet-5, version 3');
+    const cells = [...element.querySelectorAll('.plab-confusion td')].map(cell => cell.textContent);
+    expect(cells).toEqual(['90', '10', '4', '96']);
+    expect(element.querySelectorAll('.plab-confusion th[scope=row]')).toHaveLength(2);
+  });
+
+  it('that cannot be read just now says so and keeps what is known', async () => {
+    const problem = { error: 'unavailable', message: 'The server does not answer.', hint: 'It is asked again.' };
+    const element = await panel(job({}), { problem });
+    expect(element.querySelector('[role=alert]')?.textContent).toContain('The server does not answer.');
+    expect(element.querySelector('.plab-chip')?.textContent).toBe('running');
+  });
+});
+
+describe('the log', () => {
+  it('is read when it is opened, goes on with the events, and marks errors', async () => {
+    const pages: LogPage[] = [
+      { lines: [{ seq: 1, stream: 'stdout', text: 'hello', time: '' }], next: 1 },
+      { lines: [], next: 1 },
+      { lines: [{ seq: 2, stream: 'stderr', text: 'careful', time: '' }], next: 2 },
+      { lines: [], next: 2 }
+    ];
+    const log = vi.fn(() => Promise.resolve(pages.shift() ?? { lines: [], next: 2 }));
+    const events = fakeEvents();
+    const element = await panel(job({}), { api: { jobs: fakeJobs({ log }), events } });
+    expect(log).not.toHaveBeenCalled();
+    await doing(() => {
+      const drawer = element.querySelector<HTMLDetailsElement>('.plab-log');
+      if (drawer) {
+        drawer.open = true;
+        drawer.dispatchEvent(new Event('toggle'));
+      }
+    });
+    expect(element.querySelector('.plab-log-lines')?.textContent).toBe('outhello');
+    await doing(() => {
+      events.send('job.20260102-030405-abcd.log');
+    });
+    expect(element.querySelector('.plab-log-stderr')?.textContent).toBe('errcareful');
+  });
+});

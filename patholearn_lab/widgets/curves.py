@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -142,7 +143,9 @@ class Curves:
             figure.axes[0].tick_values = epoch_ticks(int(last))
             if quantity == "loss":
                 # From zero, with a little air: where the curve ends says more than where it began.
-                figure.axes[1].scale.max = 1.05 * max(float(np.max(line.y)) for line in figure.marks)
+                highest = max(float(np.max(line.y)) for line in figure.marks)
+                figure.axes[1].scale.max = 1.05 * highest if highest > 0 else 1.0
+                figure.axes[1].tick_values = value_ticks(highest)
         if last >= MANY_EPOCHS:
             for line in self._lines.values():
                 line.marker = None
@@ -168,7 +171,7 @@ class Curves:
             # A little above 1, so that the marker of a perfect value is not cut.
             bounds = {"min": 0.0, "max": 1.02} if is_share(quantity) else {"min": 0.0} if quantity == "loss" else {}
             x_axis = bqplot.Axis(scale=self._x, label="Epoch", tick_format="d", grid_lines="none")
-            y_axis = bqplot.Axis(scale=bqplot.LinearScale(**bounds), orientation="vertical", num_ticks=5)
+            y_axis = bqplot.Axis(scale=bqplot.LinearScale(**bounds), side="left", num_ticks=5)
             if is_share(quantity):
                 y_axis.tick_values, y_axis.tick_format = SHARE_TICKS, ".1f"
             self._figures[quantity] = bqplot.Figure(
@@ -201,10 +204,23 @@ def epoch_ticks(last: int) -> list[int]:
     return list(range(0, last + 1, step))
 
 
+def value_ticks(highest: float) -> list[float]:
+    """Return round values from 0 to `highest`, about five of them.
+
+    >>> value_ticks(2.3), value_ticks(0.07)
+    ([0.0, 0.5, 1.0, 1.5, 2.0], [0.0, 0.02, 0.04, 0.06])
+    """
+    if not highest > 0:
+        return [0.0]
+    power = math.floor(math.log10(highest)) - 1
+    step = next(size for size in (1, 2, 5, 10, 20, 50) if highest / (size * 10.0**power) <= 6)
+    return [round(step * 10.0**power * place, 12 - power) for place in range(int(highest / (step * 10.0**power)) + 1)]
+
+
 def close_figure(figure: bqplot.Figure) -> None:
     """Close a figure with its axes and scales, each of which is a widget of its own in the browser."""
     for axis in figure.axes:
-        if axis.orientation == "vertical":
+        if axis.side == "left":
             axis.scale.close()
         axis.close()
     figure.close()

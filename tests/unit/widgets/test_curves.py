@@ -1,0 +1,130 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import bqplot
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from unit.widgets.run_fakes import point
+
+from patholearn_lab.widgets.curves import Curves, epoch_ticks, value_ticks
+from patholearn_lab.widgets.thinning import thin
+
+
+@pytest.fixture
+def curves() -> Iterator[Curves]:
+    curves = Curves()
+    yield curves
+    curves.close()
+
+
+def figures(curves: Curves) -> dict[str, bqplot.Figure]:
+    return {child.title: child for child in curves.box.children if isinstance(child, bqplot.Figure)}
+
+
+def epoch_points(epochs: int) -> list[object]:
+    names = ["train_loss", "valid_loss", "train_accuracy", "valid_accuracy"]
+    return [
+        point(seq, name, 0.5, epoch=epoch, step=10 * (epoch + 1))
+        for epoch in range(epochs)
+        for seq, name in enumerate(names)
+    ]
+
+
+def test_before_the_first_epoch_a_sentence_stands_in_the_place_of_curves(curves: Curves) -> None:
+    curves.say("The first epoch is under way.")
+    assert figures(curves) == {}
+    assert "first epoch" in curves.box.children[0].value
+
+
+def test_loss_and_accuracy_have_a_figure_each_with_train_and_valid(curves: Curves) -> None:
+    curves.add(epoch_points(3))
+    shown = figures(curves)
+    assert list(shown) == ["Loss", "Accuracy"]
+    for figure in shown.values():
+        assert [list(line.x) for line in figure.marks] == [[1, 2, 3], [1, 2, 3]]
+        assert [line.line_style for line in figure.marks] == ["solid", "dashed"]
+        assert len({line.marker for line in figure.marks}) == 2
+        assert len({tuple(line.colors) for line in figure.marks}) == 2
+
+
+def test_points_that_come_in_parts_make_the_same_lines(curves: Curves) -> None:
+    points = epoch_points(4)
+    for one in points:
+        curves.add([one])
+    assert list(figures(curves)["Loss"].marks[0].x) == [1, 2, 3, 4]
+
+
+def test_single_batches_lie_between_the_epochs(curves: Curves) -> None:
+    curves.add([point(1, "train_loss_step", 2.0, epoch=0, step=5)])
+    assert figures(curves) == {}, "before the first epoch nobody knows how many steps one has"
+    curves.add([point(2, "train_loss", 1.0, epoch=0, step=10), point(3, "train_loss_step", 0.9, epoch=1, step=15)])
+    [batches, epochs] = figures(curves)["Loss"].marks
+    assert list(batches.x) == [0.5, 1.5]
+    assert list(epochs.x) == [1.0]
+
+
+def test_what_is_no_number_or_of_the_test_split_is_left_out(curves: Curves) -> None:
+    curves.add([point(1, "train_loss", None), point(2, "test_accuracy", 0.9), point(3, "valid_f1", 0.7)])
+    assert list(figures(curves)) == ["F1"]
+
+
+def test_a_metric_that_the_cell_invents_gets_a_figure_of_its_own(curves: Curves) -> None:
+    curves.add([point(1, "valid_my_score", 12.0), point(2, "train_loss", 1.0)])
+    assert list(figures(curves)) == ["Loss", "My score"]
+
+
+def test_a_new_run_begins_with_an_empty_page(curves: Curves) -> None:
+    curves.add(epoch_points(2))
+    curves.clear()
+    assert figures(curves) == {}
+    curves.add(epoch_points(1))
+    assert list(figures(curves)["Loss"].marks[0].x) == [1]
+
+
+def test_the_loss_begins_at_zero_and_accuracy_shows_its_whole_range(curves: Curves) -> None:
+    curves.add(epoch_points(2))
+    shown = figures(curves)
+    assert shown["Loss"].axes[1].scale.min == 0
+    assert shown["Accuracy"].axes[1].scale.min == 0
+    assert shown["Accuracy"].axes[1].scale.max >= 1
+
+
+@given(st.integers(min_value=1, max_value=100_000))
+def test_epochs_are_named_by_about_ten_whole_numbers(last: int) -> None:
+    ticks = epoch_ticks(last)
+    assert ticks[0] == 0
+    assert ticks[-1] <= last
+    assert 2 <= len(ticks) <= 11
+
+
+@given(st.floats(min_value=1e-6, max_value=1e9))
+def test_values_are_named_from_zero_by_about_five(highest: float) -> None:
+    ticks = value_ticks(highest)
+    assert ticks[0] == 0
+    assert ticks[-1] <= highest * 1.0001
+    assert 2 <= len(ticks) <= 7
+
+
+def test_a_loss_of_zero_has_an_axis_too(curves: Curves) -> None:
+    curves.add([point(1, "train_loss", 0.0)])
+    assert figures(curves)["Loss"].axes[1].scale.max == 1.0
+
+
+@given(st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=400), st.integers(4, 60))
+def test_a_thinned_line_keeps_its_ends_its_peaks_and_its_order(values: list[float], most: int) -> None:
+    y = np.array(values)
+    x = np.arange(len(y), dtype=np.float64)
+    thin_x, thin_y = thin(x, y, most)
+    assert len(thin_x) == len(thin_y) <= max(most, min(len(y), most))
+    assert thin_y.min() == y.min()
+    assert thin_y.max() == y.max()
+    assert (thin_x[0], thin_x[-1]) == (x[0], x[-1])
+    assert (np.diff(thin_x) > 0).all()
+
+
+def test_a_short_line_is_drawn_as_it_is() -> None:
+    x = np.arange(2000.0)
+    assert thin(x, x)[0] is x

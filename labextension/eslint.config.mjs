@@ -33,7 +33,7 @@ export default tseslint.config(
     }
   },
   {
-    files: ['*.mjs', 'dev/**/*.mjs'],
+    files: ['*.mjs'],
     languageOptions: { globals: { process: 'readonly', console: 'readonly', URL: 'readonly' } }
   }
 );

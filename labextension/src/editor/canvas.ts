@@ -38,12 +38,14 @@ export class GraphCanvas {
   private isSyncing = false;
   private isPlaced = false;
   private readonly moved = new Set<string>();
+  private selected: Selection;
 
   constructor(private readonly options: CanvasOptions) {
     const holder = h('div', { class: 'plab-canvas-graph' });
     const overlay = h('canvas', { class: 'plab-canvas-cards', 'aria-hidden': 'true' });
     this.element = h('div', { class: 'plab-canvas' }, holder, overlay);
     this.theme = readTheme(options.root);
+    this.selected = options.session.selection;
     this.painter = new Painter(overlay);
     this.cy = cytoscape({
       container: holder,
@@ -90,14 +92,18 @@ export class GraphCanvas {
       }
     });
     this.isSyncing = false;
+    this.selected = selection;
     this.options.session.selection = selection;
     this.repaint();
   }
 
   repaint(): void {
+    const { zoom, pan } = this.viewport;
+    // Zoom and pan in px, for whoever drives the editor from outside: tests, tours, recordings.
+    this.element.dataset['view'] = `${zoom} ${pan.x} ${pan.y}`;
     this.painter.paint({
       cards: this.cards,
-      selected: this.options.session.selection.nodes,
+      selected: this.selected.nodes,
       hovered: this.hovered,
       line: this.line,
       viewport: this.viewport,
@@ -163,6 +169,11 @@ export class GraphCanvas {
     return cardAt(this.cards.values(), x, y);
   }
 
+  /** What is selected in this view; another view of the same graph has its own. */
+  get selection(): Selection {
+    return this.selected;
+  }
+
   get allCards(): ReadonlyMap<string, Card> {
     return this.cards;
   }
@@ -213,9 +224,12 @@ export class GraphCanvas {
       });
     });
     cy.on('dbltap', 'node', options.onOpen);
-    cy.on('tap', () => {
+    // Keys belong to the editor from the press on, and still after a notebook took the focus at the release.
+    const takeFocus = (): void => {
       options.root.focus({ preventScroll: true });
-    });
+    };
+    this.element.addEventListener('pointerdown', takeFocus);
+    cy.on('tap', takeFocus);
     const onWheel = (event: WheelEvent): void => {
       // The page scrolls on over an editor that nobody works in.
       if (!event.ctrlKey && !options.root.contains(document.activeElement)) {

@@ -121,6 +121,7 @@ export class ArchitectureEditor {
       onResult: result => {
         session.check = result;
         this.status.show(result);
+        this.showCards();
         this.refresh();
       },
       onFailure: failure => {
@@ -133,8 +134,6 @@ export class ArchitectureEditor {
     }
     this.status.showLegend(readTheme(this.root));
     this.onChange();
-    this.canvas.select(session.selection);
-    this.inspector.show(session.selection);
   }
 
   /** Where a node, or a port of it, is on the window, in CSS px: for tests and guided tours. */
@@ -158,7 +157,7 @@ export class ArchitectureEditor {
   }
 
   private get selection(): Selection {
-    return this.options.session.selection;
+    return this.canvas.selection;
   }
 
   private commonActions(): Omit<ConstructorParameters<typeof Toolbar>[0], 'writeCode'> {
@@ -255,19 +254,22 @@ export class ArchitectureEditor {
       nodes: new Set([...this.selection.nodes].filter(id => id in nodes)),
       edges: new Set([...this.selection.edges].filter(id => id in edges))
     };
-    this.options.session.selection = still;
-    this.refresh();
+    this.showCards();
     this.canvas.select(still);
+    this.refresh();
     this.checker.request(this.document);
   }
 
-  /** Shows the document, the selection and the last check everywhere. */
+  /** Shows the document, the selection and the last check beside the canvas. */
   private refresh(): void {
-    const { session, catalog } = this.options;
-    this.canvas.show(this.document, cardsOf(this.document, catalog, session.check));
     this.palette.refresh();
     this.inspector.show(this.selection);
     this.showTools();
+  }
+
+  private showCards(): void {
+    const { session, catalog } = this.options;
+    this.canvas.show(this.document, cardsOf(this.document, catalog, session.check));
   }
 
   private showTools(): void {

@@ -2,7 +2,6 @@
 import '../elements/elements.css';
 import './editor.css';
 import type { PatholearnApi } from '../api';
-import { errorText } from '../api';
 import type { Catalog, GraphEdge, Issue, Operation } from '../generated';
 import { addNodeAfter, addNodeAt, arrange, deleteSelection, nameOf, whyNotAdd } from '../graph';
 import { Bubble } from './bubble';
@@ -12,7 +11,7 @@ import { Checker } from './checker';
 import { CodePanel } from './code-panel';
 import { h } from './dom';
 import { plural, shape } from './format';
-import { askHost, type EmitCellDetail } from './host-events';
+import { datasetChoices } from './dataset-choices';
 import { Inspector } from './inspector';
 import { listenToKeys } from './keys';
 import { neighbor } from './neighbors';
@@ -22,6 +21,7 @@ import { Status } from './status';
 import { onThemeChange, readTheme } from './theme';
 import { Toolbar } from './toolbar';
 import { enableWiring } from './wiring';
+import { writeCode } from './write-code';
 
 export interface EditorOptions {
   session: EditorSession;
@@ -85,7 +85,7 @@ export class ArchitectureEditor {
     this.inspector = new Inspector({
       catalog,
       session,
-      datasets: () => this.datasets(),
+      datasets: () => datasetChoices(api.datasets),
       onDelete: this.remove
     });
     this.canvas = new GraphCanvas({
@@ -380,54 +380,22 @@ export class ArchitectureEditor {
     this.root.focus({ preventScroll: true });
   }
 
-  private async datasets(): Promise<{ value: string; label: string }[]> {
-    const { datasets } = this.options.api;
-    const [stored, builtins] = await Promise.all([datasets.list(), datasets.builtins()]);
-    const known = new Set(stored.map(card => card.id));
-    return [
-      ...stored.map(card => ({ value: card.id, label: card.name })),
-      ...builtins.filter(card => !known.has(card.id)).map(card => ({ value: card.id, label: card.name }))
-    ];
-  }
-
-  /** Writes the cell into the notebook, or shows it where there is none; says what to mend where it cannot be written. */
   private async writeCode(): Promise<void> {
     const box = this.toolbar.element.getBoundingClientRect();
-    const place = { x: box.right - 340, y: box.bottom - 16 };
     this.toolbar.showBusy(true);
-    try {
-      const check = await this.options.api.architectures.check(this.document);
-      const errors = check.issues.filter(issue => issue.severity === 'error');
-      const [first] = errors;
-      if (first) {
-        const more = errors.length > 1 ? ` (and ${plural(errors.length - 1, 'more error')}, listed below)` : '';
-        const { mend } = first;
-        this.bubble.show({
-          ...place,
-          message: `There is no code yet, because the network has an error: ${first.message}${more}`,
-          action: mend
-            ? {
-                label: mend.label,
-                run: () => {
-                  this.change(mend.operations, mend.label);
-                }
-              }
-            : undefined
-        });
-        return;
-      }
-      const cell = await this.options.api.architectures.emit(this.document);
-      const detail: EmitCellDetail = { graph: this.document.meta.id, code: cell.code, hash: cell.hash };
-      if (!askHost(this.root, 'patholearn:emit-cell', detail)) {
-        this.codePanel.show(cell.code);
-      } else if ((await detail.result) !== 'kept') {
-        this.status.announce('The cell is written below.');
-      }
-    } catch (reason) {
-      const { message, hint } = errorText(reason);
-      this.bubble.show({ ...place, message: `${message} ${hint}`.trim() });
-    } finally {
-      this.toolbar.showBusy(false);
+    const outcome = await writeCode(this.root, this.options.api.architectures, this.document);
+    this.toolbar.showBusy(false);
+    if (outcome.kind === 'written') {
+      this.status.announce('The cell is written below.');
+    } else if (outcome.kind === 'nowhere') {
+      this.codePanel.show(outcome.code);
+    } else if (outcome.kind === 'refused') {
+      const { message, mend } = outcome;
+      const run = (): void => {
+        this.change(mend?.operations ?? [], mend?.label ?? '');
+      };
+      const action = mend ? { label: mend.label, run } : undefined;
+      this.bubble.show({ x: box.right - 340, y: box.bottom - 16, message, action });
     }
   }
 }

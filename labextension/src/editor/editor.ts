@@ -9,8 +9,8 @@ import { GraphCanvas } from './canvas';
 import { cardsOf } from './cards';
 import { Checker } from './checker';
 import { CodePanel } from './code-panel';
+import { describe } from './describe';
 import { h } from './dom';
-import { plural, shape } from './format';
 import { datasetChoices } from './dataset-choices';
 import { Inspector } from './inspector';
 import { listenToKeys } from './keys';
@@ -283,19 +283,7 @@ export class ArchitectureEditor {
     this.canvas.select(selection);
     this.inspector.show(selection);
     this.showTools();
-    this.status.announce(this.describe(selection));
-  }
-
-  /** The selection in words, for a screen reader. */
-  private describe(selection: Selection): string {
-    const [id] = selection.nodes;
-    const card = id === undefined ? undefined : this.canvas.allCards.get(id);
-    if (selection.nodes.size !== 1 || !card) {
-      return `${plural(selection.nodes.size, 'layer')} and ${plural(selection.edges.size, 'connection')} selected`;
-    }
-    const sizes = Object.values(this.options.session.check?.nodes[card.id]?.outputs ?? {})[0];
-    const issues = card.issues.map(issue => issue.message).join(' ');
-    return `${card.title}, ${card.id}. ${card.settings}. ${sizes ? `Output ${shape(sizes)}.` : ''} ${issues}`;
+    this.status.announce(describe(selection, this.canvas.allCards));
   }
 
   private change(operations: Operation[], label: string): void {

@@ -224,12 +224,12 @@ export class GraphCanvas {
       });
     });
     cy.on('dbltap', 'node', options.onOpen);
-    // Keys belong to the editor from the press on, and still after a notebook took the focus at the release.
+    // Keys belong to the editor from the press on; cytoscape takes the focus away at the press of a node.
     const takeFocus = (): void => {
       options.root.focus({ preventScroll: true });
     };
     this.element.addEventListener('pointerdown', takeFocus);
-    cy.on('tap', takeFocus);
+    cy.on('tapend', takeFocus);
     const onWheel = (event: WheelEvent): void => {
       // The page scrolls on over an editor that nobody works in.
       if (!event.ctrlKey && !options.root.contains(document.activeElement)) {

@@ -40,6 +40,7 @@ class LabPage:
         expect(self.page.locator(".jp-Notebook .jp-Cell").first).to_be_visible(timeout=RUN_TIMEOUT_MS)
         idle = self.page.locator('.jp-NotebookPanel .jp-Notebook-ExecutionIndicator[data-status="idle"]')
         expect(idle.first).to_be_visible(timeout=RUN_TIMEOUT_MS)
+        expect(self.page.get_by_text(re.compile(r"\| Idle$"))).to_be_visible(timeout=RUN_TIMEOUT_MS)
 
     def code_cell(self, text: str) -> Locator:
         """Return the code cell whose source contains `text`."""
@@ -52,6 +53,8 @@ class LabPage:
         cell = self.code_cell(text).first
         cell.scroll_into_view_if_needed()
         cell.locator(".jp-InputArea-editor").click()
+        # A keystroke before the cursor is in the cell would be lost: a person would see no cursor either.
+        expect(cell.locator(".cm-editor.cm-focused")).to_be_visible(timeout=RUN_TIMEOUT_MS)
         self.page.keyboard.press("Shift+Enter")
         expect(cell.locator(".jp-InputArea-prompt")).to_have_text(_NUMBERED, timeout=RUN_TIMEOUT_MS)
         return cell
@@ -63,6 +66,10 @@ class LabPage:
         self.page.mouse.move((start[0] + end[0]) / 2, (start[1] + end[1]) / 2, steps=5)
         self.page.mouse.move(*end, steps=5)
         self.page.mouse.up()
+
+    def expect_saved(self) -> None:
+        """Wait until the notebook has no changes that are not saved."""
+        expect(self.page.locator(".lm-DockPanel-tabBar .lm-TabBar-tab.jp-mod-current.jp-mod-dirty")).to_have_count(0)
 
     def use_theme(self, name: str) -> None:
         """Switch to ``"JupyterLab Dark"`` or ``"JupyterLab Light"``."""

@@ -42,7 +42,8 @@ def lab_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[JupyterServ
     """One JupyterLab for all browser tests: it serves copies of the guided notebooks."""
     folder = tmp_path_factory.mktemp("lab")
     shutil.copytree(PROJECT / "notebooks", folder / "work", ignore=shutil.ignore_patterns(".ipynb_checkpoints"))
-    with JupyterServer.started(root_dir=folder / "work", data_dir=folder / "data", app="lab") as server:
+    options = ("--LabApp.expose_app_in_browser=True",)  # for choosing a theme without the menus
+    with JupyterServer.started(folder / "work", folder / "data", app="lab", options=options) as server:
         yield server
 
 

@@ -29,7 +29,7 @@ LOOKS: dict[str, dict[str, Any]] = {
     "valid": {"colors": ["#d9730d"], "line_style": "dashed", "marker": "square"},
 }
 LEGEND = (
-    '<div class="plab-legend">'
+    '<div class="plab-curves-legend">'
     '<span><svg width="34" height="12" aria-hidden="true"><path d="M1 6h32" stroke="#2f86d6" stroke-width="2"/>'
     '<circle cx="17" cy="6" r="3.4" fill="#2f86d6"/></svg>training images</span>'
     '<span><svg width="34" height="12" aria-hidden="true"><path d="M1 6h32" stroke="#d9730d" stroke-width="2" '

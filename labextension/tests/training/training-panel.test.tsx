@@ -104,7 +104,7 @@ describe('a run', () => {
     'says that it is %s by word and sign',
     async state => {
       const element = await panel(job({ state }));
-      const chip = element.querySelector('.plab-chip');
+      const chip = element.querySelector('.plab-state');
       expect(chip?.textContent).toBe(state);
       expect(chip?.querySelector('svg')).not.toBeNull();
     }
@@ -153,7 +153,7 @@ describe('a run', () => {
     const problem = { error: 'unavailable', message: 'The server does not answer.', hint: 'It is asked again.' };
     const element = await panel(job({}), { problem });
     expect(element.querySelector('[role=alert]')?.textContent).toContain('The server does not answer.');
-    expect(element.querySelector('.plab-chip')?.textContent).toBe('running');
+    expect(element.querySelector('.plab-state')?.textContent).toBe('running');
   });
 });
 

@@ -58,7 +58,7 @@ export function DatasetCard({ datasets, manifest, isOwn, onDeleted }: DatasetCar
           {note}
         </p>
       ))}
-      <dl className="plab-facts">
+      <dl className="plab-dataset-facts">
         {facts
           .filter(([, value]) => value)
           .map(([name, value]) => (

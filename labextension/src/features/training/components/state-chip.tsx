@@ -6,7 +6,7 @@ import { STATES } from '../job-words';
 export function StateChip({ state }: { state: JobState }): JSX.Element {
   const { word, icon, tone } = STATES[state];
   return (
-    <span className={`plab-chip plab-chip-${tone}`} role="status" aria-label={`State: ${word}`}>
+    <span className={`plab-state plab-state-${tone}`} role="status" aria-label={`State: ${word}`}>
       <Icon name={icon} />
       {word}
     </span>

@@ -42,8 +42,23 @@ export function TrainingForm({ calls, graph, root, isBusy }: TrainingFormProps):
       setReason(undefined);
     }, setReason);
   };
-  // Once, when it appears: afterwards the pointer coming back, or the focus, reads the cell anew.
-  useEffect(refresh, []);
+  // Whenever it comes into view: at the first drawing it may hang in no notebook yet, so that nobody could be asked for
+  // the cell. While it is in view, the pointer coming back reads the cell anew.
+  useEffect(() => {
+    refresh();
+    if (!root.current || typeof IntersectionObserver === 'undefined') {
+      return undefined;
+    }
+    const observer = new IntersectionObserver(entries => {
+      if (entries.some(entry => entry.isIntersecting)) {
+        refresh();
+      }
+    });
+    observer.observe(root.current);
+    return () => {
+      observer.disconnect();
+    };
+  }, [graph]);
 
   const cell = facts?.settings ?? {};
   const shown = (name: string, constant: string): string => {

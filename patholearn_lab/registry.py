@@ -22,9 +22,8 @@ class Registry(Generic[T]):
 
     def __init__(self, noun: str, entry_point_group: str | None = None) -> None:
         self.noun = noun
-        self._group = entry_point_group
+        self._group_to_load = entry_point_group
         self._things: dict[str, T] = {}
-        self._loaded = entry_point_group is None
 
     def register(self, name: str, thing: T) -> T:
         """Add `thing` under `name` and return it.
@@ -61,8 +60,8 @@ class Registry(Generic[T]):
         return list(self._things.values())
 
     def _load(self) -> None:
-        if self._loaded:
+        group, self._group_to_load = self._group_to_load, None
+        if group is None:
             return
-        self._loaded = True
-        for point in entry_points(group=self._group):
+        for point in entry_points(group=group):
             self.register(point.name, point.load())

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from playwright.sync_api import Locator, expect
-
 from support.lab_page import LabPage, center
 
 CARD_HEIGHT = 72.0  # the cards' height in the document's px; `labextension/src/editor/cards.ts`
@@ -30,7 +29,8 @@ class EditorPage:
         """Return the place in the window, in CSS px, of a place in the document."""
         canvas = self.root.locator(".plab-canvas")
         view, box = canvas.get_attribute("data-view"), canvas.bounding_box()
-        assert view is not None and box is not None
+        assert view is not None
+        assert box is not None
         zoom, pan_x, pan_y = map(float, view.split())
         return box["x"] + x * zoom + pan_x, box["y"] + y * zoom + pan_y
 

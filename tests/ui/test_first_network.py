@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 import pytest
 from playwright.sync_api import Locator, expect
-
 from support.lab_page import LabPage, center
 from ui.editor_page import EditorPage
 
@@ -47,7 +47,7 @@ def draw_network(editor: EditorPage) -> None:
             editor.set_number(param, value)
     editor.show_all()
     way = [DATA, *(place for _, _, place in NETWORK), OUTPUT]
-    for source, target in zip(way, way[1:], strict=False):
+    for source, target in pairwise(way):
         editor.connect(source, target)
 
 

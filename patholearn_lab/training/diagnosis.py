@@ -7,6 +7,8 @@ torch speaks to engineers: "mat1 and mat2 shapes cannot be multiplied (32x784 an
 from __future__ import annotations
 
 import difflib
+import re
+import sys
 import traceback
 from pathlib import Path
 from types import TracebackType
@@ -16,6 +18,7 @@ from patholearn_lab.errors import CodeError
 from patholearn_lab.training.explanations import EXPLANATIONS, Explanation
 
 TAIL_LINES = 24
+_FRAME = re.compile(r'^( *File ")(/[^"\n]+|[A-Za-z]:[^"\n]+)(", line )', re.MULTILINE)
 
 
 def diagnose(error: BaseException, cell_file: Path) -> CodeError:
@@ -129,14 +132,23 @@ def _layer(trace: TracebackType | None) -> str | None:
 
 
 def _tail(error: BaseException, cell_file: Path) -> list[str]:
-    """Return the traceback's last lines, from the first line of the cell on, with the cell's path shortened."""
+    """Return the traceback's last lines, from the first line of the cell on, and no path of this machine."""
     trace = error.__traceback__
     entry = trace
     while entry is not None and entry.tb_frame.f_code.co_filename != str(cell_file):
         entry = entry.tb_next
     lines = traceback.format_exception(type(error), error, entry or trace, chain=False)
     text = "".join(lines).replace(str(cell_file), "cell.py")
+    text = _FRAME.sub(lambda match: match[1] + _as_imported(match[2]) + match[3], text)
     return text.splitlines()[-TAIL_LINES:]
+
+
+def _as_imported(path: str) -> str:
+    """Return a module's file as below the folder that Python found it in: ``torch/nn/modules/linear.py``."""
+    file = Path(path)
+    # The innermost folder: site-packages lies inside the folder of the standard library, which is on the path too.
+    homes = [Path(entry) for entry in sys.path if entry and file.is_relative_to(entry)]
+    return file.relative_to(max(homes, key=lambda home: len(home.parts))).as_posix() if homes else file.name
 
 
 def _own_words(error: BaseException) -> str:

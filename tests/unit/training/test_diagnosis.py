@@ -117,6 +117,26 @@ def test_the_traceback_begins_in_the_cell_and_does_not_show_where_it_lies(tmp_pa
     assert str(tmp_path) not in "\n".join(tail)
 
 
+def test_lines_of_libraries_are_named_as_they_are_imported(tmp_path: Path) -> None:
+    tail = failure(tmp_path, "nn.Linear(10, 3)(torch.rand(4, 12))").details["traceback_tail"]
+    frames = [line.strip() for line in tail if line.startswith("  File ")]
+    assert frames[0] == f'File "cell.py", line {FIRST_LINE}, in <module>'
+    assert frames[1].startswith('File "torch/nn/modules/module.py", line ')
+    assert frames[-1].startswith('File "torch/nn/modules/linear.py", line ')
+    decoding = failure(tmp_path, "import json\njson.loads('{')").details["traceback_tail"]
+    assert any(line.startswith('  File "json/decoder.py", line ') for line in decoding)
+
+
+def test_a_file_that_is_on_no_path_is_named_without_its_folder(tmp_path: Path) -> None:
+    code = compile("raise ValueError('spleen')", "/somewhere/else/organ.py", "exec")
+    with pytest.raises(ValueError, match="spleen") as caught:
+        exec(code, {})
+    assert (
+        '  File "organ.py", line 1, in <module>'
+        in diagnose(caught.value, tmp_path / "cell.py").details["traceback_tail"]
+    )
+
+
 def test_an_error_that_is_plain_already_stays_as_it_is() -> None:
     error = CodeError("No.", "Yes.")
     assert diagnose(error, Path("cell.py")) is error

@@ -1,0 +1,30 @@
+"""What jobs print: every line, in order, whoever wrote it."""
+
+from __future__ import annotations
+
+from support.jobs import finished, log_texts
+
+from patholearn_lab.jobs.queue import JobQueue
+
+
+def test_five_megabytes_on_two_streams_keep_their_order(queue: JobQueue) -> None:
+    lines = 110_000
+    job = queue.submit("print_much", {"lines": lines})
+    assert finished(queue, job).state == "done"
+    page = queue.log(job.id, after=0, limit=lines)
+    assert [line.text for line in page.lines] == [f"{number} {'x' * 40}" for number in range(lines)]
+    assert [line.stream for line in page.lines] == ["stdout", "stderr"] * (lines // 2)
+    assert page.next == lines
+    assert queue.log(job.id, after=lines).lines == ()
+    assert [line.seq for line in queue.log(job.id, after=50_000, limit=2).lines] == [50_001, 50_002]
+    assert [line.seq for line in queue.log(job.id, after=-2).lines] == [lines - 1, lines]
+
+
+def test_output_of_every_origin_comes_into_the_log(queue: JobQueue) -> None:
+    job = finished(queue, queue.submit("print_oddly", {}))
+    texts = log_texts(queue, job)
+    assert texts[0].startswith("aaaa")
+    assert texts[0].endswith("(83,616 more bytes of this line were cut off)")
+    assert texts[1:3] == ["100%", "not \ufffd text"]
+    assert {"from compiled code", "from a program"} < set(texts)
+    assert texts[-1] == "no newline at the end"

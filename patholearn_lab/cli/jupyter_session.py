@@ -12,15 +12,17 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
 
 import httpx
+import psutil
 
 from patholearn_lab.errors import CodeError, StartupError
 
 START_TIMEOUT_S = 60.0
+STOP_TIMEOUT_S = 30.0
 
 
 class JupyterSession:
@@ -107,20 +109,38 @@ def jupyter_session(folder: Path) -> Iterator[JupyterSession]:
     ]
     with log_path.open("wb") as log:
         server = subprocess.Popen(command, stdout=log, stderr=log, env=environment, start_new_session=True)
+    family: list[psutil.Process] = []
     try:
         _wait_for_answer(url, token, server, log_path)
-        session = JupyterSession(url, token)
-        try:
-            yield session
-        finally:
-            session.close()
+        with contextlib.closing(JupyterSession(url, token)) as session:
+            try:
+                yield session
+            finally:
+                family = _family(server)
     finally:
-        server.send_signal(signal.SIGTERM)
-        try:
-            server.wait(30)
-        except subprocess.TimeoutExpired:
-            os.killpg(server.pid, signal.SIGKILL)
-            server.wait()
+        _stop(server, {*family, *_family(server)})
+
+
+def _family(server: subprocess.Popen[bytes]) -> list[psutil.Process]:
+    """Return the server's kernels and jobs with all that they started, as far as their parents still live."""
+    try:
+        return psutil.Process(server.pid).children(recursive=True)
+    except psutil.NoSuchProcess:
+        return []
+
+
+def _stop(server: subprocess.Popen[bytes], family: Collection[psutil.Process]) -> None:
+    """Ask the server to stop, and end what is left of it and of `family`, which has sessions of its own."""
+    server.send_signal(signal.SIGTERM)
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        server.wait(STOP_TIMEOUT_S)
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(server.pid, signal.SIGKILL)
+    for process in family:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process.kill()
+    server.wait()
+    psutil.wait_procs(family, STOP_TIMEOUT_S)
 
 
 def _wait_for_answer(url: str, token: str, server: subprocess.Popen[bytes], log_path: Path) -> None:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
+import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from types import FrameType
 
 from patholearn_lab import __version__
 from patholearn_lab.errors import PathoLearnError
@@ -44,10 +47,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command, and return the process' exit status."""
     given = parser().parse_args(arguments)
     try:
-        return _run(given)
+        with _ending_in_order():
+            return _run(given)
     except PathoLearnError as error:
         print(error, file=sys.stderr)
         return 1
+
+
+@contextlib.contextmanager
+def _ending_in_order() -> Iterator[None]:
+    """Let SIGTERM raise SystemExit, so that a command which is terminated still stops what it has started."""
+
+    def end(number: int, _frame: FrameType | None) -> None:
+        signal.signal(number, signal.SIG_IGN)  # a second one must not cut the cleaning up short
+        raise SystemExit(128 + number)
+
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _run(given: argparse.Namespace) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -55,6 +57,27 @@ def test_a_missing_command_is_refused_with_the_usage(capsys: pytest.CaptureFixtu
         main([])
     assert caught.value.code == 2
     assert "usage: patholearn" in capsys.readouterr().err
+
+
+def test_a_command_that_is_terminated_still_cleans_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    steps: list[str] = []
+
+    def work(_given: object) -> int:
+        try:
+            os.kill(os.getpid(), signal.SIGTERM)
+            steps.append("went on")
+        finally:
+            os.kill(os.getpid(), signal.SIGTERM)  # a second one does not cut the cleaning up short
+            steps.append("cleaned up")
+        return 0
+
+    monkeypatch.setattr("patholearn_lab.cli.main._run", work)
+    before = signal.getsignal(signal.SIGTERM)
+    with pytest.raises(SystemExit) as caught:
+        main(["demo"])
+    assert caught.value.code == 128 + signal.SIGTERM
+    assert steps == ["cleaned up"]
+    assert signal.getsignal(signal.SIGTERM) == before
 
 
 def test_the_help_imports_nothing_heavy() -> None:

@@ -53,6 +53,21 @@ def test_a_listener_that_was_away_too_long_is_told_so_first() -> None:
     assert seen[-1].seq == 50
 
 
+def test_what_is_kept_is_bounded_in_bytes_however_large_one_event_is() -> None:
+    hub, seen = EventHub(keep_bytes=10_000, first=0), []
+    for number in range(100):
+        hub.publish("job.7.log", {"lines": ["é" * 100], "number": number})
+    hub.subscribe(seen.append, ["*"], after=0)
+    missed, *kept = seen
+    size = sum(len(event.text.encode()) for event in kept)
+    assert missed.topic == MISSED
+    assert 10_000 - len(kept[0].text) < size <= 10_000
+    hub.publish("job.7.log", {"lines": ["x" * 50_000]})
+    after_the_large_one: list[Event] = []
+    hub.subscribe(after_the_large_one.append, ["*"], after=0)
+    assert [event.seq for event in after_the_large_one] == [100, 101]
+
+
 def test_a_listener_of_an_earlier_server_is_told_that_it_missed_something() -> None:
     earlier = EventHub(first=1_000)
     earlier.publish("jobs", {})

@@ -1,18 +1,15 @@
 /** The canvas: cytoscape holds places, edges, selection and view; the painter draws the cards over it. */
 import cytoscape from 'cytoscape';
 import type { GraphDocument, Operation } from '../generated';
-import { CARD_HEIGHT, CARD_WIDTH, type Card, cardAt, type PortMark, portAt } from './cards';
+import { type Card, cardAt, type PortMark, portAt, typeText } from './cards';
 import { h } from './dom';
 import { edgeEnds, needsDetour } from './edge-route';
 import { type DrawnLine, Painter } from './painter';
 import type { EditorSession, Selection, Viewport } from './session';
 import { cytoscapeStyle } from './cytoscape-style';
-import { onThemeChange, readTheme, type Theme } from './theme';
+import { onThemeChange, readTheme, reducedMotion, type Theme } from './theme';
+import { isInView, isReadable, type Size, startView, viewAround, wholeView } from './views';
 
-const PADDING = 36;
-/** A first view that is smaller than this would show nothing one can read: then it begins at the top instead. */
-const SMALLEST_FIRST_ZOOM = 0.6;
-const FIRST_ZOOM = 0.85;
 const PORT_REACH_PX = 14;
 /** In the document's px: on a small picture the ports must leave the cards something to be dragged by. */
 const LARGEST_PORT_REACH = 18;
@@ -37,6 +34,9 @@ export class GraphCanvas {
   private hovered: PortMark | undefined;
   private isSyncing = false;
   private isPlaced = false;
+  private isPressed = false;
+  private isResized = false;
+  private fits: boolean;
   private readonly moved = new Set<string>();
   private selected: Selection;
 
@@ -46,6 +46,7 @@ export class GraphCanvas {
     this.element = h('div', { class: 'plab-canvas' }, holder, overlay);
     this.theme = readTheme(options.root);
     this.selected = options.session.selection;
+    this.fits = options.session.fits;
     this.painter = new Painter(overlay);
     this.cy = cytoscape({
       container: holder,
@@ -111,36 +112,30 @@ export class GraphCanvas {
     });
   }
 
-  /** Shows the whole graph, at its own size at most. */
+  /** Shows the whole graph, at its own size at most, and keeps it in view until somebody pans or zooms. */
   fit(): void {
-    const { zoom, pan } = this.wholeView();
-    this.cy.animate({ zoom, pan, duration: reducedMotion() ? 0 : 180 });
+    this.keepFitting(true);
+    this.glide(this.whole);
   }
 
   zoomBy(factor: number): void {
+    this.keepFitting(false);
     this.cy.zoom({
       level: this.cy.zoom() * factor,
       renderedPosition: { x: this.cy.width() / 2, y: this.cy.height() / 2 }
     });
   }
 
-  /** Moves the view, if need be, until a node is in it. */
+  /** Moves the view, if need be, until a node is in it; with the rest of the graph, where all was in it before. */
   reveal(id: string): void {
     const card = this.cards.get(id);
-    if (!card) {
+    const whole = this.whole;
+    const together = this.fits && isReadable(whole);
+    if (!card || isInView(together ? [...this.cards.values()] : [card], this.viewport, this.size)) {
       return;
     }
-    const { zoom, pan } = this.viewport;
-    const [x, y] = [card.x * zoom + pan.x, card.y * zoom + pan.y];
-    const [halfWidth, halfHeight] = [(CARD_WIDTH / 2) * zoom, (CARD_HEIGHT / 2) * zoom];
-    const isInside =
-      x - halfWidth > 0 && x + halfWidth < this.cy.width() && y - halfHeight > 0 && y + halfHeight < this.cy.height();
-    if (!isInside) {
-      this.cy.animate({
-        pan: { x: this.cy.width() / 2 - card.x * zoom, y: this.cy.height() / 2 - card.y * zoom },
-        duration: reducedMotion() ? 0 : 180
-      });
-    }
+    this.keepFitting(together);
+    this.glide(together ? whole : viewAround(card.x, card.y, this.cy.zoom(), this.size));
   }
 
   /** The document's coordinates of a point of the window, or undefined outside the canvas. */
@@ -194,6 +189,40 @@ export class GraphCanvas {
     return { zoom: this.cy.zoom(), pan: this.cy.pan() };
   }
 
+  private get size(): Size {
+    return { width: this.cy.width(), height: this.cy.height() };
+  }
+
+  /** Whether there is something to show, and a place to show it in. */
+  private get hasRoom(): boolean {
+    return this.cy.width() >= 10 && this.cy.height() >= 10 && this.cards.size > 0;
+  }
+
+  private get whole(): Viewport {
+    return wholeView([...this.cards.values()], this.size);
+  }
+
+  private glide({ zoom, pan }: Viewport): void {
+    this.cy.stop();
+    this.cy.animate({ zoom, pan, duration: reducedMotion() ? 0 : 180 });
+  }
+
+  /** After the canvas got another size. Not under a pressed pointer: what somebody drags would jump. */
+  private refit(): void {
+    if (this.isResized && !this.isPressed && this.hasRoom) {
+      this.isResized = false;
+      if (this.fits) {
+        this.cy.stop();
+        this.cy.viewport(this.whole);
+      }
+    }
+  }
+
+  private keepFitting(fits: boolean): void {
+    this.fits = fits;
+    this.options.session.fits = fits;
+  }
+
   private watch(holder: HTMLElement): void {
     const { cy, options } = this;
     cy.on('render', () => {
@@ -203,6 +232,9 @@ export class GraphCanvas {
       if (this.isPlaced) {
         options.session.viewport = { zoom: cy.zoom(), pan: { ...cy.pan() } };
       }
+    });
+    cy.on('dragpan scrollzoom pinchzoom', () => {
+      this.keepFitting(false);
     });
     cy.on('select unselect', () => {
       if (!this.isSyncing) {
@@ -243,11 +275,30 @@ export class GraphCanvas {
     const observer = new ResizeObserver(() => {
       cy.resize();
       this.painter.resize(holder.clientWidth, holder.clientHeight);
+      this.isResized = this.isPlaced;
+      this.refit();
       this.place();
       this.repaint();
     });
     observer.observe(holder);
+    const onPress = (): void => {
+      this.isPressed = true;
+    };
+    const onRelease = (): void => {
+      if (this.isPressed) {
+        this.isPressed = false;
+        this.refit();
+      }
+    };
+    options.root.addEventListener('pointerdown', onPress, { capture: true });
+    window.addEventListener('pointerup', onRelease);
+    window.addEventListener('pointercancel', onRelease);
     this.ends.push(
+      () => {
+        options.root.removeEventListener('pointerdown', onPress, { capture: true });
+        window.removeEventListener('pointerup', onRelease);
+        window.removeEventListener('pointercancel', onRelease);
+      },
       () => {
         observer.disconnect();
       },
@@ -312,43 +363,16 @@ export class GraphCanvas {
 
   /** Shows a first view as soon as there is a place to show it in: the view may be made before it is attached. */
   private place(): void {
-    if (this.isPlaced || this.cy.width() < 10 || this.cy.height() < 10 || this.cards.size === 0) {
+    if (this.isPlaced || !this.hasRoom) {
       return;
     }
-    const known = this.options.session.viewport;
-    const view = known ?? this.firstView();
+    const { session } = this.options;
+    const whole = this.whole;
+    this.keepFitting(session.viewport === undefined ? isReadable(whole) : session.fits);
+    const view = this.fits ? whole : (session.viewport ?? startView([...this.cards.values()], this.size));
     this.isPlaced = true;
     this.cy.viewport(view);
-    this.options.session.viewport = view;
-  }
-
-  private wholeView(): Viewport {
-    const cards = [...this.cards.values()];
-    const [left, right] = [Math.min(...cards.map(card => card.x)), Math.max(...cards.map(card => card.x))];
-    const [top, bottom] = [Math.min(...cards.map(card => card.y)), Math.max(...cards.map(card => card.y))];
-    const [width, height] = [right - left + CARD_WIDTH, bottom - top + CARD_HEIGHT];
-    const zoom = Math.min(1, (this.cy.width() - 2 * PADDING) / width, (this.cy.height() - 2 * PADDING) / height);
-    return {
-      zoom: Math.max(zoom, 0.1),
-      pan: {
-        x: this.cy.width() / 2 - (zoom * (left + right)) / 2,
-        y: this.cy.height() / 2 - (zoom * (top + bottom)) / 2
-      }
-    };
-  }
-
-  private firstView(): Viewport {
-    const whole = this.wholeView();
-    if (whole.zoom >= SMALLEST_FIRST_ZOOM) {
-      return whole;
-    }
-    const cards = [...this.cards.values()];
-    const top = Math.min(...cards.map(card => card.y)) - CARD_HEIGHT / 2;
-    const first = cards.find(card => card.y - CARD_HEIGHT / 2 === top);
-    return {
-      zoom: FIRST_ZOOM,
-      pan: { x: this.cy.width() / 2 - FIRST_ZOOM * (first?.x ?? 0), y: PADDING - FIRST_ZOOM * top }
-    };
+    session.viewport = view;
   }
 
   private tellSelection(): void {
@@ -370,16 +394,6 @@ export class GraphCanvas {
   }
 }
 
-const TYPE_WORDS = { image: 'an image', vector: 'a vector', scores: 'scores', any: 'an image or a vector' };
-
-function typeText(mark: PortMark): string {
-  return `${mark.side === 'inputs' ? 'takes' : 'gives'} ${TYPE_WORDS[mark.type]}`;
-}
-
 function idOf(element: cytoscape.SingularElementArgument): string {
   return element.id().slice(2);
-}
-
-function reducedMotion(): boolean {
-  return window.matchMedia('(prefers-reduced-motion: reduce)').matches;
 }

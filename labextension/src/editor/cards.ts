@@ -1,10 +1,9 @@
 /** What stands on each node of the canvas, and where its ports are. Coordinates are the document's: CSS px at zoom 1. */
 import type { Catalog, CheckResult, GraphDocument, Issue, Port, PortType } from '../generated';
-import { outputTypes, Topology } from '../graph';
+import { CARD_HEIGHT, CARD_WIDTH, outputTypes, Topology } from '../graph';
 import { settings, shape, short } from './format';
 
-export const CARD_WIDTH = 200;
-export const CARD_HEIGHT = 72;
+export { CARD_HEIGHT, CARD_WIDTH };
 
 export type Side = 'inputs' | 'outputs';
 
@@ -125,4 +124,11 @@ export function cardAt(cards: Iterable<Card>, x: number, y: number): Card | unde
   return [...cards]
     .reverse()
     .find(card => Math.abs(card.x - x) <= CARD_WIDTH / 2 && Math.abs(card.y - y) <= CARD_HEIGHT / 2);
+}
+
+const TYPE_WORDS = { image: 'an image', vector: 'a vector', scores: 'scores', any: 'an image or a vector' };
+
+/** What a port takes or gives, in words. */
+export function typeText(mark: PortMark): string {
+  return `${mark.side === 'inputs' ? 'takes' : 'gives'} ${TYPE_WORDS[mark.type]}`;
 }

@@ -1,9 +1,17 @@
 /** Where edges run: from port to port, and around what stands in the way. */
-import type { GraphEdge } from '../generated';
+import type { GraphDocument, GraphEdge } from '../generated';
 import { CARD_HEIGHT, CARD_WIDTH, type Card, type PortMark } from './cards';
 
+interface Point {
+  x: number;
+  y: number;
+}
+
 /** The two ports of an edge, or undefined where one does not exist. */
-export function edgeEnds(edge: GraphEdge, cards: Map<string, Card>): { from: PortMark; to: PortMark } | undefined {
+export function edgeEnds(
+  edge: GraphEdge,
+  cards: ReadonlyMap<string, Card>
+): { from: PortMark; to: PortMark } | undefined {
   const find = (node: string, side: PortMark['side'], port: string): PortMark | undefined =>
     cards.get(node)?.ports.find(mark => mark.side === side && mark.port.name === port);
   const from = find(edge.from, 'outputs', edge.fromPort);
@@ -12,7 +20,7 @@ export function edgeEnds(edge: GraphEdge, cards: Map<string, Card>): { from: Por
 }
 
 /** Whether a straight way down would run behind other cards: a shortcut past some layers, drawn as an arc. */
-export function needsDetour(edge: GraphEdge, cards: Map<string, Card>): boolean {
+export function needsDetour(edge: GraphEdge, cards: ReadonlyMap<string, Card>): boolean {
   const [from, to] = [cards.get(edge.from), cards.get(edge.to)];
   if (!from || !to || Math.abs(from.x - to.x) > CARD_WIDTH / 2) {
     return false;
@@ -23,4 +31,42 @@ export function needsDetour(edge: GraphEdge, cards: Map<string, Card>): boolean 
       card.y < to.y - CARD_HEIGHT / 2 &&
       Math.abs(card.x - (from.x + to.x) / 2) < CARD_WIDTH / 2 + 10
   );
+}
+
+/** The edge within `reach` of a point of the document, the nearest one. Arcs are too seldom to be looked for. */
+export function edgeNear(
+  document: GraphDocument,
+  cards: ReadonlyMap<string, Card>,
+  point: Point,
+  reach: number
+): string | undefined {
+  let best: string | undefined;
+  let nearest = reach;
+  for (const [id, edge] of Object.entries(document.edges)) {
+    const ends = needsDetour(edge, cards) ? undefined : edgeEnds(edge, cards);
+    const distance = ends ? distanceToWay(point, placeOf(ends.from, cards), placeOf(ends.to, cards)) : Infinity;
+    if (distance <= nearest) {
+      [best, nearest] = [id, distance];
+    }
+  }
+  return best;
+}
+
+function placeOf(mark: PortMark, cards: ReadonlyMap<string, Card>): Point {
+  const card = cards.get(mark.node);
+  return { x: (card?.x ?? 0) + mark.x, y: (card?.y ?? 0) + mark.y };
+}
+
+/** The way is the one that cytoscape draws: down to the middle, across, and down again. */
+function distanceToWay(point: Point, from: Point, to: Point): number {
+  const middle = (from.y + to.y) / 2;
+  const corners = [from, { x: from.x, y: middle }, { x: to.x, y: middle }, to];
+  return Math.min(...corners.slice(1).map((corner, index) => distanceToSegment(point, corners[index] ?? from, corner)));
+}
+
+/** Segments run along an axis. */
+function distanceToSegment(point: Point, a: Point, b: Point): number {
+  const beyond = (value: number, one: number, other: number): number =>
+    Math.max(Math.min(one, other) - value, 0, value - Math.max(one, other));
+  return Math.hypot(beyond(point.x, a.x, b.x), beyond(point.y, a.y, b.y));
 }

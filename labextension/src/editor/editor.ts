@@ -2,8 +2,8 @@
 import '../elements/elements.css';
 import './editor.css';
 import type { PatholearnApi } from '../api';
-import type { Catalog, GraphEdge, Issue, Operation } from '../generated';
-import { addNodeAfter, addNodeAt, arrange, deleteSelection, nameOf, whyNotAdd } from '../graph';
+import type { Catalog, GraphEdge, Operation } from '../generated';
+import { type Addition, arrange, deleteSelection, nameOf, whyNotAdd } from '../graph';
 import { Bubble } from './bubble';
 import { GraphCanvas } from './canvas';
 import { cardsOf } from './cards';
@@ -12,7 +12,9 @@ import { CodePanel } from './code-panel';
 import { describe } from './describe';
 import { h } from './dom';
 import { datasetChoices } from './dataset-choices';
+import { addedBelow, dropped } from './dropping';
 import { Inspector } from './inspector';
+import type { IssueRow } from './issue-rows';
 import { listenToKeys } from './keys';
 import { neighbor } from './neighbors';
 import { Palette } from './palette';
@@ -30,8 +32,6 @@ export interface EditorOptions {
   /** In CSS px. */
   height: number;
 }
-
-const GRID = 10;
 
 export class ArchitectureEditor {
   readonly root: HTMLElement;
@@ -65,8 +65,8 @@ export class ArchitectureEditor {
       this.focus();
     });
     this.status = new Status({
-      onGoTo: issue => {
-        this.goTo(issue);
+      onGoTo: row => {
+        this.goTo(row);
       },
       onMend: mend => {
         this.change(mend.operations, mend.label);
@@ -120,7 +120,7 @@ export class ArchitectureEditor {
       check: document => api.architectures.check(document),
       onResult: result => {
         session.check = result;
-        this.status.show(result);
+        this.showIssues();
         this.showCards();
         this.refresh();
       },
@@ -129,9 +129,7 @@ export class ArchitectureEditor {
       }
     });
     this.listen();
-    if (session.check) {
-      this.status.show(session.check);
-    }
+    this.showIssues();
     this.status.showLegend(readTheme(this.root));
     this.onChange();
   }
@@ -272,6 +270,13 @@ export class ArchitectureEditor {
     this.canvas.show(this.document, cardsOf(this.document, catalog, session.check));
   }
 
+  private showIssues(): void {
+    const { check } = this.options.session;
+    if (check) {
+      this.status.show(check, node => nameOf(this.document, node));
+    }
+  }
+
   private showTools(): void {
     const { session } = this.options;
     const { nodes, edges } = this.selection;
@@ -295,8 +300,7 @@ export class ArchitectureEditor {
     if (!point || this.refusesKind(kind, clientX, clientY)) {
       return;
     }
-    const [x, y] = [GRID * Math.round(point.x / GRID), GRID * Math.round(point.y / GRID)];
-    this.add(kind, addNodeAt(this.document, this.options.catalog, kind, x, y));
+    this.add(kind, dropped(this.document, this.options.catalog, this.canvas.allCards, kind, point));
   }
 
   private addBelow(kind: string): void {
@@ -304,17 +308,11 @@ export class ArchitectureEditor {
     if (this.refusesKind(kind, box.left + 16, box.top + 16)) {
       return;
     }
-    const { catalog } = this.options;
-    const after = [...this.selection.nodes].at(-1);
-    const { x, y } = this.canvas.center;
-    const addition =
-      after === undefined
-        ? addNodeAt(this.document, catalog, kind, GRID * Math.round(x / GRID), GRID * Math.round(y / GRID))
-        : addNodeAfter(this.document, catalog, kind, after);
-    this.add(kind, addition);
+    const selected = [...this.selection.nodes].at(-1);
+    this.add(kind, addedBelow(this.document, this.options.catalog, kind, selected, this.canvas.center));
   }
 
-  private add(kind: string, { id, operations }: { id: string; operations: Operation[] }): void {
+  private add(kind: string, { id, operations }: Addition): void {
     this.change(operations, `Add ${this.options.catalog.kinds[kind]?.label ?? kind}`);
     this.select({ nodes: new Set([id]), edges: new Set() });
     this.canvas.reveal(id);
@@ -351,13 +349,9 @@ export class ArchitectureEditor {
     this.options.session.store.dispatch(operations, 'Move', 'nudge');
   }
 
-  private goTo(issue: Issue): void {
-    const edge = issue.edge === null ? undefined : this.document.edges[issue.edge];
-    const node = issue.node ?? edge?.to;
-    this.select({
-      nodes: new Set(issue.node === null ? [] : [issue.node]),
-      edges: new Set(issue.node === null && issue.edge !== null ? [issue.edge] : [])
-    });
+  private goTo({ nodes, edge }: IssueRow): void {
+    this.select({ nodes: new Set(nodes), edges: new Set(edge === null ? [] : [edge]) });
+    const node = nodes[0] ?? this.document.edges[edge ?? '']?.to;
     if (node !== undefined) {
       this.canvas.reveal(node);
     }

@@ -16,6 +16,8 @@ export const NOTHING: Selection = { nodes: new Set(), edges: new Set() };
 
 export class EditorSession {
   viewport: Viewport | undefined;
+  /** Whether the view follows the canvas' size so that all is in it; until somebody pans or zooms. */
+  fits = false;
   selection: Selection = NOTHING;
   /** The last answer to a check, shown at once in a new view. */
   check: CheckResult | undefined;

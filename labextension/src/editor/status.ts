@@ -1,15 +1,15 @@
 /** The line under the canvas: totals and the legend; above it the issues, with their ways out as buttons. */
-import type { CheckResult, Issue, Mend } from '../generated';
+import type { CheckResult, Mend } from '../generated';
 import { drawSign } from './painter';
 import { fill, h, icon } from './dom';
 import { count, plural, short } from './format';
+import { type IssueRow, issueRows } from './issue-rows';
 import type { Theme } from './theme';
 
 const WORDS = { error: 'Error', warning: 'Warning', advice: 'Advice' } as const;
-const ORDER = ['error', 'warning', 'advice'] as const;
 
 export interface StatusOptions {
-  onGoTo: (issue: Issue) => void;
+  onGoTo: (row: IssueRow) => void;
   onMend: (mend: Mend) => void;
 }
 
@@ -30,7 +30,8 @@ export class Status {
     );
   }
 
-  show(check: CheckResult): void {
+  /** Shows what a check found. `nameOf` tells what people call a node. */
+  show(check: CheckResult, nameOf: (node: string) => string): void {
     const { layers, parameters, multiply_adds: work } = check.totals;
     this.totals.textContent = [
       plural(layers, 'layer'),
@@ -38,9 +39,9 @@ export class Status {
       `${short(work)} multiply-adds per image`
     ].join(' · ');
     this.totals.title = `${count(work)} multiply-adds`;
-    const issues = ORDER.flatMap(severity => check.issues.filter(issue => issue.severity === severity));
-    this.list.hidden = issues.length === 0;
-    fill(this.list, ...issues.map(issue => this.row(issue)));
+    const rows = issueRows(check.issues, nameOf);
+    this.list.hidden = rows.length === 0;
+    fill(this.list, ...rows.map(row => this.row(row)));
   }
 
   /** Says that shapes and issues are not known just now. */
@@ -66,14 +67,14 @@ export class Status {
     this.announcer.textContent = text;
   }
 
-  private row(issue: Issue): HTMLElement {
-    const { mend } = issue;
-    const canGo = issue.node !== null || issue.edge !== null;
-    const text = [h('strong', {}, `${WORDS[issue.severity]}: `), issue.message];
+  private row(row: IssueRow): HTMLElement {
+    const { mend } = row;
+    const canGo = row.nodes.length > 0 || row.edge !== null;
+    const text = [h('strong', {}, `${WORDS[row.severity]}: `), row.message];
     return h(
       'li',
-      { class: `plab-issue plab-issue-${issue.severity}`, 'data-code': issue.code },
-      icon(issue.severity),
+      { class: `plab-issue plab-issue-${row.severity}`, 'data-code': row.code },
+      icon(row.severity),
       canGo
         ? h(
             'button',
@@ -82,7 +83,7 @@ export class Status {
               class: 'plab-issue-text',
               title: 'Show it on the canvas',
               onclick: () => {
-                this.options.onGoTo(issue);
+                this.options.onGoTo(row);
               }
             },
             ...text

@@ -70,3 +70,8 @@ export function luminance(color: string): number {
   const [red = 0, green = 0, blue = 0] = parts.slice(1).map(Number);
   return (0.2126 * red + 0.7152 * green + 0.0722 * blue) / 255;
 }
+
+/** Whether the person asked for pages that do not move. */
+export function reducedMotion(): boolean {
+  return window.matchMedia('(prefers-reduced-motion: reduce)').matches;
+}

@@ -1,61 +1,7 @@
-/** What people do, as operations: add a kind, delete a selection. Each list is one undo step. */
+/** What people do besides adding, as operations: each list is one undo step. */
 import type { Catalog, GraphDocument, GraphEdge, Operation } from '../generated';
 import { canConnect } from './connections';
-import { ROW } from './layout';
-import { newEdgeId, newNodeId } from './names';
 import { apply, edgesOf } from './operations';
-import { Topology } from './topology';
-
-/** What an edit does, and the node it makes. */
-export interface Addition {
-  id: string;
-  operations: Operation[];
-}
-
-/** Adds a node at a place, without connections. */
-export function addNodeAt(document: GraphDocument, catalog: Catalog, kind: string, x: number, y: number): Addition {
-  const id = newNodeId(document, catalog, kind);
-  return { id, operations: [{ op: 'addNode', id, node: { kind, params: {}, x, y, note: '' } }] };
-}
-
-/**
- * Adds a node below `after` and wires it: where a connection leads on from there, the new node is put onto it; else it
- * is connected as far as the types fit. The nodes below move down by one row.
- */
-export function addNodeAfter(document: GraphDocument, catalog: Catalog, kind: string, after: string): Addition {
-  const above = document.nodes[after];
-  if (!above) {
-    return addNodeAt(document, catalog, kind, 0, 0);
-  }
-  const place = { x: above.x, y: above.y + ROW };
-  const added = addNodeAt(document, catalog, kind, place.x, place.y);
-  const card = catalog.kinds[kind];
-  const [input, output] = [card?.inputs[0], card?.outputs[0]];
-  const giving = catalog.kinds[above.kind]?.outputs[0];
-  const below = new Topology(document).outgoing.get(after) ?? [];
-  const makesRoom = below.some(([, edge]) => (document.nodes[edge.to]?.y ?? 0) < place.y + ROW);
-  const moves = Object.entries(document.nodes).flatMap(([id, node]): Operation[] =>
-    makesRoom && node.y >= place.y - ROW / 2 && id !== after ? [{ op: 'moveNode', id, x: node.x, y: node.y + ROW }] : []
-  );
-  let operations = [...moves, ...added.operations];
-  if (!input || !giving) {
-    return { id: added.id, operations };
-  }
-  const before: GraphEdge = { from: after, fromPort: giving.name, to: added.id, toPort: input.name };
-  const grown = apply(document, operations);
-  if (canConnect(grown, catalog, before)) {
-    return { id: added.id, operations };
-  }
-  operations = [...operations, { op: 'addEdge', id: newEdgeId(grown), edge: before }];
-  for (const [id, edge] of output ? below.filter(([, other]) => other.fromPort === giving.name) : []) {
-    const moved: GraphEdge = { ...edge, from: added.id, fromPort: output?.name ?? '' };
-    const without = apply(document, [...operations, { op: 'removeEdge', id }]);
-    if (!canConnect(without, catalog, moved)) {
-      operations = [...operations, { op: 'addEdge', id, edge: moved }];
-    }
-  }
-  return { id: added.id, operations };
-}
 
 /** Deletes nodes and edges. What fed a deleted node feeds what came after it, where the types fit. */
 export function deleteSelection(

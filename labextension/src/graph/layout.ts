@@ -6,6 +6,9 @@ import { Topology } from './topology';
 export const ROW = 120;
 /** Distance between nodes of a row, in CSS px at zoom 1. */
 export const COLUMN = 240;
+/** The size of a node, in CSS px at zoom 1. */
+export const CARD_WIDTH = 200;
+export const CARD_HEIGHT = 72;
 const SWEEPS = 4;
 
 /** The moves that arrange the whole graph, as one undo step. Nodes that stand right are not moved. */

@@ -83,9 +83,10 @@ export function addNodeOnto(
   if (!edge || !above || !below || !input) {
     return undefined;
   }
-  const y = freeBelow(document, place.x, Math.max(place.y, Math.min(above.y, below.y) + STEP));
+  const x = above.x === below.x ? above.x : place.x;
+  const y = Math.max(place.y, Math.min(above.y, below.y) + STEP);
   const moves = below.y > above.y ? moveDown(document, below.y, y + STEP - below.y, edge.from) : [];
-  const added = newNode(document, catalog, kind, place.x, y);
+  const added = newNode(document, catalog, kind, x, freeBelow(apply(document, moves), x, y));
   const operations = [...moves, ...added.operations];
   const wiring = new Wiring(apply(document, operations), catalog);
   const fits = wiring.connect({ ...edge, to: added.id, toPort: input.name }) && wiring.lead(added.id, edge, edgeId);

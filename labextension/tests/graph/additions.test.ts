@@ -68,10 +68,11 @@ describe('a layer dropped onto a connection', () => {
   it('takes its place in the chain, and what is below moves down', () => {
     const before = lenet();
     const [next] = new Topology(before).targets('data');
-    const addition = addNodeOnto(before, catalog, 'batch_norm', edgeAfter(before, 'data'), { x: 0, y: 60 });
+    const addition = addNodeOnto(before, catalog, 'batch_norm', edgeAfter(before, 'data'), { x: 10, y: 60 });
     const document = apply(before, addition?.operations ?? []);
     expect(new Topology(document).targets('data')).toEqual([addition?.id]);
     expect(new Topology(document).targets(addition?.id ?? '')).toEqual([next]);
+    expect(document.nodes[addition?.id ?? '']).toMatchObject({ x: 0, y: 100 });
     expect(Object.keys(document.edges)).toHaveLength(Object.keys(before.edges).length + 1);
     expectNoOverlap(document);
   });

@@ -158,7 +158,7 @@ def _mnist_thesis(shape: DatasetShape | None) -> Chain:
 
 def _small_cnn(shape: DatasetShape | None) -> Chain:
     chain: Chain = []
-    for filters in (16, 32, 64):
+    for filters in (8, 16, 32):
         chain += [
             ("conv2d", {"out_channels": filters, "same_padding": True}),
             ("batch_norm", {}),
@@ -187,7 +187,7 @@ for _template in (
             summary="Three blocks of convolution, batch norm and pooling. A good start for tissue.",
         ),
         _small_cnn,
-        {"epochs": 8, "batch_size": 32, "learning_rate": 0.001},
+        {"epochs": 6, "batch_size": 32, "learning_rate": 0.001},
     ),
     Template(
         TemplateCard(

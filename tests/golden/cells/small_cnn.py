@@ -7,21 +7,21 @@ import torchmetrics
 from torch import nn
 
 DATASET = "he_tissue"
-EPOCHS = 8
+EPOCHS = 6
 BATCH_SIZE = 32
 
 
 class SmallCNN(L.LightningModule):
     def __init__(self):
         super().__init__()
-        self.conv_1 = nn.Conv2d(3, 16, kernel_size=3, padding="same")
-        self.norm_1 = nn.BatchNorm2d(16)
-        self.conv_2 = nn.Conv2d(16, 32, kernel_size=3, padding="same")
-        self.norm_2 = nn.BatchNorm2d(32)
-        self.conv_3 = nn.Conv2d(32, 64, kernel_size=3, padding="same")
-        self.norm_3 = nn.BatchNorm2d(64)
+        self.conv_1 = nn.Conv2d(3, 8, kernel_size=3, padding="same")
+        self.norm_1 = nn.BatchNorm2d(8)
+        self.conv_2 = nn.Conv2d(8, 16, kernel_size=3, padding="same")
+        self.norm_2 = nn.BatchNorm2d(16)
+        self.conv_3 = nn.Conv2d(16, 32, kernel_size=3, padding="same")
+        self.norm_3 = nn.BatchNorm2d(32)
         self.dropout_1 = nn.Dropout(p=0.3)
-        self.linear_1 = nn.Linear(4096, 2)
+        self.linear_1 = nn.Linear(2048, 2)
         metrics = torchmetrics.MetricCollection(
             {
                 "accuracy": torchmetrics.Accuracy(task="multiclass", num_classes=2),
@@ -32,19 +32,19 @@ class SmallCNN(L.LightningModule):
         self.test_metrics = metrics.clone(prefix="test_")
 
     def forward(self, x):  # 3 × 64 × 64
-        x = self.conv_1(x)  # 16 × 64 × 64
+        x = self.conv_1(x)  # 8 × 64 × 64
         x = self.norm_1(x)
         x = F.relu(x)
-        x = F.max_pool2d(x, kernel_size=2)  # 16 × 32 × 32
-        x = self.conv_2(x)  # 32 × 32 × 32
+        x = F.max_pool2d(x, kernel_size=2)  # 8 × 32 × 32
+        x = self.conv_2(x)  # 16 × 32 × 32
         x = self.norm_2(x)
         x = F.relu(x)
-        x = F.max_pool2d(x, kernel_size=2)  # 32 × 16 × 16
-        x = self.conv_3(x)  # 64 × 16 × 16
+        x = F.max_pool2d(x, kernel_size=2)  # 16 × 16 × 16
+        x = self.conv_3(x)  # 32 × 16 × 16
         x = self.norm_3(x)
         x = F.relu(x)
-        x = F.max_pool2d(x, kernel_size=2)  # 64 × 8 × 8
-        x = torch.flatten(x, start_dim=1)  # 4096
+        x = F.max_pool2d(x, kernel_size=2)  # 32 × 8 × 8
+        x = torch.flatten(x, start_dim=1)  # 2048
         x = self.dropout_1(x)
         x = self.linear_1(x)  # 2
         return x

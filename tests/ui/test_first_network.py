@@ -138,6 +138,8 @@ def test_undo_and_redo_take_a_dropped_layer_back_and_bring_it_again(lab: LabPage
     expect(dropped).to_have_count(0)
     lab.page.keyboard.press("Control+Shift+z")
     expect(dropped).to_be_visible()
+
+    lab.page.mouse.click(*editor.to_window(0.0, 300.0))
     lab.page.keyboard.press("Delete")
     expect(dropped).to_have_count(0)
     assert lab.console_errors == []

@@ -241,7 +241,7 @@ def test_a_note_names_a_layer_or_stands_above_it() -> None:
     raw["nodes"]["relu_1"]["note"] = "Negative answers are of no use here,\nso they go."
     raw["meta"]["name"] = "Ours\nimport os; '''"
     cell = emit_cell(read_document(raw), lookup)
-    assert "        self.edge_finder = nn.Conv2d(3, 16" in cell.code
+    assert "        self.edge_finder = nn.Conv2d(3, 8" in cell.code
     assert "        # Negative answers are of no use here, so they go.\n        x = F.relu(x)" in cell.code
     assert cell.code.startswith("# Ours import os; ''', drawn with PathoLearn Lab.\n")
     assert cell.class_name == "OursImportOs"

@@ -122,6 +122,11 @@ class LocalBackend:
             **{f"distributed.nanny.pre-spawn-environ.{name}": value for name, value in _WORKER_ENVIRONMENT.items()},
             # A job holds its thread for hours; that is no reason to warn.
             "distributed.admin.tick.limit": "1h",
+            # Dask looks at the stacks of a running task every 10 ms, and at the machine twice a second. Our tasks only
+            # wait, and every percent of a core that is taken here is missing to the training next door.
+            "distributed.worker.profile.enabled": False,
+            "distributed.admin.system-monitor.interval": "5s",
+            "distributed.scheduler.work-stealing": False,  # from whom? there is one worker
         }
         if self._dashboard_address is None:
             # Dask serves HTTP in any case: without a login, on port 8787, with what the cluster does and is made of.

@@ -112,7 +112,7 @@ def test_a_drawn_network_is_trained_watched_found_again_and_asked(
 def curves_of(panel: TrainingPanel) -> dict[str, list[float]]:
     """The epochs of the train line of each figure."""
     return {
-        figure.title: list(figure.marks[-1].x)
+        figure.title: list(figure.marks[-1].x) if figure.marks else []
         for figure in panel.curves.box.children
         if not isinstance(figure, ipywidgets.HTML)
     }

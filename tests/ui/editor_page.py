@@ -26,10 +26,12 @@ class EditorPage:
     root: Locator
 
     def to_window(self, x: float, y: float) -> tuple[float, float]:
-        """Return the place in the window, in CSS px, of a place in the document."""
-        canvas = self.root.locator(".plab-canvas")
-        view, box = canvas.get_attribute("data-view"), canvas.bounding_box()
-        assert view is not None
+        """Return the place in the window, in CSS px, of a place in the document, when the view has come to rest."""
+        canvas, seen = self.root.locator(".plab-canvas"), ""
+        while (view := canvas.get_attribute("data-view") or "") != seen:
+            seen = view
+            self.lab.page.wait_for_timeout(100)  # an animation has no event to wait for; this polls until it rests
+        box = canvas.bounding_box()
         assert box is not None
         zoom, pan_x, pan_y = map(float, view.split())
         return box["x"] + x * zoom + pan_x, box["y"] + y * zoom + pan_y
@@ -53,12 +55,8 @@ class EditorPage:
         self.lab.drag(self.output_port(*source), self.input_port(*target))
 
     def show_all(self) -> None:
-        """Press the button that brings the whole graph into view, and wait until the view rests."""
+        """Press the button that brings the whole graph into view."""
         self.root.get_by_role("button", name="Show all").click()
-        canvas, seen = self.root.locator(".plab-canvas"), ""
-        while (view := canvas.get_attribute("data-view") or "") != seen:
-            seen = view
-            self.lab.page.wait_for_timeout(100)  # an animation has no event to wait for; this polls until it rests
 
     def set_number(self, param: str, value: str) -> None:
         """Type a value into the inspector's field of the selected card."""

@@ -134,7 +134,7 @@ def test_undo_and_redo_take_a_dropped_layer_back_and_bring_it_again(lab: LabPage
     editor.drop_chip("conv2d", 0.0, 300.0)
     expect(dropped).to_be_visible()
 
-    editor.root.get_by_role("button", name="Delete the selection").click()  # what was dropped is selected
+    lab.page.keyboard.press("Delete")  # what was dropped is selected
     expect(dropped).to_have_count(0)
     lab.page.keyboard.press("Control+z")
     expect(dropped).to_be_visible()

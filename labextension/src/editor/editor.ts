@@ -301,6 +301,8 @@ export class ArchitectureEditor {
       return;
     }
     this.add(kind, dropped(this.document, this.options.catalog, this.canvas.allCards, kind, point));
+    // The press left the focus on the chip; what was dropped is on the canvas, and so are the keys from now on.
+    this.focus();
   }
 
   private addBelow(kind: string): void {

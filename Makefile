@@ -41,9 +41,10 @@ help: ## list what can be made
 .PHONY: build
 build: .stamps/build ## install everything and build the labextension and the widgets
 
+# The notebook is the default address, not an argument: so it stands in the printed address too, where no browser opens.
 .PHONY: lab
 lab: build ## open JupyterLab on the first guided notebook
-	@$(BIN)/jupyter lab $(AS_ROOT) notebooks/01_first_network.ipynb
+	@$(BIN)/jupyter lab $(AS_ROOT) --notebook-dir=notebooks --LabApp.default_url=/lab/tree/01_first_network.ipynb
 
 .PHONY: demo
 demo: build ## the same journey without a screen; the last line is one JSON object

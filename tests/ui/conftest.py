@@ -21,7 +21,9 @@ CHROMIUM_FLAGS = [
 ]
 
 
-@pytest.fixture(scope="session")
+# A module's, not the session's: while Playwright runs, its event loop is the main thread's running loop, and whatever
+# another test makes there (a kernel's MainLoop) would hand its work to a loop that only Playwright turns.
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """Chromium of the system; without one a skip, but with PATHOLEARN_REQUIRE_BROWSER=1 (as in CI) a failure."""
     chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")

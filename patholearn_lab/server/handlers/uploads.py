@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import tempfile
+from asyncio import Future
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from pydantic import BaseModel, Field
 from tornado import web
@@ -38,7 +39,7 @@ class UploadsHandler(JsonHandler):
         self.request.connection.set_max_body_size(1 << 62)
         self._query = self.read_query(UploadQuery)
         self._limit = self.app.services.settings.max_upload_bytes
-        self._file = tempfile.NamedTemporaryFile(  # noqa: SIM115  (closed and removed in on_finish)
+        self._file = tempfile.NamedTemporaryFile(  # noqa: SIM115  (closed and removed in finish)
             dir=self.app.services.paths.scratch, prefix="upload-", suffix=".zip"
         )
 
@@ -69,10 +70,10 @@ class UploadsHandler(JsonHandler):
         path = Path(self._file.name)
         self.answer(await self.call(upload, path, self._query.id, self._query.name, file_name=shown), 201)
 
-    def on_finish(self) -> None:
-        """Remove the file, however the request ended."""
+    def finish(self, chunk: Any = None) -> Future[None]:
+        """Remove the file before the answer goes out, be it an error: who has the answer finds nothing left."""
         self._discard()
-        super().on_finish()
+        return super().finish(chunk)
 
     def on_connection_close(self) -> None:
         """Remove the file of a sender that went away."""

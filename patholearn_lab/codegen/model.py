@@ -6,7 +6,8 @@ from collections import Counter
 from dataclasses import dataclass
 
 from patholearn_lab.codegen.names import is_name, names_of, plain_line
-from patholearn_lab.codegen.source import Source, addition, assignment, literal, with_comment
+from patholearn_lab.codegen.source import Source, assignment, literal, operation, with_comment
+from patholearn_lab.graph.calls import write_call
 from patholearn_lab.graph.shapes import show
 from patholearn_lab.graph.spec import Call, NodeSpec, Shape
 from patholearn_lab.graph.validation.examined import Examined
@@ -112,8 +113,8 @@ def _write_step(source: Source, layer: Layer, variable: str, inputs: list[str]) 
         source.add(*lines)
         return
     _write_remark(source, layer)
-    if layer.spec.style == "sum":
-        lines = addition(8, variable, inputs, comment)
+    if layer.spec.style == "operator":
+        lines = operation(8, variable, layer.spec.operator, inputs, comment)
     elif layer.spec.style == "list":
         lines = assignment(8, variable, layer.function, [f"[{', '.join(inputs)}]", *layer.arguments], comment)
     else:
@@ -129,7 +130,7 @@ def _write_remark(source: Source, layer: Layer) -> None:
 def _layer(examined: Examined, node: str, name: str) -> Layer:
     spec = examined.specs[node]
     inputs = examined.inferred.inputs[node]
-    call = spec.call(examined.values[node], inputs)
+    call = write_call(spec, examined.values[node], inputs)
     output = next(iter(examined.inferred.facts[node].outputs.values()))
     note = examined.document.nodes[node].note
     return Layer(

@@ -56,14 +56,14 @@ def split(opening: str, parts: list[str], closing: str, comment: str = "") -> li
     return [opening, *inner, f"{' ' * indent}{closing}"]
 
 
-def addition(indent: int, target: str, terms: list[str], comment: str = "") -> list[str]:
+def operation(indent: int, target: str, sign: str, terms: list[str], comment: str = "") -> list[str]:
     """Return ``target = term + term``, on several lines where one does not hold it."""
     pad = " " * indent
-    line = f"{pad}{target} = {' + '.join(terms)}"
+    line = f"{pad}{target} = {f' {sign} '.join(terms)}"
     if len(line) <= WIDTH:
         return [with_comment(line, comment)]
     first, *others = terms
-    return [f"{pad}{target} = (", f"{pad}    {first}", *(f"{pad}    + {term}" for term in others), f"{pad})"]
+    return [f"{pad}{target} = (", f"{pad}    {first}", *(f"{pad}    {sign} {term}" for term in others), f"{pad})"]
 
 
 def with_comment(line: str, comment: str) -> str:

@@ -19,7 +19,10 @@ CATEGORIES: tuple[Category, ...] = (
     "Pooling",
     "Normalization",
     "Activations",
+    "Shape",
     "Merging",
+    "Sequences",
+    "Networks",
     "Output",
 )
 

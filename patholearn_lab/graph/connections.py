@@ -7,7 +7,7 @@
 3. ``cycle``: the target already leads to the source (or is the source).
 4. ``duplicate_edge``: just this connection is there already.
 5. ``port_taken``: the input takes one connection and has one.
-6. ``needs_flatten``: an image would go where only a vector fits.
+6. ``needs_flatten``: an image or a sequence would go where only a vector fits.
 7. ``wrong_type``: the types of the ports have nothing else in common.
 
 The types of an output with ``same_as`` are those that its node's input gets from the first edge there that is not part
@@ -28,7 +28,12 @@ from patholearn_lab.graph.topology import Topology
 
 _Known: TypeAlias = dict[tuple[str, str], set[str]]
 """What outputs give, by node and port."""
-_WORDS = {"image": "an image (channels × height × width)", "vector": "a vector (a row of values)", "scores": "scores"}
+_WORDS = {
+    "image": "an image (channels × height × width)",
+    "sequence": "a sequence (steps × features)",
+    "vector": "a vector (a row of values)",
+    "scores": "scores",
+}
 
 
 def can_connect(document: Document, source: str, source_port: str, target: str, target_port: str) -> Refusal | None:
@@ -77,10 +82,10 @@ def refuse_types(
         return None
     source, target = name_of(document, edge.source), name_of(document, edge.target)
     message = f"{source} gives {_either(given)}, but {target} takes {_either(set(taking.types))}."
-    if given == {"image"} and "vector" in taking.types:
+    if given and given <= {"image", "sequence"} and "vector" in taking.types:
         return Refusal(
             code="needs_flatten",
-            message=f"{message} A Flatten between them puts the image's values into one row.",
+            message=f"{message} A Flatten between them puts all values into one row.",
             mend=insert(document, edge, edge_id, "flatten", {}, "Insert Flatten"),
         )
     return Refusal(code="wrong_type", message=message)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import prod
 
-from patholearn_lab.graph.shapes import pool_stride
+from patholearn_lab.graph.shapes import pair, pool_stride
 from patholearn_lab.graph.spec import Shape, Values, Window
 
 FLOAT_BYTES = 4
@@ -14,13 +14,13 @@ FLOAT_BYTES = 4
 def conv2d_parameters(values: Values, inputs: tuple[Shape, ...], _output: Shape) -> int:
     """One kernel per filter over its group's channels, and a bias per filter."""
     filters = int(values["out_channels"])
-    kernel = inputs[0][0] // int(values["groups"]) * int(values["kernel_size"]) ** 2
+    kernel = inputs[0][0] // int(values["groups"]) * prod(pair(values["kernel_size"]))
     return filters * (kernel + bool(values["bias"]))
 
 
 def conv2d_multiply_adds(values: Values, inputs: tuple[Shape, ...], output: Shape) -> int:
     """One kernel at every place of every filter."""
-    return prod(output) * (inputs[0][0] // int(values["groups"])) * int(values["kernel_size"]) ** 2
+    return prod(output) * (inputs[0][0] // int(values["groups"])) * prod(pair(values["kernel_size"]))
 
 
 def linear_parameters(values: Values, inputs: tuple[Shape, ...], output: Shape) -> int:
@@ -44,10 +44,11 @@ def one_each(_values: Values, _inputs: tuple[Shape, ...], output: Shape) -> int:
 
 
 def conv2d_window(values: Values) -> Window:
-    """A dilated kernel."""
-    return Window(values["dilation"] * (values["kernel_size"] - 1) + 1, values["stride"])
+    """A dilated kernel; its longer side where it is no square."""
+    sides = zip(pair(values["kernel_size"]), pair(values["dilation"]), strict=True)
+    return Window(max(d * (k - 1) + 1 for k, d in sides), max(pair(values["stride"])))
 
 
 def pool2d_window(values: Values) -> Window:
-    """The pooling window."""
-    return Window(values["kernel_size"], pool_stride(values))
+    """The pooling window; its longer side where it is no square."""
+    return Window(max(pair(values["kernel_size"])), max(pair(pool_stride(values))))

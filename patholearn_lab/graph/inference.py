@@ -14,7 +14,7 @@ from patholearn_lab.graph.shapes import ShapeProblem
 from patholearn_lab.graph.spec import NodeSpec, PortType, Shape, Values, Window
 from patholearn_lab.graph.topology import Topology
 
-_RANKS: dict[PortType, int] = {"image": 3, "vector": 1, "scores": 1}
+_RANKS: dict[PortType, int] = {"image": 3, "sequence": 2, "vector": 1, "scores": 1}
 
 
 @dataclass(frozen=True)

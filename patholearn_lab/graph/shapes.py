@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from math import prod
+from typing import Any
 
+from patholearn_lab.graph.calls import size_text
 from patholearn_lab.graph.document import ParamValue
 from patholearn_lab.graph.spec import Shape, Values
 
@@ -61,10 +63,15 @@ def linear(values: Values, _inputs: tuple[Shape, ...]) -> Shape:
     return (values["out_features"],)
 
 
+def pair(size: Any) -> tuple[int, int]:
+    """Return a size as (height, width): 3 is (3, 3)."""
+    return size if isinstance(size, tuple) else (size, size)
+
+
 def conv2d(values: Values, inputs: tuple[Shape, ...]) -> Shape:
     """Conv2d: one channel a filter; as many places as the kernel fits."""
     channels, height, width = inputs[0]
-    kernel, dilation, groups = values["kernel_size"], values["dilation"], values["groups"]
+    groups = values["groups"]
     for what, count in (("input channels", channels), ("filters", values["out_channels"])):
         if count % groups:
             raise ShapeProblem(
@@ -73,52 +80,64 @@ def conv2d(values: Values, inputs: tuple[Shape, ...]) -> Shape:
                 {"groups": 1},
                 "Use one group",
             )
+    seen = tuple(d * (k - 1) + 1 for k, d in zip(pair(values["kernel_size"]), pair(values["dilation"]), strict=True))
     if values["same_padding"]:
-        if values["stride"] > 1:
+        if values["stride"] != 1:
+            half = size_text([side // 2 for side in seen])
             raise ShapeProblem(
                 "same_padding_with_stride",
-                f"An output of the same size needs stride 1, but the stride is {values['stride']}.",
-                {"same_padding": False, "padding": dilation * (kernel - 1) // 2},
-                f"Pad by {dilation * (kernel - 1) // 2} instead",
+                f"An output of the same size needs stride 1, but the stride is {show(pair(values['stride']))}.",
+                {"same_padding": False, "padding": half},
+                f"Pad by {half} instead",
             )
         return (values["out_channels"], height, width)
-    sides = [sliding(side, kernel, values["stride"], values["padding"], dilation) for side in (height, width)]
+    sides = _places((height, width), seen, values)
     if min(sides) < 1:
-        seen = dilation * (kernel - 1) + 1
+        padding = values["padding"]
         raise ShapeProblem(
             "image_too_small",
-            f"The kernel covers {seen} × {seen} pixels, but the image that comes in has only {height} × {width}"
-            + (f" (and a padding of {values['padding']})." if values["padding"] else "."),
+            f"The kernel covers {seen[0]} × {seen[1]} pixels, but the image that comes in has only {height} × {width}"
+            + (f" (and a padding of {padding})." if padding else "."),
             {"same_padding": True, "stride": 1},
             "Keep the size by padding",
         )
-    return (values["out_channels"], sides[0], sides[1])
+    return (values["out_channels"], *sides)
 
 
 def pool2d(values: Values, inputs: tuple[Shape, ...]) -> Shape:
     """MaxPool2d and AvgPool2d: the channels stay; as many places as the window fits."""
     channels, height, width = inputs[0]
-    kernel, stride, padding = values["kernel_size"], pool_stride(values), values["padding"]
-    if padding > kernel // 2:
+    window = pair(values["kernel_size"])
+    half = [side // 2 for side in window]
+    if any(padding > most for padding, most in zip(pair(values["padding"]), half, strict=True)):
         raise ShapeProblem(
             "padding_too_large",
-            f"The padding is {padding}; it may be half the window at most, which is {kernel // 2}.",
-            {"padding": kernel // 2},
-            f"Set the padding to {kernel // 2}",
+            f"The padding is {values['padding']}; it may be half the window at most, which is {size_text(half)}.",
+            {"padding": size_text(half)},
+            f"Set the padding to {size_text(half)}",
         )
-    sides = [sliding(side, kernel, stride, padding) for side in (height, width)]
+    sides = _places((height, width), window, {**values, "stride": pool_stride(values)})
     if min(sides) < 1:
         raise ShapeProblem(
             "image_too_small",
-            f"The window covers {kernel} × {kernel} pixels, but the image that comes in has only {height} × {width}.",
+            f"The window covers {window[0]} × {window[1]} pixels, but the image that comes in has only "
+            f"{height} × {width}.",
         )
-    return (channels, sides[0], sides[1])
+    return (channels, *sides)
 
 
-def pool_stride(values: Values) -> int:
+def pool_stride(values: Values) -> Any:
     """Return a pooling's step: the window's size where it is left empty."""
-    stride = values["stride"]
-    return int(values["kernel_size"] if stride is None else stride)
+    return values["kernel_size"] if values["stride"] is None else values["stride"]
+
+
+def _places(sides: tuple[int, int], seen: tuple[int, ...], values: Values) -> tuple[int, int]:
+    """Return at how many places along height and width something that covers `seen` pixels fits."""
+    strides, paddings = pair(values["stride"]), pair(values["padding"])
+    return (
+        sliding(sides[0], seen[0], strides[0], paddings[0]),
+        sliding(sides[1], seen[1], strides[1], paddings[1]),
+    )
 
 
 def added(_values: Values, inputs: tuple[Shape, ...]) -> Shape:

@@ -15,11 +15,17 @@ from pydantic import BaseModel, ConfigDict
 from patholearn_lab.graph.document import ParamValue
 
 Shape: TypeAlias = tuple[int, ...]
-"""Sizes without the batch axis: (channels, height, width) of an image, (features,) of a vector."""
+"""Sizes without the batch axis: (channels, height, width) of an image, (steps, features) of a sequence, (features,) of
+a vector."""
 
-PortType = Literal["image", "vector", "scores"]
-ParamType = Literal["int", "float", "bool", "choice", "text", "dataset"]
-Category = Literal["Data", "Layers", "Pooling", "Normalization", "Activations", "Merging", "Output"]
+PortType = Literal["image", "sequence", "vector", "scores"]
+ParamType = Literal["int", "float", "bool", "choice", "text", "dataset", "size", "ints"]
+"""A ``size`` is one whole number for height and width, or two: 3 and "1, 7" in documents, 3 and (1, 7) in `Values`.
+``ints`` are whole numbers in a row: "16, 7, 7" in documents, (16, 7, 7) in `Values`."""
+Category = Literal[
+    "Data", "Layers", "Pooling", "Normalization", "Activations", "Shape", "Merging", "Sequences", "Networks", "Output"
+]
+Role = Literal["input", "layer", "output", "metric"]
 
 
 class Port(BaseModel):
@@ -70,6 +76,43 @@ class Call:
     target: str = ""
 
 
+REQUIRED: Any = object()
+"""The `default` of an argument that is always written."""
+
+
+@dataclass(frozen=True)
+class Argument:
+    """One argument of the torch call, declared once: the call is written from it, and read back by it (`calls.py`).
+
+    Parameters
+    ----------
+    name
+        Torch's keyword.
+    param
+        The parameter that it is; of the same name where left out.
+    default
+        What torch takes where the argument is missing: not written then. `REQUIRED`: always written.
+    positional
+        Whether it is written without its keyword.
+    derived
+        For what follows from the parameters and the input shapes, and is no parameter: ``in_channels``. It is written
+        always, and passed over when it is read.
+    fixed
+        For what is always the same: ``dim=1``. A call with another value is not of this kind.
+    write, read
+        Where the argument is not just the parameter: its value from all parameters, and parameters from its value.
+    """
+
+    name: str
+    param: str = ""
+    default: Any = REQUIRED
+    positional: bool = False
+    derived: Callable[[Values, tuple[Shape, ...]], Any] | None = None
+    fixed: Any = None
+    write: Callable[[Values], Any] | None = None
+    read: Callable[[Any], Mapping[str, ParamValue]] | None = None
+
+
 @dataclass(frozen=True)
 class Window:
     """What one output value sees of the node's input: `size` pixels, and steps of `stride` pixels."""
@@ -80,7 +123,7 @@ class Window:
 
 ShapeRule: TypeAlias = Callable[[Values, tuple[Shape, ...]], Shape]
 CountRule: TypeAlias = Callable[[Values, tuple[Shape, ...], Shape], int]
-CallRule: TypeAlias = Callable[[Values, tuple[Shape, ...]], Call]
+TargetRule: TypeAlias = Callable[[Values, tuple[Shape, ...]], str]
 
 
 def no_cost(_values: Values, _inputs: tuple[Shape, ...], _output: Shape) -> int:
@@ -111,11 +154,25 @@ class NodeSpec:
         What a forward pass of one image costs.
     window
         What one output value sees of its input, for kinds that work on images.
-    call
-        The arguments of the torch call.
+    arguments
+        The arguments of the torch call, in the order in which they are written.
+    target_for
+        The target where it depends on what comes in (``BatchNorm1d`` for vectors).
+    aliases
+        Other dotted names that mean the same when code is read: ``torch.nn.ReLU`` for ``torch.nn.functional.relu``.
     style
-        How the code uses it: a ``module`` made in ``__init__``, a ``function`` called in ``forward``, a ``sum`` written
-        with ``+``, a ``list`` (a function of a list, like ``torch.cat``), or an ``end`` of the graph that is no layer.
+        How the code uses it: a ``module`` made in ``__init__``, a ``function`` called in ``forward``, an ``operator``
+        written between its inputs, a ``list`` (a function of a list, like ``torch.cat``), or an ``end`` of the graph
+        that is no layer.
+    operator
+        The sign of an ``operator``: ``+`` or ``*``.
+    statement
+        How ``forward`` uses it where that is no plain ``OUT = CALL(IN)``: a Python statement in these three names, such
+        as ``OUT, _ = CALL(IN, IN, IN)``. It is written with them replaced, and read back by matching it.
+    source
+        The source of a class that torch lacks. It is put above the network, once; `target` is its name then.
+    role
+        Where it stands: a layer, or an end of the graph.
     unique
         Whether a graph has exactly one of it.
     """
@@ -133,8 +190,14 @@ class NodeSpec:
     parameters: CountRule = no_cost
     multiply_adds: CountRule = no_cost
     window: Callable[[Values], Window] | None = None
-    call: CallRule = lambda _values, _inputs: Call()
-    style: Literal["module", "function", "sum", "list", "end"] = "module"
+    arguments: tuple[Argument, ...] = ()
+    target_for: TargetRule | None = None
+    aliases: tuple[str, ...] = ()
+    style: Literal["module", "function", "operator", "list", "end"] = "module"
+    operator: str = ""
+    statement: str = ""
+    source: str = ""
+    role: Role = "layer"
     unique: bool = False
 
     def input(self, name: str) -> Port | None:

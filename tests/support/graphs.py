@@ -61,6 +61,10 @@ def values_for(param: Param) -> st.SearchStrategy[Any]:
         case "int":
             numbers = st.integers(int(param.minimum or 0), min(int(param.maximum or 12), 12))
             return st.none() | numbers if param.default is None else numbers
+        case "size":
+            side = st.integers(int(param.minimum or 0), min(int(param.maximum or 12), 12))
+            sizes = side | st.tuples(side, side)
+            return st.none() | sizes if param.default is None else sizes
         case "float":
             return st.floats(param.minimum or 0.0, param.maximum or 1.0)
         case "bool":

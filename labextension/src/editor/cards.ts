@@ -126,7 +126,13 @@ export function cardAt(cards: Iterable<Card>, x: number, y: number): Card | unde
     .find(card => Math.abs(card.x - x) <= CARD_WIDTH / 2 && Math.abs(card.y - y) <= CARD_HEIGHT / 2);
 }
 
-const TYPE_WORDS = { image: 'an image', vector: 'a vector', scores: 'scores', any: 'an image or a vector' };
+const TYPE_WORDS: Record<PortMark['type'], string> = {
+  image: 'an image',
+  sequence: 'a sequence',
+  vector: 'a vector',
+  scores: 'scores',
+  any: 'different types'
+};
 
 /** What a port takes or gives, in words. */
 export function typeText(mark: PortMark): string {

@@ -211,7 +211,7 @@ export class Painter {
   }
 }
 
-/** Each type has a shape besides its color: image a square, vector a circle, scores a diamond, undecided a ring. */
+/** Each type has a shape besides its color: image a square, sequence a triangle, vector a circle, scores a diamond, undecided a ring. */
 export function drawSign(
   context: CanvasRenderingContext2D,
   type: PortMark['type'],
@@ -222,6 +222,11 @@ export function drawSign(
   context.beginPath();
   if (type === 'image') {
     context.roundRect(x - radius * 0.9, y - radius * 0.9, 1.8 * radius, 1.8 * radius, 1.5);
+  } else if (type === 'sequence') {
+    context.moveTo(x - radius * 1.1, y - radius * 0.9);
+    context.lineTo(x + radius * 1.1, y - radius * 0.9);
+    context.lineTo(x, y + radius * 1.1);
+    context.closePath();
   } else if (type === 'scores') {
     context.moveTo(x, y - radius * 1.2);
     context.lineTo(x + radius * 1.2, y);

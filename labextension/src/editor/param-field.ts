@@ -134,7 +134,11 @@ export class ParamField {
   /** Arrow keys count whole numbers up and down. */
   private step(event: KeyboardEvent, input: HTMLInputElement): void {
     const by = event.key === 'ArrowUp' ? 1 : event.key === 'ArrowDown' ? -1 : 0;
-    if (by !== 0 && this.options.param.type === 'int' && Number.isInteger(Number(input.value || Number.NaN))) {
+    if (
+      by !== 0 &&
+      ['int', 'size'].includes(this.options.param.type) &&
+      Number.isInteger(Number(input.value || Number.NaN))
+    ) {
       event.preventDefault();
       input.value = String(Number(input.value) + by);
       this.commit(input.value);

@@ -1,5 +1,5 @@
 /** The line under the canvas: totals and the legend; above it the issues, with their ways out as buttons. */
-import type { CheckResult, Mend } from '../generated';
+import type { CheckResult, Mend, PortType } from '../generated';
 import { drawSign } from './painter';
 import { fill, h, icon } from './dom';
 import { count, plural, short } from './format';
@@ -59,7 +59,10 @@ export class Status {
   }
 
   showLegend(theme: Theme): void {
-    fill(this.legend, ...(['image', 'vector', 'scores'] as const).flatMap(type => [sign(type, theme), type]));
+    fill(
+      this.legend,
+      ...(['image', 'sequence', 'vector', 'scores'] as const).flatMap(type => [sign(type, theme), type])
+    );
   }
 
   /** Tells a screen reader what happened on the canvas. */
@@ -105,7 +108,7 @@ export class Status {
   }
 }
 
-function sign(type: 'image' | 'vector' | 'scores', theme: Theme): HTMLCanvasElement {
+function sign(type: PortType, theme: Theme): HTMLCanvasElement {
   const ratio = window.devicePixelRatio || 1;
   const canvas = h('canvas', { width: 14 * ratio, height: 14 * ratio, class: 'plab-legend-sign' });
   const context = canvas.getContext('2d');

@@ -22,14 +22,14 @@ const LIGHT = {
   warning: '#a85b00',
   advice: '#1769aa',
   onBadge: '#ffffff',
-  types: { image: '#1769aa', vector: '#b25e00', scores: '#7b3fa0', any: '#616161' }
+  types: { image: '#1769aa', sequence: '#00796b', vector: '#b25e00', scores: '#7b3fa0', any: '#616161' }
 };
 const DARK = {
   error: '#ff7b70',
   warning: '#ffb454',
   advice: '#64b5f6',
   onBadge: '#111111',
-  types: { image: '#64b5f6', vector: '#ffb454', scores: '#ce93d8', any: '#bdbdbd' }
+  types: { image: '#64b5f6', sequence: '#4db6ac', vector: '#ffb454', scores: '#ce93d8', any: '#bdbdbd' }
 };
 
 /** Reads the theme at an element whose style defines the `--plab-` variables. */

@@ -8,7 +8,10 @@ export type Category =
   | 'Pooling'
   | 'Normalization'
   | 'Activations'
+  | 'Shape'
   | 'Merging'
+  | 'Sequences'
+  | 'Networks'
   | 'Output';
 
 export type ParamType =
@@ -17,9 +20,11 @@ export type ParamType =
   | 'bool'
   | 'choice'
   | 'text'
-  | 'dataset';
+  | 'dataset'
+  | 'size'
+  | 'ints';
 
-export type PortType = 'image' | 'vector' | 'scores';
+export type PortType = 'image' | 'sequence' | 'vector' | 'scores';
 
 /** The whole catalogue as it travels to the browser. */
 export interface Catalog {

@@ -9,6 +9,7 @@ import { Topology } from './topology';
 
 const WORDS: Record<PortType, string> = {
   image: 'an image (channels × height × width)',
+  sequence: 'a sequence (steps × features)',
   vector: 'a vector (a row of values)',
   scores: 'scores'
 };
@@ -60,10 +61,11 @@ export function canConnect(
     return null;
   }
   const message = `${from} gives ${either(given)}, but ${to} takes ${either(new Set(taking.types))}.`;
-  if (given.size === 1 && given.has('image') && taking.types.includes('vector')) {
+  const spread = given.size > 0 && [...given].every(type => type === 'image' || type === 'sequence');
+  if (spread && taking.types.includes('vector')) {
     return refusal(
       'needs_flatten',
-      `${message} A Flatten between them puts the image's values into one row.`,
+      `${message} A Flatten between them puts all values into one row.`,
       insertOnto(document, catalog, edge, 'flatten', 'Insert Flatten')
     );
   }

@@ -12,6 +12,7 @@ DATASET = NodeSpec(
     summary="Gives the images that the network learns from.",
     stem="data",
     style="end",
+    role="input",
     unique=True,
     outputs=(Port(name="images", label="Images", types=("image",)),),
     params=(
@@ -32,6 +33,7 @@ CLASSIFICATION_OUTPUT = NodeSpec(
     summary="Compares the scores with the right classes, and says how the network learns from the difference.",
     stem="output",
     style="end",
+    role="output",
     unique=True,
     inputs=(Port(name="input", label="Scores, one per class", types=("vector",)),),
     outputs=(Port(name="scores", label="Scores", types=("scores",)),),
@@ -121,6 +123,7 @@ METRIC = NodeSpec(
     summary="Measures how good the predictions are, in a way that people can read.",
     stem="metric",
     style="end",
+    role="metric",
     inputs=(Port(name="scores", label="Scores of the output", types=("scores",)),),
     params=(
         Param(

@@ -5,25 +5,21 @@ from __future__ import annotations
 from typing import Any
 
 from patholearn_lab.graph import cost, shapes
-from patholearn_lab.graph.spec import Call, NodeSpec, Param, Port, Shape, Values
+from patholearn_lab.graph.calls import size_text
+from patholearn_lab.graph.document import ParamValue
+from patholearn_lab.graph.spec import Argument, NodeSpec, Param, Port, Shape, Values
 
 
-def _conv2d_call(values: Values, inputs: tuple[Shape, ...]) -> Call:
-    keywords: dict[str, Any] = {"kernel_size": values["kernel_size"]}
-    if values["stride"] != 1:
-        keywords["stride"] = values["stride"]
-    if values["same_padding"]:
-        keywords["padding"] = "same"
-    elif values["padding"]:
-        keywords["padding"] = values["padding"]
-    for name, default in (("dilation", 1), ("groups", 1), ("bias", True)):
-        if values[name] != default:
-            keywords[name] = values[name]
-    return Call((inputs[0][0], values["out_channels"]), keywords)
+def _padding(values: Values) -> Any:
+    return "same" if values["same_padding"] else values["padding"]
 
 
-def _linear_call(values: Values, inputs: tuple[Shape, ...]) -> Call:
-    return Call((inputs[0][0], values["out_features"]), {} if values["bias"] else {"bias": False})
+def _read_padding(value: Any) -> dict[str, ParamValue]:
+    return {"same_padding": True} if value == "same" else {"padding": 0 if value == "valid" else size_text(value)}
+
+
+def _channels(_values: Values, inputs: tuple[Shape, ...]) -> int:
+    return inputs[0][0]
 
 
 CONV2D = NodeSpec(
@@ -47,7 +43,7 @@ CONV2D = NodeSpec(
         ),
         Param(
             name="kernel_size",
-            type="int",
+            type="size",
             default=3,
             minimum=1,
             maximum=255,
@@ -64,7 +60,7 @@ CONV2D = NodeSpec(
         ),
         Param(
             name="stride",
-            type="int",
+            type="size",
             default=1,
             minimum=1,
             maximum=255,
@@ -74,7 +70,7 @@ CONV2D = NodeSpec(
         ),
         Param(
             name="padding",
-            type="int",
+            type="size",
             default=0,
             minimum=0,
             maximum=255,
@@ -85,7 +81,7 @@ CONV2D = NodeSpec(
         ),
         Param(
             name="dilation",
-            type="int",
+            type="size",
             default=1,
             minimum=1,
             maximum=64,
@@ -116,7 +112,16 @@ CONV2D = NodeSpec(
     parameters=cost.conv2d_parameters,
     multiply_adds=cost.conv2d_multiply_adds,
     window=cost.conv2d_window,
-    call=_conv2d_call,
+    arguments=(
+        Argument("in_channels", derived=_channels, positional=True),
+        Argument("out_channels", positional=True),
+        Argument("kernel_size"),
+        Argument("stride", default=1),
+        Argument("padding", default=0, write=_padding, read=_read_padding),
+        Argument("dilation", default=1),
+        Argument("groups", default=1),
+        Argument("bias", default=True),
+    ),
 )
 
 LINEAR = NodeSpec(
@@ -150,7 +155,11 @@ LINEAR = NodeSpec(
     shape=shapes.linear,
     parameters=cost.linear_parameters,
     multiply_adds=cost.linear_multiply_adds,
-    call=_linear_call,
+    arguments=(
+        Argument("in_features", derived=_channels, positional=True),
+        Argument("out_features", positional=True),
+        Argument("bias", default=True),
+    ),
 )
 
 FLATTEN = NodeSpec(
@@ -161,10 +170,10 @@ FLATTEN = NodeSpec(
     target="torch.flatten",
     stem="flatten",
     style="function",
-    inputs=(Port(name="input", label="Image", types=("image",)),),
+    inputs=(Port(name="input", label="Image or sequence", types=("image", "sequence")),),
     outputs=(Port(name="output", label="Vector", types=("vector",)),),
     shape=shapes.flat,
-    call=lambda _values, _inputs: Call((), {"start_dim": 1}),
+    arguments=(Argument("start_dim", fixed=1),),
 )
 
 SPECS = (CONV2D, LINEAR, FLATTEN)

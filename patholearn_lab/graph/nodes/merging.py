@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from patholearn_lab.graph import shapes
-from patholearn_lab.graph.spec import Call, NodeSpec, Port
+from patholearn_lab.graph.spec import Argument, NodeSpec, Port
 
-_INPUTS = (Port(name="input", label="Images or vectors", types=("image", "vector"), many=True),)
+_INPUTS = (Port(name="input", label="Images, sequences or vectors", types=("image", "sequence", "vector"), many=True),)
 _OUTPUTS = (Port(name="output", label="Merged", same_as="input"),)
 
 ADD = NodeSpec(
@@ -14,7 +14,9 @@ ADD = NodeSpec(
     category="Merging",
     summary="Adds branches value by value. A branch that does nothing makes a shortcut, as in a ResNet.",
     stem="add",
-    style="sum",
+    style="operator",
+    operator="+",
+    aliases=("torch.add",),
     inputs=_INPUTS,
     outputs=_OUTPUTS,
     shape=shapes.added,
@@ -31,7 +33,8 @@ CONCATENATE = NodeSpec(
     inputs=_INPUTS,
     outputs=_OUTPUTS,
     shape=shapes.concatenated,
-    call=lambda _values, _inputs: Call((), {"dim": 1}),
+    arguments=(Argument("dim", default=0, fixed=1),),
+    aliases=("torch.concat", "torch.concatenate"),
 )
 
 SPECS = (ADD, CONCATENATE)

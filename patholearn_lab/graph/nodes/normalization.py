@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from patholearn_lab.graph import cost, shapes
-from patholearn_lab.graph.spec import Call, NodeSpec, Param, Port, Shape, Values
+from patholearn_lab.graph.spec import Argument, NodeSpec, Param, Port, Shape, Values
 
 _INPUT = Port(name="input", label="Image or vector", types=("image", "vector"))
 _OUTPUT = Port(name="output", label="Same shape", same_as="input")
 
 
-def _batch_norm_call(values: Values, inputs: tuple[Shape, ...]) -> Call:
-    keywords = {} if values["momentum"] == 0.1 else {"momentum": values["momentum"]}
-    return Call((inputs[0][0],), keywords, target="torch.nn.BatchNorm1d" if len(inputs[0]) == 1 else "")
+def _batch_norm(_values: Values, inputs: tuple[Shape, ...]) -> str:
+    return "torch.nn.BatchNorm2d" if len(inputs[0]) == 3 else "torch.nn.BatchNorm1d"
 
 
 BATCH_NORM = NodeSpec(
@@ -38,7 +37,12 @@ BATCH_NORM = NodeSpec(
     shape=shapes.unchanged,
     parameters=cost.batch_norm_parameters,
     multiply_adds=cost.one_each,
-    call=_batch_norm_call,
+    target_for=_batch_norm,
+    aliases=("torch.nn.BatchNorm1d",),
+    arguments=(
+        Argument("num_features", derived=lambda _values, inputs: inputs[0][0], positional=True),
+        Argument("momentum", default=0.1),
+    ),
 )
 
 DROPOUT = NodeSpec(
@@ -62,7 +66,7 @@ DROPOUT = NodeSpec(
         ),
     ),
     shape=shapes.unchanged,
-    call=lambda values, _inputs: Call((), {"p": values["p"]}),
+    arguments=(Argument("p"),),
 )
 
 SPECS = (BATCH_NORM, DROPOUT)

@@ -5,22 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 from patholearn_lab.graph import cost, shapes
-from patholearn_lab.graph.spec import Call, NodeSpec, Param, Port, Shape, Values
+from patholearn_lab.graph.spec import Argument, NodeSpec, Param, Port, Values
 
 
-def _pool_call(values: Values, _inputs: tuple[Shape, ...]) -> Call:
-    keywords: dict[str, Any] = {"kernel_size": values["kernel_size"]}
-    if shapes.pool_stride(values) != values["kernel_size"]:
-        keywords["stride"] = values["stride"]
-    if values["padding"]:
-        keywords["padding"] = values["padding"]
-    return Call((), keywords)
+def _stride(values: Values) -> Any:
+    stride = shapes.pool_stride(values)
+    return None if stride == values["kernel_size"] else stride
 
 
 _PARAMS = (
     Param(
         name="kernel_size",
-        type="int",
+        type="size",
         default=2,
         minimum=1,
         maximum=255,
@@ -30,7 +26,7 @@ _PARAMS = (
     ),
     Param(
         name="stride",
-        type="int",
+        type="size",
         default=None,
         minimum=1,
         maximum=255,
@@ -41,7 +37,7 @@ _PARAMS = (
     ),
     Param(
         name="padding",
-        type="int",
+        type="size",
         default=0,
         minimum=0,
         maximum=127,
@@ -53,7 +49,7 @@ _PARAMS = (
 )
 
 
-def _pooling(kind: str, label: str, summary: str, target: str) -> NodeSpec:
+def _pooling(kind: str, label: str, summary: str, target: str, aliases: tuple[str, ...]) -> NodeSpec:
     return NodeSpec(
         kind=kind,
         label=label,
@@ -67,7 +63,12 @@ def _pooling(kind: str, label: str, summary: str, target: str) -> NodeSpec:
         params=_PARAMS,
         shape=shapes.pool2d,
         window=cost.pool2d_window,
-        call=_pool_call,
+        arguments=(
+            Argument("kernel_size"),
+            Argument("stride", default=None, write=_stride),
+            Argument("padding", default=0),
+        ),
+        aliases=aliases,
     )
 
 
@@ -76,12 +77,14 @@ MAX_POOL2D = _pooling(
     "Max pool",
     "Keeps the largest value of every small square: whether a pattern is there, not where exactly.",
     "torch.nn.functional.max_pool2d",
+    ("torch.nn.MaxPool2d",),
 )
 AVG_POOL2D = _pooling(
     "avg_pool2d",
     "Average pool",
     "Keeps the mean of every small square: how much of a pattern is there.",
     "torch.nn.functional.avg_pool2d",
+    ("torch.nn.AvgPool2d",),
 )
 
 SPECS = (MAX_POOL2D, AVG_POOL2D)

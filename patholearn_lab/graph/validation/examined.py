@@ -15,8 +15,6 @@ from patholearn_lab.graph.settings import SettingProblem, values_of
 from patholearn_lab.graph.spec import NodeSpec, Values
 from patholearn_lab.graph.topology import Topology
 
-OUTPUT_KINDS = frozenset({"classification_output"})
-
 
 @dataclass(frozen=True)
 class Examined:
@@ -74,7 +72,7 @@ class Examined:
     @cached_property
     def outputs(self) -> list[str]:
         """The output nodes."""
-        return sorted(key for key, spec in self.specs.items() if spec.kind in OUTPUT_KINDS)
+        return sorted(key for key, spec in self.specs.items() if spec.role == "output")
 
     @cached_property
     def used(self) -> set[str]:

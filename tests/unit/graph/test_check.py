@@ -198,9 +198,9 @@ def test_an_unknown_kind_is_an_issue_on_its_node() -> None:
     [
         ("conv2d", {"out_channels": 0}, "parameter_range", "“Filters” must be at least 1, but it is 0", 1),
         ("dropout", {"p": 3}, "parameter_range", "“Share” must be at most 0.99, but it is 3", 0.99),
-        ("conv2d", {"stride": 1.5}, "parameter_type", "must be a whole number, but it is 1.5", None),
+        ("conv2d", {"groups": 1.5}, "parameter_type", "must be a whole number, but it is 1.5", None),
         ("conv2d", {"bias": 1}, "parameter_type", "must be on or off, but it is 1", None),
-        ("conv2d", {"stride": True}, "parameter_type", "must be a whole number, but it is True", None),
+        ("conv2d", {"groups": True}, "parameter_type", "must be a whole number, but it is True", None),
         ("relu", {"slope": 1}, "unknown_parameter", "ReLU has no parameter 'slope'", None),
     ],
 )

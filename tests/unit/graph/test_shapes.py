@@ -9,13 +9,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.graphs import values_for
 
+from patholearn_lab.graph.calls import write_call
 from patholearn_lab.graph.catalog import catalog
+from patholearn_lab.graph.settings import values_of
 from patholearn_lab.graph.shapes import ShapeProblem, show
 from patholearn_lab.graph.spec import NodeSpec, Shape
 
 LAYERS = [spec for spec in catalog.values() if spec.style != "end"]
 IMAGES = st.tuples(st.integers(1, 12), st.integers(1, 24), st.integers(1, 24))
+SEQUENCES = st.tuples(st.integers(1, 12), st.integers(1, 24))
 VECTORS = st.tuples(st.integers(1, 40))
+SHAPES = {"image": IMAGES, "sequence": SEQUENCES, "vector": VECTORS}
 
 
 @st.composite
@@ -23,7 +27,7 @@ def uses(draw: st.DrawFn, spec: NodeSpec) -> tuple[dict[str, Any], tuple[Shape, 
     """Draw parameters and input shapes of a kind; inputs of a merge are sometimes equal and sometimes not."""
     values = {param.name: draw(values_for(param)) for param in spec.params}
     port = spec.inputs[0]
-    shapes = st.one_of([IMAGES if name == "image" else VECTORS for name in port.types])
+    shapes = st.one_of([SHAPES[name] for name in port.types])
     first = draw(shapes)
     if not port.many:
         return values, (first,)
@@ -33,14 +37,14 @@ def uses(draw: st.DrawFn, spec: NodeSpec) -> tuple[dict[str, Any], tuple[Shape, 
 def torch_answer(spec: NodeSpec, values: dict[str, Any], inputs: tuple[Shape, ...]) -> tuple[Shape, int]:
     """Return torch's output shape and number of parameters, on the meta device, for a batch of 3."""
     tensors = [torch.empty((3, *shape), device="meta") for shape in inputs]
-    if spec.style == "sum":
+    if spec.style == "operator":
         total = tensors[0]
         for tensor in tensors[1:]:
             if tensor.shape != total.shape:
                 raise RuntimeError("torch would broadcast; the graph does not")
-            total = total + tensor
+            total = total + tensor if spec.operator == "+" else total * tensor
         return tuple(total.shape[1:]), 0
-    call = spec.call(values, inputs)
+    call = write_call(spec, values, inputs)
     module, _, name = (call.target or spec.target).rpartition(".")
     function = getattr(importlib.import_module(module), name)
     if spec.style == "module":
@@ -87,3 +91,18 @@ def test_a_mend_of_a_convolution_too_large_fits() -> None:
 
 def test_a_shape_is_shown_as_people_write_it() -> None:
     assert show((6, 28, 28)) == "6 × 28 × 28"
+
+
+@pytest.mark.parametrize(
+    ("typed", "value"), [(3, 3), (3.0, 3), ("3", 3), ("1, 7", (1, 7)), ("5 × 5", 5), ("(2, 3)", (2, 3))]
+)
+def test_a_size_may_be_one_number_or_two(typed: Any, value: Any) -> None:
+    values, problems = values_of(catalog["conv2d"], {"kernel_size": typed})
+    assert not problems
+    assert values["kernel_size"] == value
+
+
+@pytest.mark.parametrize("typed", ["", "a", "1, 2, 3", "1.5", True, "0, 3", 1.5, "9" * 30])
+def test_what_is_no_size_is_a_problem_of_that_setting(typed: Any) -> None:
+    _, problems = values_of(catalog["conv2d"], {"kernel_size": typed})
+    assert [problem.param for problem in problems] == ["kernel_size"]

@@ -10,7 +10,8 @@ import hashlib
 from dataclasses import dataclass
 
 from patholearn_lab.codegen.cell import EmittedCell
-from patholearn_lab.codegen.model import Network, write_forward, write_init
+from patholearn_lab.codegen.imports import import_lines
+from patholearn_lab.codegen.model import Network, write_classes, write_forward, write_init
 from patholearn_lab.codegen.names import class_name, plain_line
 from patholearn_lab.codegen.source import Source, literal, split
 from patholearn_lab.errors import CodeError
@@ -22,6 +23,7 @@ from patholearn_lab.graph.validation.examined import Examined
 
 SPLITS = ("train", "valid", "test")
 _STEPS = (("training", "train"), ("validation", "valid"), ("test", "test"))
+_IMPORTS = ("import lightning as L", "import torch", "import torch.nn.functional as F", "import torchmetrics")
 _METRICS = {
     "accuracy": ("Accuracy", ""),
     "f1": ("F1Score", "macro"),
@@ -60,9 +62,10 @@ def emit_cell(document: Document, lookup: DatasetLookup) -> EmittedCell:
     network = Network.of(examined)
     output = examined.outputs[0]
     training = examined.values[output]
-    name = class_name(document.meta.name)
+    name = class_name(document.meta.name, taken={layer.function for layer in network.layers})
     source = Source()
     _write_top(source, document, examined, network)
+    write_classes(source, network)
     source.add("", "", f"class {name}(L.LightningModule):", "    def __init__(self):", "        super().__init__()")
     write_init(source, network)
     _write_metrics(source, _metrics(examined, output), _class_count(examined))
@@ -91,15 +94,13 @@ def _ensure_runnable(document: Document, lookup: DatasetLookup) -> None:
 
 def _write_top(source: Source, document: Document, examined: Examined, network: Network) -> None:
     title = plain_line(document.meta.name) or "A network"
-    uses_nn = any(layer.spec.style == "module" for layer in network.layers)
+    own = {line for layer in network.layers for line in layer.spec.imports}
+    if any(layer.spec.style == "module" or layer.spec.source for layer in network.layers):
+        own.add("from torch import nn")
     source.add(
         f"# {title}, drawn with PathoLearn Lab.",
         "# Change what you like: training uses this cell as it stands.",
-        "import lightning as L",
-        "import torch",
-        "import torch.nn.functional as F",
-        "import torchmetrics",
-        *(["from torch import nn"] if uses_nn else []),
+        *import_lines({*_IMPORTS, *own}),
         "",
     )
     training = examined.values[examined.outputs[0]]

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
+from patholearn_lab.codegen.imports import as_imported
 from patholearn_lab.codegen.names import is_name, names_of, plain_line
 from patholearn_lab.codegen.source import Source, assignment, literal, operation, with_comment
+from patholearn_lab.codegen.statements import statement_lines
 from patholearn_lab.graph.calls import write_call
 from patholearn_lab.graph.shapes import show
-from patholearn_lab.graph.spec import Call, NodeSpec, Shape
+from patholearn_lab.graph.spec import Call, NodeSpec, Shape, Values
 from patholearn_lab.graph.validation.examined import Examined
-
-_ABBREVIATIONS = (("torch.nn.functional.", "F."), ("torch.nn.", "nn."))
 
 
 @dataclass(frozen=True)
@@ -24,9 +24,11 @@ class Layer:
     node, name
         Its id, and what the code calls it.
     sources
-        The nodes that feed it, in order.
+        The nodes that feed it, port by port.
     function, arguments
         The call: ``nn.Conv2d`` and ``["1", "6", "kernel_size=5"]``.
+    statement
+        How ``forward`` uses it, where that is no plain call (`NodeSpec.statement`).
     shape
         What comes out, without the batch axis.
     changes_shape
@@ -41,6 +43,7 @@ class Layer:
     sources: tuple[str, ...]
     function: str
     arguments: list[str]
+    statement: str
     shape: Shape
     changes_shape: bool
     remark: str
@@ -69,6 +72,12 @@ class Network:
             layers=tuple(_layer(examined, node, names[node]) for node in wanted),
             image=examined.inferred.facts[start].outputs["images"],
         )
+
+
+def write_classes(source: Source, network: Network) -> None:
+    """Write the classes that torch lacks, each once, in the order in which the network uses them."""
+    for text in dict.fromkeys(layer.spec.source for layer in network.layers if layer.spec.source):
+        source.add("", "", *text.strip().splitlines())
 
 
 def write_init(source: Source, network: Network) -> None:
@@ -108,6 +117,9 @@ def _variable(layer: Layer, inputs: list[str], living: set[str], shared: bool) -
 
 def _write_step(source: Source, layer: Layer, variable: str, inputs: list[str]) -> None:
     comment = show(layer.shape) if layer.changes_shape else ""
+    if layer.statement:
+        _write_statement(source, layer, variable, inputs, comment)
+        return
     if layer.spec.style == "module":
         lines = assignment(8, variable, f"self.{layer.name}", inputs, comment)
         source.add(*lines)
@@ -122,6 +134,16 @@ def _write_step(source: Source, layer: Layer, variable: str, inputs: list[str]) 
     source.add(*lines, node=layer.node)
 
 
+def _write_statement(source: Source, layer: Layer, variable: str, inputs: list[str], comment: str) -> None:
+    is_module = layer.spec.style == "module"
+    if not is_module:
+        _write_remark(source, layer)
+    called = f"self.{layer.name}" if is_module else layer.function
+    arguments = [] if is_module else layer.arguments
+    lines = statement_lines(8, layer.statement, variable, called, inputs, arguments, comment)
+    source.add(*lines, node=None if is_module else layer.node)
+
+
 def _write_remark(source: Source, layer: Layer) -> None:
     if layer.remark:
         source.add(f"        # {layer.remark}", node=layer.node)
@@ -133,13 +155,15 @@ def _layer(examined: Examined, node: str, name: str) -> Layer:
     call = write_call(spec, examined.values[node], inputs)
     output = next(iter(examined.inferred.facts[node].outputs.values()))
     note = examined.document.nodes[node].note
+    ports = [port.name for port in spec.inputs]
     return Layer(
         node=node,
         name=name,
         spec=spec,
-        sources=tuple(examined.topology.sources(node)),
-        function=_short(call.target or spec.target),
+        sources=tuple(above for port in ports for above in examined.topology.sources(node, port)),
+        function=as_imported(call.target or spec.target, spec.imports),
         arguments=_arguments(call),
+        statement=_statement(spec, examined.values[node]),
         shape=output,
         changes_shape=output not in inputs,
         remark="" if is_name(note) else plain_line(note),
@@ -151,8 +175,8 @@ def _arguments(call: Call) -> list[str]:
     return [*map(literal, call.positional), *named]
 
 
-def _short(target: str) -> str:
-    for long, short in _ABBREVIATIONS:
-        if target.startswith(long):
-            return short + target.removeprefix(long)
-    return target
+def _statement(spec: NodeSpec, values: Values) -> str:
+    for variant in spec.variants:
+        if all(values[name] == value for name, value in variant.params.items()):
+            return variant.statement
+    return spec.statement

@@ -5,7 +5,7 @@ from __future__ import annotations
 import keyword
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 
 from patholearn_lab.graph.document import Node
 
@@ -44,10 +44,15 @@ RESERVED = frozenset(
 )
 
 
-def class_name(text: str) -> str:
-    """Return the name of a class: ``"LeNet-5"`` is ``LeNet5``; ``Network`` where nothing usable is left."""
+def class_name(text: str, taken: Container[str] = ()) -> str:
+    """Return the name of a class: ``"LeNet-5"`` is ``LeNet5``; ``Network`` where nothing usable is left.
+
+    ``Network`` comes behind a name that is `taken` by another class of the cell.
+    """
     words = re.findall(r"[A-Za-z0-9]+", _ascii(text))
     name = "".join(word[:1].upper() + word[1:] for word in words)[:60]
+    if name in taken:
+        return f"{name}Network"
     if not name:
         return "Network"
     if name[0].isdigit() or name in ("L", "F") or keyword.iskeyword(name) or name.isupper():

@@ -121,6 +121,14 @@ class Window:
     stride: int = 1
 
 
+@dataclass(frozen=True)
+class Variant:
+    """How ``forward`` uses a node whose parameters have these values: ``OUT = IN[:, 0]`` for ``{"how": "first"}``."""
+
+    params: Mapping[str, ParamValue]
+    statement: str
+
+
 ShapeRule: TypeAlias = Callable[[Values, tuple[Shape, ...]], Shape]
 CountRule: TypeAlias = Callable[[Values, tuple[Shape, ...], Shape], int]
 TargetRule: TypeAlias = Callable[[Values, tuple[Shape, ...]], str]
@@ -167,10 +175,17 @@ class NodeSpec:
     operator
         The sign of an ``operator``: ``+`` or ``*``.
     statement
-        How ``forward`` uses it where that is no plain ``OUT = CALL(IN)``: a Python statement in these three names, such
-        as ``OUT, _ = CALL(IN, IN, IN)``. It is written with them replaced, and read back by matching it.
+        How ``forward`` uses it where that is no plain ``OUT = CALL(IN)``: one Python assignment in these names, such as
+        ``OUT, _ = CALL(IN, IN, IN)``. It is written with them replaced, and read back by matching it. Of several
+        inputs, in the order of the ports, ``IN`` is the first, ``IN2`` the second, and so on; ``INS`` is all of them
+        with commas between. The `arguments` of a ``function`` come behind those that ``CALL`` has here.
+    variants
+        Other statements, for certain values of the parameters; the first that fits stands for `statement`.
     source
         The source of a class that torch lacks. It is put above the network, once; `target` is its name then.
+    imports
+        Import statements that the cell needs beside its own, such as ``from torchvision.models import resnet18``;
+        `target` is written as they let it be written: ``resnet18``.
     role
         Where it stands: a layer, or an end of the graph.
     unique
@@ -196,7 +211,9 @@ class NodeSpec:
     style: Literal["module", "function", "operator", "list", "end"] = "module"
     operator: str = ""
     statement: str = ""
+    variants: tuple[Variant, ...] = ()
     source: str = ""
+    imports: tuple[str, ...] = ()
     role: Role = "layer"
     unique: bool = False
 

@@ -73,3 +73,7 @@ def test_every_public_attribute_of_a_lightning_module_is_reserved() -> None:
     module = lightning.LightningModule()
     public = {name for name in {*dir(module), *vars(module)} if not name.startswith("_") and name.islower()}
     assert public <= RESERVED, sorted(public - RESERVED)
+
+
+def test_a_class_gets_another_name_where_the_cell_has_one_of_that_name() -> None:
+    assert class_name("Squeeze excitation", {"SqueezeExcitation"}) == "SqueezeExcitationNetwork"

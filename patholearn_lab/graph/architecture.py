@@ -11,6 +11,7 @@ from patholearn_lab.errors import DocumentError, NotFoundError
 from patholearn_lab.graph.catalog import catalog, spec_of
 from patholearn_lab.graph.check import check
 from patholearn_lab.graph.connections import can_connect
+from patholearn_lab.graph.diff import Difference, diff
 from patholearn_lab.graph.document import (
     Document,
     Edge,
@@ -21,7 +22,7 @@ from patholearn_lab.graph.document import (
     read_document,
     write_document,
 )
-from patholearn_lab.graph.inputs import DatasetLookup
+from patholearn_lab.graph.inputs import DatasetLookup, no_datasets
 from patholearn_lab.graph.issues import CheckResult, Issue
 from patholearn_lab.graph.layout import ROW, arrange
 from patholearn_lab.graph.mends import insert, new_edge_id, new_node_id
@@ -37,8 +38,10 @@ from patholearn_lab.graph.operations import (
     apply,
     read_operations,
 )
+from patholearn_lab.graph.picture import svg
 from patholearn_lab.graph.settings import unknown_params, values_of
 from patholearn_lab.graph.spec import NodeSpec
+from patholearn_lab.graph.summary import Summary, summarize
 from patholearn_lab.graph.templates import template
 from patholearn_lab.paths import write_atomically
 
@@ -52,6 +55,8 @@ class Architecture:
     ----------
     document
         What to begin with; an empty graph where it is left out.
+    lookup
+        Finds data sets, so that summary and picture have shapes.
 
     Examples
     --------
@@ -66,8 +71,9 @@ class Architecture:
     True
     """
 
-    def __init__(self, document: Document | None = None) -> None:
+    def __init__(self, document: Document | None = None, lookup: DatasetLookup = no_datasets) -> None:
         self._document = document or Document()
+        self.lookup = lookup
         self._undo: list[Document] = []
         self._redo: list[Document] = []
         self._observers: list[Callable[[Document], None]] = []
@@ -75,7 +81,7 @@ class Architecture:
     @classmethod
     def from_template(cls, name: str, dataset: str | None = None, lookup: DatasetLookup | None = None) -> Architecture:
         """Begin with a ready architecture; see :func:`patholearn_lab.graph.templates.templates`."""
-        return cls(template(name, dataset, lookup))
+        return cls(template(name, dataset, lookup), lookup or no_datasets)
 
     @classmethod
     def from_dict(cls, source: str | bytes | Mapping[str, Any]) -> Architecture:
@@ -235,9 +241,21 @@ class Architecture:
         self._become(self._redo.pop())
         return True
 
-    def check(self, lookup: DatasetLookup) -> CheckResult:
+    def check(self, lookup: DatasetLookup | None = None) -> CheckResult:
         """Return shapes, cost and issues; see :func:`patholearn_lab.graph.check.check`."""
-        return check(self._document, lookup)
+        return check(self._document, lookup or self.lookup)
+
+    def diff(self, other: Architecture | Document) -> Difference:
+        """Return what leads from this graph to another; print it to read it."""
+        return diff(self._document, other._document if isinstance(other, Architecture) else other)
+
+    def summary(self, lookup: DatasetLookup | None = None) -> Summary:
+        """Return the table of layers with shapes and costs; print it to read it."""
+        return summarize(self._document, lookup or self.lookup)
+
+    def to_svg(self, lookup: DatasetLookup | None = None) -> str:
+        """Return the graph as an SVG picture."""
+        return svg(self._document, lookup or self.lookup)
 
     def observe(self, callback: Callable[[Document], None]) -> Callable[[], None]:
         """Call `callback` with the new document after every change; return what ends that."""
@@ -258,6 +276,10 @@ class Architecture:
 
     def __repr__(self) -> str:
         return f"<Architecture {self.name!r}: {len(self._document.nodes)} nodes, {len(self._document.edges)} edges>"
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:  # noqa: ARG002
+        """Show the graph in a notebook: as a picture, or as the table where there are no pictures."""
+        return {"text/plain": str(self.summary()), "image/svg+xml": self.to_svg()}
 
     def _become(self, document: Document) -> None:
         self._document = document

@@ -1,0 +1,130 @@
+"""The graph as an SVG picture: needs no server, no browser and no script, and stays in a saved notebook.
+
+A notebook shows an SVG as an image, to which the theme's colors do not reach. So cards are light with dark letters, and
+lines have a middle grey: both can be read on white and on black. Everything that a person wrote is escaped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from html import escape
+
+from patholearn_lab.graph.catalog import spec_of
+from patholearn_lab.graph.check import check
+from patholearn_lab.graph.connections import name_of
+from patholearn_lab.graph.document import Document
+from patholearn_lab.graph.inputs import DatasetLookup
+from patholearn_lab.graph.issues import CheckResult
+from patholearn_lab.graph.layout import arrange
+from patholearn_lab.graph.operations import apply
+from patholearn_lab.graph.shapes import show
+from patholearn_lab.graph.spec import Category
+
+_WIDTH, _HEIGHT, _MARGIN = 196, 56, 16
+_MOST_PX = 20_000
+"""Nodes farther apart than this were placed by no person."""
+_SHOWN_PX = 900
+"""The widest that the picture is shown at; it is drawn smaller then, and can be enlarged without loss."""
+_LETTERS = 24
+_COLORS: Mapping[Category, str] = {
+    "Data": "#d9e8fb",
+    "Layers": "#fbe6cf",
+    "Pooling": "#dcefdc",
+    "Normalization": "#ece2f6",
+    "Activations": "#fdf3c4",
+    "Shape": "#e4e9ee",
+    "Merging": "#d6f0ee",
+    "Sequences": "#f9dfe6",
+    "Networks": "#efe3d6",
+    "Output": "#d9e8fb",
+}
+_ERROR = "#c0392b"
+_LINE = "#7a8594"
+_INK, _FAINT = "#1f2933", "#4a5663"
+
+
+def svg(document: Document, lookup: DatasetLookup) -> str:
+    """Return the graph as an SVG document: a card a node, with its name, its kind and the shape that it gives.
+
+    Parameters
+    ----------
+    document
+        The graph. Nodes stand where the person put them; where two stand on one place, or far out, all are arranged.
+    lookup
+        Finds its data set; without it the cards have no shapes.
+    """
+    shown = _placed(document)
+    result = check(document, lookup)
+    nodes = shown.nodes
+    left = min((node.x for node in nodes.values()), default=0.0) - _WIDTH / 2 - _MARGIN
+    top = min((node.y for node in nodes.values()), default=0.0) - _HEIGHT / 2 - _MARGIN
+    width = max((node.x for node in nodes.values()), default=0.0) + _WIDTH / 2 + _MARGIN - left
+    height = max((node.y for node in nodes.values()), default=0.0) + _HEIGHT / 2 + _MARGIN - top
+    scale = min(1.0, _SHOWN_PX / width)
+    title = _text(f"{document.meta.name}: {len(nodes):,} nodes, {len(document.edges):,} connections", 200)
+    return "\n".join(
+        [
+            f'<svg xmlns="http://www.w3.org/2000/svg" width="{width * scale:.0f}" height="{height * scale:.0f}" '
+            f'viewBox="{left:.0f} {top:.0f} {width:.0f} {height:.0f}" role="img" '
+            f'font-family="system-ui, sans-serif" font-size="13">',
+            f"<title>{title}</title>",
+            '<defs><marker id="plab-arrow" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" '
+            f'orient="auto"><path d="M0 0 8 4 0 8z" fill="{_LINE}"/></marker></defs>',
+            *_lines(shown),
+            *_cards(shown, result),
+            "</svg>",
+        ]
+    )
+
+
+def _placed(document: Document) -> Document:
+    places = [(node.x, node.y) for node in document.nodes.values()]
+    extents = [max(axis) - min(axis) for axis in zip(*places, strict=True)]
+    if len(set(places)) < len(places) or any(extent > _MOST_PX for extent in extents):
+        return apply(document, arrange(document))
+    return document
+
+
+def _lines(document: Document) -> Iterator[str]:
+    for _, edge in sorted(document.edges.items()):
+        if edge.source not in document.nodes or edge.target not in document.nodes:
+            continue
+        source, target = document.nodes[edge.source], document.nodes[edge.target]
+        start, end = source.y + _HEIGHT / 2, target.y - _HEIGHT / 2
+        # Leaves downwards and arrives from above, however the two stand.
+        bend = max(abs(end - start) / 2, 24)
+        yield (
+            f'<path d="M{source.x:.0f} {start:.0f}C{source.x:.0f} {start + bend:.0f} {target.x:.0f} '
+            f'{end - bend:.0f} {target.x:.0f} {end:.0f}" fill="none" stroke="{_LINE}" stroke-width="1.6" '
+            'marker-end="url(#plab-arrow)"/>'
+        )
+
+
+def _cards(document: Document, result: CheckResult) -> Iterator[str]:
+    wrong = {issue.node: issue.message for issue in reversed(result.issues) if issue.severity == "error"}
+    for key, node in sorted(document.nodes.items()):
+        spec = spec_of(node.kind)
+        facts = result.nodes[key]
+        shape = next((show(shape) for shape in facts.outputs.values()), "")
+        details = [shape, f"{facts.parameters:,} parameters" if facts.parameters else ""]
+        hint = wrong.get(key) or (node.note or (spec.summary if spec else ""))
+        fill = _COLORS[spec.category] if spec else "#ffffff"
+        edge = f'stroke="{_ERROR}" stroke-width="2.5"' if key in wrong else f'stroke="{_LINE}"'
+        name, label = name_of(document, key).strip("“”"), spec.label if spec else node.kind
+        first = _text(f"! {name}" if key in wrong else name, _LETTERS)
+        yield (
+            f'<g transform="translate({node.x - _WIDTH / 2:.0f} {node.y - _HEIGHT / 2:.0f})">'
+            f"<title>{_text(hint, 300)}</title>"
+            f'<rect width="{_WIDTH}" height="{_HEIGHT}" rx="7" fill="{fill}" {edge}/>'
+            f'<text x="10" y="22" fill="{_INK}" font-weight="600">{first}</text>'
+            f'<text x="{_WIDTH - 10}" y="22" fill="{_FAINT}" font-size="11" text-anchor="end">'
+            f"{_text(label, max(_LETTERS - len(first), 8))}</text>"
+            f'<text x="10" y="43" fill="{_FAINT}" font-size="12">{_text(" · ".join(filter(None, details)), 34)}</text>'
+            "</g>"
+        )
+
+
+def _text(text: str, longest: int) -> str:
+    """Return text that may stand in the picture: one line, no control characters, no markup."""
+    line = "".join(letter for letter in " ".join(text.split()) if letter.isprintable())
+    return escape(line if len(line) <= longest else f"{line[: longest - 1]}…")

@@ -172,7 +172,7 @@ class _Growing:
         spec: NodeSpec,
         inputs: list[tuple[str, End]],
         params: Mapping[str, ParamValue],
-        most: float = MOST_PARAMETERS,
+        closing: bool = False,
     ) -> bool:
         values, problems = values_of(spec, params)
         arriving = tuple(self.shapes[end] for _, end in inputs)
@@ -181,11 +181,8 @@ class _Growing:
             shape = spec.shape(values, arriving)
         except ShapeProblem:
             return False
-        if (
-            problems
-            or prod(shape) > MOST_VALUES * most / MOST_PARAMETERS
-            or spec.parameters(values, arriving, shape) > most
-        ):
+        large = prod(shape) > MOST_VALUES or spec.parameters(values, arriving, shape) > MOST_PARAMETERS
+        if problems or (large and not closing):
             return False
         number = sum(1 for node in self.nodes.values() if catalog[node.kind].stem == spec.stem) + 1
         key = f"{spec.stem}_{number}"
@@ -196,9 +193,7 @@ class _Growing:
             self.shapes[key, output.name] = shape
         return True
 
-    def _must_add(
-        self, kind: str, inputs: list[tuple[str, End]], params: Mapping[str, ParamValue] | None = None
-    ) -> End:
+    def _must_add(self, kind: str, inputs: list[tuple[str, End]], params: Mapping[str, ParamValue] = _NONE) -> End:
         added = self._try(catalog[kind], inputs, params, closing=True)
         assert added, f"no {kind} fits {[self.shapes[end] for _, end in inputs]}"
         return (next(reversed(self.nodes)), catalog[kind].outputs[0].name)

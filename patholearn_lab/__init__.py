@@ -20,7 +20,7 @@ __version__ = "0.1.0"
 
 # Public name -> the module that defines it. Read by __getattr__, __dir__ and the test of exports.
 _EXPORTS = {
-    "Architecture": "patholearn_lab.graph.architecture",
+    "Architecture": "patholearn_lab.tracing.architecture",
     "ArchitectureEditor": "patholearn_lab.widgets.architecture_editor",
     "DatasetBrowser": "patholearn_lab.widgets.dataset_browser",
     "Predictor": "patholearn_lab.widgets.predictor",

@@ -14,6 +14,8 @@ class EmittedCell(BaseModel):
         Python source that runs with torch and lightning alone.
     lines
         For each node, the first and last line (from 1) that it is responsible for.
+    names
+        For each node with a layer that ``__init__`` makes, what the code calls that layer.
     class_name
         The class of the network.
     hash
@@ -24,6 +26,7 @@ class EmittedCell(BaseModel):
 
     code: str
     lines: dict[str, tuple[int, int]]
+    names: dict[str, str] = {}
     class_name: str
     hash: str
 

@@ -75,7 +75,13 @@ def emit_cell(document: Document, lookup: DatasetLookup) -> EmittedCell:
     _write_optimizer(source, training, output)
     source.add("", "", f"model = {name}()")
     code = source.text()
-    return EmittedCell(code=code, lines=source.marks, class_name=name, hash=hashlib.sha256(code.encode()).hexdigest())
+    return EmittedCell(
+        code=code,
+        lines=source.marks,
+        names={layer.node: layer.name for layer in network.layers if layer.spec.style == "module"},
+        class_name=name,
+        hash=hashlib.sha256(code.encode()).hexdigest(),
+    )
 
 
 def _ensure_runnable(document: Document, lookup: DatasetLookup) -> None:

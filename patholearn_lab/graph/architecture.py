@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from patholearn_lab.errors import DocumentError, NotFoundError
 from patholearn_lab.graph.catalog import catalog, spec_of
@@ -79,17 +79,17 @@ class Architecture:
         self._observers: list[Callable[[Document], None]] = []
 
     @classmethod
-    def from_template(cls, name: str, dataset: str | None = None, lookup: DatasetLookup | None = None) -> Architecture:
+    def from_template(cls, name: str, dataset: str | None = None, lookup: DatasetLookup | None = None) -> Self:
         """Begin with a ready architecture; see :func:`patholearn_lab.graph.templates.templates`."""
         return cls(template(name, dataset, lookup), lookup or no_datasets)
 
     @classmethod
-    def from_dict(cls, source: str | bytes | Mapping[str, Any]) -> Architecture:
+    def from_dict(cls, source: str | bytes | Mapping[str, Any]) -> Self:
         """Begin with a document as JSON text or dictionary. Raises DocumentError where it cannot be read."""
         return cls(read_document(source))
 
     @classmethod
-    def open(cls, path: str | Path) -> Architecture:
+    def open(cls, path: str | Path) -> Self:
         """Read an ``*.arch.json`` file. Raises DocumentError or NotFoundError."""
         try:
             return cls(read_document(Path(path).read_bytes()))

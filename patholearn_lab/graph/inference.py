@@ -14,7 +14,7 @@ from patholearn_lab.graph.shapes import ShapeProblem
 from patholearn_lab.graph.spec import NodeSpec, PortType, Shape, Values, Window
 from patholearn_lab.graph.topology import Topology
 
-_RANKS: dict[PortType, int] = {"image": 3, "sequence": 2, "vector": 1, "scores": 1}
+RANKS: dict[PortType, int] = {"image": 3, "sequence": 2, "vector": 1, "scores": 1}
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ def _inputs(topology: Topology, node: str, spec: NodeSpec, facts: Mapping[str, N
     for port in spec.inputs:
         edges = [topology.edges[key] for key in topology.incoming[node]]
         arriving = [facts[edge.source].outputs.get(edge.source_port) for edge in edges if edge.target_port == port.name]
-        ranks = {_RANKS[name] for name in port.types}
+        ranks = {RANKS[name] for name in port.types}
         if not arriving:
             return None
         for shape in arriving if port.many else arriving[:1]:

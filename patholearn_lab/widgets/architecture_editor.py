@@ -10,9 +10,9 @@ import anywidget
 import traitlets
 
 from patholearn_lab.errors import PathoLearnError
-from patholearn_lab.graph.architecture import Architecture
 from patholearn_lab.graph.document import Document, document_to_dict
 from patholearn_lab.graph.operations import OPERATIONS, Operation, SetParams, read_operations
+from patholearn_lab.tracing.architecture import Architecture
 from patholearn_lab.widgets.assets import script, styles
 from patholearn_lab.widgets.drawn import document_of
 from patholearn_lab.widgets.rpc import Rpc

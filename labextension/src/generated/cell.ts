@@ -13,6 +13,7 @@ export interface CellFacts {
 export interface EmittedCell {
   code: string;
   lines: Record<string, [number, number]>;
+  names: Record<string, string>;
   class_name: string;
   hash: string;
 }

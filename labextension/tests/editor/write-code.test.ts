@@ -21,7 +21,7 @@ function architectures(...issues: Issue[]): ArchitecturesApi {
     templates: vi.fn(),
     template: vi.fn(),
     check: () => Promise.resolve({ nodes: {}, issues, totals, runnable: issues.length === 0 }),
-    emit: () => Promise.resolve({ code: 'x = 1', lines: {}, class_name: 'X', hash: 'h' })
+    emit: () => Promise.resolve({ code: 'x = 1', lines: {}, names: {}, class_name: 'X', hash: 'h' })
   };
 }
 

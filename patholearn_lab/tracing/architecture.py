@@ -1,0 +1,68 @@
+"""The architecture as a user's object, with the ways to begin one from a network that was never drawn."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Self
+
+from patholearn_lab.graph import architecture
+from patholearn_lab.graph.document import Document
+from patholearn_lab.tracing.drawing import Drawing, draw
+from patholearn_lab.tracing.weights import Weights
+
+if TYPE_CHECKING:
+    import torch
+
+
+class Architecture(architecture.Architecture):
+    """A network drawn as a graph, or traced.
+
+    Attributes
+    ----------
+    weights
+        The weights of the network that it was drawn from; None where a person drew it.
+    notes
+        What was left out of the drawing, as sentences.
+
+    Examples
+    --------
+    >>> import torch, torchvision                                                        # doctest: +SKIP
+    >>> net = Architecture.from_module(torchvision.models.resnet18(), torch.zeros(1, 3, 224, 224))  # doctest: +SKIP
+    """
+
+    def __init__(self, document: Document | None = None, weights: Weights | None = None) -> None:
+        super().__init__(document)
+        self.weights = weights
+        self.notes: tuple[str, ...] = ()
+
+    @classmethod
+    def from_module(cls, module: torch.nn.Module, example: torch.Tensor, dataset: str = "") -> Self:
+        """Draw any traceable ``nn.Module``, of torchvision, timm or one's own, with its weights.
+
+        Parameters
+        ----------
+        module
+            The network. It is traced in eval mode, and left as it was.
+        example
+            One input as its ``forward`` takes it, the batch first: ``torch.zeros(1, 3, 224, 224)``. Only its sizes
+            are used.
+        dataset
+            The data set that shall feed it.
+
+        Raises
+        ------
+        InvalidInputError
+            When ``forward`` decides by values or does not take the example.
+        DocumentError
+            When it has more steps than a graph can hold.
+        """
+        # torch takes seconds to import; who draws by hand does without.
+        from patholearn_lab.tracing.reading import Kinds
+        from patholearn_lab.tracing.symbolic import trace
+
+        return cls._drawn(draw(trace(module, example, Kinds()), dataset))
+
+    @classmethod
+    def _drawn(cls, drawing: Drawing) -> Self:
+        drawn = cls(drawing.document, drawing.weights)
+        drawn.notes = drawing.notes
+        return drawn

@@ -1,0 +1,96 @@
+"""A network as a list of torch calls, whatever it was read from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from patholearn_lab.graph.spec import Shape
+
+
+@dataclass(frozen=True)
+class Ref:
+    """Stands in the arguments of a call for what another step gives."""
+
+    step: str
+
+
+@dataclass(frozen=True)
+class Step:
+    """One call.
+
+    Parameters
+    ----------
+    name
+        What it is called in its program.
+    target
+        The dotted name of what is called: ``torch.nn.Conv2d``, ``torch.flatten``, ``operator.add``,
+        ``torch.Tensor.view``.
+    args, kwargs
+        What ``forward`` gives it: plain values, with a `Ref` for what other steps give.
+    settings
+        The arguments that decide what it does, by torch's names; of a module those of its constructor.
+    usual
+        Those of the `settings` that are at torch's own default.
+    shape
+        Sizes of its tensor without the batch axis; None where it gives no tensor, or one whose first axis is not the
+        batch.
+    state
+        For a module, the key of each of its tensors: ``{"weight": "layer1.0.conv1.weight"}``.
+    path
+        Where the network has it: ``layer1.0.conv1``; empty for functions.
+    """
+
+    name: str
+    target: str
+    args: tuple[Any, ...] = ()
+    kwargs: Mapping[str, Any] = field(default_factory=dict)
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    usual: frozenset[str] = frozenset()
+    shape: Shape | None = None
+    state: Mapping[str, str] = field(default_factory=dict)
+    path: str = ""
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """The steps that feed it, in the order of the arguments."""
+        return tuple(ref.step for ref in refs((self.args, self.kwargs)))
+
+
+@dataclass(frozen=True)
+class Program:
+    """A network from one image (or sequence, or vector) to one tensor.
+
+    Parameters
+    ----------
+    name
+        What to call the drawing.
+    start, shape
+        The name of what comes in, and its sizes without the batch axis.
+    steps
+        The calls in an order in which they can be computed.
+    end
+        The step whose tensor comes out.
+    tensors
+        All weights and buffers by their keys.
+    """
+
+    name: str
+    start: str
+    shape: Shape
+    steps: tuple[Step, ...]
+    end: str
+    tensors: Mapping[str, Any]
+
+
+def refs(value: Any) -> Iterator[Ref]:
+    """Yield the references in arguments, nested ones too."""
+    if isinstance(value, Ref):
+        yield value
+    elif isinstance(value, Mapping):
+        for item in value.values():
+            yield from refs(item)
+    elif isinstance(value, (tuple, list)):
+        for item in value:
+            yield from refs(item)

@@ -1,0 +1,106 @@
+"""From a network to its drawing, to code, and back to a network with the same weights."""
+
+from __future__ import annotations
+
+import linecache
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import nn
+
+import patholearn_lab as lab
+from patholearn_lab.codegen.cell import EmittedCell
+from patholearn_lab.codegen.lightning import emit_cell
+from patholearn_lab.graph.inputs import DatasetLookup, DatasetShape
+
+SET = "traced"
+TOLERANCE = 1e-5
+
+
+@dataclass(frozen=True)
+class RoundTrip:
+    """How far the network that was emitted is from the one that was drawn, for the same images and weights."""
+
+    name: str
+    difference: float
+    largest: float
+    nodes: int
+    problem: str = ""
+
+    @property
+    def equal(self) -> bool:
+        """Whether the two give the same, but for rounding."""
+        return not self.problem and self.difference <= TOLERANCE * max(1.0, self.largest)
+
+
+def lookup_for(shape: tuple[int, ...], classes: int) -> DatasetLookup:
+    """Return a lookup of one data set that fits a network."""
+    channels, height, width = shape
+    names = tuple(f"class {number}" for number in range(classes))
+    found = DatasetShape(SET, "Traced", "classification", channels, height, width, names, 1_000_000)
+    return lambda name: found if name == SET else None
+
+
+def executed(cell: EmittedCell) -> nn.Module:
+    """Run a cell and return its network in eval mode."""
+    file = f"<cell {cell.hash}>"
+    linecache.cache[file] = (len(cell.code), None, cell.code.splitlines(keepends=True), file)
+    space: dict[str, Any] = {"__name__": "cell"}
+    exec(compile(cell.code, file, "exec"), space)
+    network = space["model"]
+    assert isinstance(network, nn.Module)
+    return network.eval()
+
+
+def emitted_again(architecture: lab.Architecture, shape: tuple[int, ...], classes: int) -> nn.Module:
+    """Return the network of the drawing's code, with the drawing's weights."""
+    assert architecture.weights is not None
+    cell = emit_cell(architecture.document, lookup_for(shape, classes))
+    network = executed(cell)
+    network.load_state_dict(architecture.weights.state_dict(cell.names), strict=True)
+    return network
+
+
+def round_trip(name: str, module: nn.Module, images: torch.Tensor) -> RoundTrip:
+    """Draw a module, emit the drawing, run the code with the same weights, and compare the two."""
+    module.eval()
+    with torch.no_grad():
+        expected = module(images)
+        architecture = lab.Architecture.from_module(module, images, dataset=SET)
+        again = emitted_again(architecture, tuple(images.shape[1:]), expected.shape[1])(images)
+    return RoundTrip(
+        name, float((again - expected).abs().max()), float(expected.abs().max()), len(architecture.document.nodes)
+    )
+
+
+def zoo() -> Iterator[str]:
+    """Yield the names of all of torchvision's classification models."""
+    import torchvision
+
+    yield from torchvision.models.list_models(module=torchvision.models)
+
+
+def zoo_round_trip(name: str) -> RoundTrip:
+    """Do the round trip with a model of torchvision with random weights, on images as small as it takes them."""
+    import torchvision
+
+    torch.manual_seed(0)
+    # Its slow way of drawing random weights takes minutes, and random they are without it.
+    slow = {"init_weights": False} if name in ("googlenet", "inception_v3") else {}
+    small = {"image_size": 64} if name.startswith("vit_") and not name.endswith("14") else {}
+    module = torchvision.models.get_model(name, weights=None, **slow, **small)
+    side = _SIDES.get(name, 64)
+    try:
+        return round_trip(name, module, torch.randn(2, module_channels(module), side, side))
+    except Exception as error:
+        return RoundTrip(name, float("inf"), 0.0, 0, f"{type(error).__name__}: {error}")
+
+
+def module_channels(module: nn.Module) -> int:
+    """Return how many channels the first convolution takes."""
+    return next(layer.in_channels for layer in module.modules() if isinstance(layer, nn.Conv2d))
+
+
+_SIDES = {"inception_v3": 96, "vit_h_14": 224, "maxvit_t": 224}

@@ -1,0 +1,141 @@
+"""A module becomes a drawing, and the drawing's code is the module again."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+
+import pytest
+import torch
+import torch.nn.functional as F
+from support.graphs import lookup
+from support.tracing import emitted_again, executed, round_trip
+from torch import nn
+
+import patholearn_lab as lab
+from patholearn_lab.codegen.lightning import emit_cell
+from patholearn_lab.errors import DocumentError, InvalidInputError
+from patholearn_lab.graph.catalog import catalog
+from patholearn_lab.graph.settings import values_of
+
+IMAGES = torch.randn(2, 3, 16, 16, generator=torch.Generator().manual_seed(0))
+
+
+class Chain(nn.Sequential):
+    """Layers in a row, with settings that are not torch's defaults."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            OrderedDict(
+                first=nn.Conv2d(3, 8, (3, 5), stride=(2, 1), padding=(1, 2), bias=False),
+                norm=nn.BatchNorm2d(8, momentum=0.3),
+                slope=nn.LeakyReLU(0.2, inplace=True),
+                wide=nn.Conv2d(8, 8, 3, padding="same", dilation=2, groups=4),
+                pool=nn.MaxPool2d(2, stride=1, padding=1),
+                flat=nn.Flatten(),
+                drop=nn.Dropout(0.1),
+                head=nn.Linear(8 * 9 * 17, 5, bias=False),
+            )
+        )
+
+
+class Branches(nn.Module):
+    """A shortcut and a concatenation, with functions where there might be modules."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.a = nn.Conv2d(3, 3, 3, padding=1)
+        self.b = nn.Conv2d(3, 4, 1)
+        self.head = nn.Linear(7 * 8 * 8, 2)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        short = F.relu(x + self.a(x))
+        x = torch.cat([short, self.b(short)], 1)
+        return self.head(torch.flatten(F.max_pool2d(x, 2), 1))
+
+
+@pytest.mark.parametrize("module", [Chain(), Branches()], ids=lambda module: type(module).__name__)
+def test_the_code_of_the_drawing_gives_what_the_module_gives(module: nn.Module) -> None:
+    for parameter in module.parameters():
+        nn.init.normal_(parameter, std=0.3)
+    result = round_trip("case", module, IMAGES)
+    assert result.largest > 0
+    assert result.equal, result
+
+
+@pytest.mark.parametrize("name", ["lenet5", "small_cnn"])
+def test_an_emitted_network_is_drawn_as_it_was(name: str) -> None:
+    document = lab.Architecture.from_template(name, "mnist", lookup).document
+    network = executed(emit_cell(document, lookup))
+    drawn = lab.Architecture.from_module(network, torch.zeros(1, 1, 28, 28), dataset="mnist")
+    layers = [
+        [
+            (node.kind, values_of(catalog[node.kind], node.params))
+            for _, node in sorted(nodes.items())
+            if catalog[node.kind].style != "end"
+        ]
+        for nodes in (document.nodes, drawn.document.nodes)
+    ]
+    assert layers[0] == layers[1]
+    assert drawn.check(lookup).runnable
+
+
+def test_a_node_is_called_as_the_module_calls_it_and_knows_its_weights() -> None:
+    drawn = lab.Architecture.from_module(Chain(), IMAGES)
+    node = next(key for key, node in drawn.document.nodes.items() if node.note == "wide")
+    assert drawn.weights is not None
+    assert drawn.weights.keys[node] == {"weight": "wide.weight", "bias": "wide.bias"}
+    assert drawn.document.nodes[node].params == {
+        "out_channels": 8, "same_padding": True, "dilation": 2, "groups": 4,
+    }  # fmt: skip
+
+
+def test_the_drawing_is_laid_out() -> None:
+    drawn = lab.Architecture.from_module(Branches(), IMAGES)
+    places = [(node.x, node.y) for node in drawn.document.nodes.values()]
+    assert len(set(places)) == len(places)
+
+
+def test_the_module_keeps_its_mode_and_shares_its_weights() -> None:
+    module = Chain().train()
+    drawn = lab.Architecture.from_module(module, IMAGES)
+    assert module.training
+    assert drawn.weights is not None
+    assert drawn.weights.tensors["head.weight"].data_ptr() == module.head.weight.data_ptr()
+
+
+def test_weights_of_a_node_that_was_removed_are_passed_over() -> None:
+    drawn = lab.Architecture.from_module(Branches(), IMAGES)
+    assert drawn.weights is not None
+    assert set(drawn.weights.state_dict({"conv_1": "first"})) == {"first.weight", "first.bias"}
+
+
+def test_the_batch_of_the_example_does_not_matter() -> None:
+    module = Branches()
+    one = lab.Architecture.from_module(module, IMAGES[:1])
+    assert one.document.nodes == lab.Architecture.from_module(module, IMAGES).document.nodes
+    assert torch.equal(
+        emitted_again(lab.Architecture.from_module(module, IMAGES[:1], dataset="traced"), (3, 16, 16), 2)(IMAGES),
+        module.eval()(IMAGES),
+    )
+
+
+class Deciding(nn.Module):
+    """Takes another way for dark images."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return x.flatten(1) if x.mean() > 0 else -x.flatten(1)
+
+
+def test_a_forward_that_decides_by_values_is_refused_by_name() -> None:
+    with pytest.raises(InvalidInputError, match="Deciding cannot be traced"):
+        lab.Architecture.from_module(Deciding(), IMAGES)
+
+
+def test_an_example_that_does_not_fit_is_refused_with_its_shape() -> None:
+    with pytest.raises(InvalidInputError, match=r"\(1, 1, 28, 28\)"):
+        lab.Architecture.from_module(Chain(), torch.zeros(1, 1, 28, 28))
+
+
+def test_what_no_node_stands_for_is_named() -> None:
+    with pytest.raises(DocumentError, match=r"norm cannot be drawn: .*LocalResponseNorm"):
+        lab.Architecture.from_module(nn.Sequential(OrderedDict(norm=nn.LocalResponseNorm(2))), IMAGES)

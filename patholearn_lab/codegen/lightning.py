@@ -100,9 +100,7 @@ def _ensure_runnable(document: Document, lookup: DatasetLookup) -> None:
 
 def _write_top(source: Source, document: Document, examined: Examined, network: Network) -> None:
     title = plain_line(document.meta.name) or "A network"
-    own = {line for layer in network.layers for line in layer.spec.imports}
-    if any(layer.spec.style == "module" or layer.spec.source for layer in network.layers):
-        own.add("from torch import nn")
+    own = {line for layer in network.layers for line in layer.imports}
     source.add(
         f"# {title}, drawn with PathoLearn Lab.",
         "# Change what you like: training uses this cell as it stands.",

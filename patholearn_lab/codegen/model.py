@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass
 
+from patholearn_lab.codegen.free_code import FreeLines, free_lines
 from patholearn_lab.codegen.imports import as_imported
 from patholearn_lab.codegen.names import is_name, names_of, plain_line
 from patholearn_lab.codegen.source import Source, assignment, literal, operation, with_comment
@@ -13,6 +15,8 @@ from patholearn_lab.graph.calls import write_call
 from patholearn_lab.graph.shapes import show
 from patholearn_lab.graph.spec import Call, NodeSpec, Shape, Values
 from patholearn_lab.graph.validation.examined import Examined
+
+_NN = "from torch import nn"
 
 
 @dataclass(frozen=True)
@@ -29,6 +33,8 @@ class Layer:
         The call: ``nn.Conv2d`` and ``["1", "6", "kernel_size=5"]``.
     statement
         How ``forward`` uses it, where that is no plain call (`NodeSpec.statement`).
+    free
+        The lines of a code node.
     shape
         What comes out, without the batch axis.
     changes_shape
@@ -44,9 +50,22 @@ class Layer:
     function: str
     arguments: list[str]
     statement: str
+    free: FreeLines | None
     shape: Shape
     changes_shape: bool
     remark: str
+
+    @property
+    def imports(self) -> tuple[str, ...]:
+        """The import statements that it needs beside those of every cell."""
+        own = self.free.imports if self.free else self.spec.imports
+        text = f"{self.free.code.text}\n{self.free.setup.text}\n{self.free.above}" if self.free else self.spec.source
+        return (*own, _NN) if self.spec.style == "module" or re.search(r"\bnn\.", text) else own
+
+    @property
+    def above(self) -> str:
+        """The classes, functions and constants that have to stand above the network for it."""
+        return self.free.above if self.free else self.spec.source
 
 
 @dataclass(frozen=True)
@@ -65,18 +84,20 @@ class Network:
         needed = examined.topology.leading_to([output])
         wanted = [node for node in examined.topology.order if node in needed and examined.specs[node].style != "end"]
         names = names_of(examined.document.nodes, wanted)
+        code = {node: examined.values[node] for node in wanted if examined.specs[node].style == "code"}
+        free = free_lines(names, code)
         start = examined.datasets[0]
         return cls(
             start=start,
             end=examined.topology.sources(output)[0],
-            layers=tuple(_layer(examined, node, names[node]) for node in wanted),
+            layers=tuple(_layer(examined, node, names[node], free.get(node)) for node in wanted),
             image=examined.inferred.facts[start].outputs["images"],
         )
 
 
 def write_classes(source: Source, network: Network) -> None:
     """Write the classes that torch lacks, each once, in the order in which the network uses them."""
-    for text in dict.fromkeys(layer.spec.source for layer in network.layers if layer.spec.source):
+    for text in dict.fromkeys(layer.above for layer in network.layers if layer.above):
         source.add("", "", *text.strip().splitlines())
 
 
@@ -86,6 +107,8 @@ def write_init(source: Source, network: Network) -> None:
         if layer.spec.style == "module":
             _write_remark(source, layer)
             source.add(*assignment(8, f"self.{layer.name}", layer.function, layer.arguments), node=layer.node)
+        elif layer.free:
+            source.add(*layer.free.init())
 
 
 def write_forward(source: Source, network: Network) -> None:
@@ -108,7 +131,7 @@ def write_forward(source: Source, network: Network) -> None:
 
 def _variable(layer: Layer, inputs: list[str], living: set[str], shared: bool) -> str:
     """Return what holds the layer's output: its input's variable on a plain way, a new one where a branch begins."""
-    if shared:
+    if shared or (layer.free and layer.free.keeps_inputs):
         return layer.name
     if len(inputs) == 1:
         return inputs[0]
@@ -117,6 +140,10 @@ def _variable(layer: Layer, inputs: list[str], living: set[str], shared: bool) -
 
 def _write_step(source: Source, layer: Layer, variable: str, inputs: list[str]) -> None:
     comment = show(layer.shape) if layer.changes_shape else ""
+    if layer.free:
+        _write_remark(source, layer)
+        source.add(*layer.free.forward(variable, inputs), node=layer.node)
+        return
     if layer.statement:
         _write_statement(source, layer, variable, inputs, comment)
         return
@@ -149,7 +176,7 @@ def _write_remark(source: Source, layer: Layer) -> None:
         source.add(f"        # {layer.remark}", node=layer.node)
 
 
-def _layer(examined: Examined, node: str, name: str) -> Layer:
+def _layer(examined: Examined, node: str, name: str, free: FreeLines | None) -> Layer:
     spec = examined.specs[node]
     inputs = examined.inferred.inputs[node]
     call = write_call(spec, examined.values[node], inputs)
@@ -164,6 +191,7 @@ def _layer(examined: Examined, node: str, name: str) -> Layer:
         function=as_imported(call.target or spec.target, spec.imports),
         arguments=_arguments(call),
         statement=_statement(spec, examined.values[node]),
+        free=free,
         shape=output,
         changes_shape=output not in inputs,
         remark="" if is_name(note) else plain_line(note),

@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from patholearn_lab.graph.nodes import activations, ends, layers, merging, normalization, pooling
+from patholearn_lab.graph.nodes import activations, ends, layers, merging, normalization, own, pooling
 from patholearn_lab.graph.spec import Category, NodeSpec, Param, Port
 from patholearn_lab.registry import Registry
 
@@ -23,13 +23,14 @@ CATEGORIES: tuple[Category, ...] = (
     "Merging",
     "Sequences",
     "Networks",
+    "Own",
     "Output",
 )
 
 catalog: Registry[NodeSpec] = Registry("kind of node", entry_point_group="patholearn_lab.nodes")
 """Every kind by its name, those of other packages included."""
 
-for _family in (ends, layers, pooling, normalization, activations, merging):
+for _family in (ends, layers, pooling, normalization, activations, merging, own):
     for _spec in _family.SPECS:
         catalog.register(_spec.kind, _spec)
 

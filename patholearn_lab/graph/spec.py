@@ -19,11 +19,22 @@ Shape: TypeAlias = tuple[int, ...]
 a vector."""
 
 PortType = Literal["image", "sequence", "vector", "scores"]
-ParamType = Literal["int", "float", "bool", "choice", "text", "dataset", "size", "ints"]
-"""A ``size`` is one whole number for height and width, or two: 3 and "1, 7" in documents, 3 and (1, 7) in `Values`.
-``ints`` are whole numbers in a row: "16, 7, 7" in documents, (16, 7, 7) in `Values`."""
+ParamType = Literal["int", "float", "bool", "choice", "text", "code", "dataset", "size", "ints"]
+"""``code`` is Python, on several lines if need be. A ``size`` is one whole number for height and width, or two: 3 and
+"1, 7" in documents, 3 and (1, 7) in `Values`. ``ints`` are whole numbers in a row: "16, 7, 7" in documents, (16, 7, 7)
+in `Values`."""
 Category = Literal[
-    "Data", "Layers", "Pooling", "Normalization", "Activations", "Shape", "Merging", "Sequences", "Networks", "Output"
+    "Data",
+    "Layers",
+    "Pooling",
+    "Normalization",
+    "Activations",
+    "Shape",
+    "Merging",
+    "Sequences",
+    "Networks",
+    "Own",
+    "Output",
 ]
 Role = Literal["input", "layer", "output", "metric"]
 
@@ -170,8 +181,8 @@ class NodeSpec:
         Other dotted names that mean the same when code is read: ``torch.nn.ReLU`` for ``torch.nn.functional.relu``.
     style
         How the code uses it: a ``module`` made in ``__init__``, a ``function`` called in ``forward``, an ``operator``
-        written between its inputs, a ``list`` (a function of a list, like ``torch.cat``), or an ``end`` of the graph
-        that is no layer.
+        written between its inputs, a ``list`` (a function of a list, like ``torch.cat``), ``code`` (the lines that its
+        parameters hold, see `free_code.py`), or an ``end`` of the graph that is no layer.
     operator
         The sign of an ``operator``: ``+`` or ``*``.
     statement
@@ -208,7 +219,7 @@ class NodeSpec:
     arguments: tuple[Argument, ...] = ()
     target_for: TargetRule | None = None
     aliases: tuple[str, ...] = ()
-    style: Literal["module", "function", "operator", "list", "end"] = "module"
+    style: Literal["module", "function", "operator", "list", "code", "end"] = "module"
     operator: str = ""
     statement: str = ""
     variants: tuple[Variant, ...] = ()

@@ -71,6 +71,10 @@ def values_for(param: Param) -> st.SearchStrategy[Any]:
             return st.booleans()
         case "choice":
             return st.sampled_from(param.choices)
+        case "code":
+            return st.just(param.default)
+        case "ints":
+            return st.none() | st.lists(st.integers(1, 12), min_size=1, max_size=3).map(tuple)
     return st.sampled_from(["", *SETS])
 
 

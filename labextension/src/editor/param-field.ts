@@ -20,7 +20,7 @@ let count = 0;
 
 export class ParamField {
   readonly element: HTMLElement;
-  private readonly control: HTMLInputElement | HTMLSelectElement;
+  private readonly control: HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement;
   private readonly problem: HTMLElement;
   private readonly reset: HTMLButtonElement;
 
@@ -89,7 +89,7 @@ export class ParamField {
     this.control.focus();
   }
 
-  private makeControl(id: string): HTMLInputElement | HTMLSelectElement {
+  private makeControl(id: string): HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement {
     const { param, choices, onChange } = this.options;
     if (param.type === 'bool') {
       const box = h('input', { type: 'checkbox', id });
@@ -105,6 +105,13 @@ export class ParamField {
         onChange(select.value);
       });
       return select;
+    }
+    if (param.type === 'code') {
+      const area = h('textarea', { id, rows: 4, wrap: 'off', autocomplete: 'off', spellcheck: 'false' });
+      area.addEventListener('input', () => {
+        onChange(area.value);
+      });
+      return area;
     }
     const input = h('input', {
       type: 'text',

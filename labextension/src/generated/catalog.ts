@@ -12,6 +12,7 @@ export type Category =
   | 'Merging'
   | 'Sequences'
   | 'Networks'
+  | 'Own'
   | 'Output';
 
 export type ParamType =
@@ -20,6 +21,7 @@ export type ParamType =
   | 'bool'
   | 'choice'
   | 'text'
+  | 'code'
   | 'dataset'
   | 'size'
   | 'ints';

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from patholearn_lab.graph.free_code import problem_in
 from patholearn_lab.graph.issues import Issue
 from patholearn_lab.graph.mends import bypass, remove_node, set_params
 from patholearn_lab.graph.settings import unknown_params
@@ -47,6 +48,23 @@ def parameters(examined: Examined) -> Iterator[Issue]:
             )
 
 
+def free_code(examined: Examined) -> Iterator[Issue]:
+    """Code nodes whose code is no Python, or uses what is not there."""
+    for key in sorted(key for key, spec in examined.specs.items() if spec.style == "code"):
+        values = examined.values.get(key)
+        found = problem_in(values["code"], values["setup"], values["above"]) if values else None
+        if found is None:
+            continue
+        param, problem = found
+        label = next(declared.label for declared in examined.specs[key].params if declared.name == param)
+        yield Issue(
+            code="code_problem",
+            severity="error",
+            node=key,
+            message=f"{examined.name(key)}, “{label}”, line {problem.line}: {problem.message}.",
+        )
+
+
 def shapes(examined: Examined) -> Iterator[Issue]:
     """Shapes that do not fit together."""
     for key, problem in sorted(examined.inferred.problems.items()):
@@ -66,4 +84,4 @@ def shapes(examined: Examined) -> Iterator[Issue]:
         )
 
 
-RULES = (kinds, parameters, shapes)
+RULES = (kinds, parameters, free_code, shapes)

@@ -6,9 +6,11 @@ from collections.abc import Iterator
 
 from patholearn_lab.graph.connections import refuse_types
 from patholearn_lab.graph.document import Edge
+from patholearn_lab.graph.inference import RANKS
 from patholearn_lab.graph.issues import Issue, Mend
-from patholearn_lab.graph.mends import new_edge_id, remove_edge, remove_node
+from patholearn_lab.graph.mends import insert, new_edge_id, remove_edge, remove_node
 from patholearn_lab.graph.operations import AddEdge
+from patholearn_lab.graph.shapes import show
 from patholearn_lab.graph.validation.examined import Examined
 
 
@@ -121,6 +123,29 @@ def types(examined: Examined) -> Iterator[Issue]:
                 )
 
 
+def arriving_shapes(examined: Examined) -> Iterator[Issue]:
+    """Shapes of the wrong type from a port that can give several, such as that of a code node."""
+    for key, edge in examined.topology.edges.items():
+        giving, taking = examined.specs.get(edge.source), examined.specs.get(edge.target)
+        output = giving.output(edge.source_port) if giving else None
+        port = taking.input(edge.target_port) if taking else None
+        shape = examined.inferred.facts[edge.source].outputs.get(edge.source_port)
+        if output is None or port is None or not shape or not set(output.types) & set(port.types):
+            continue
+        if len(shape) not in {RANKS[name] for name in port.types}:
+            yield Issue(
+                code="wrong_type",
+                severity="error",
+                node=edge.target,
+                edge=key,
+                message=f"{examined.name(edge.target)} takes {' or '.join(port.types)}s at “{port.label}”, "
+                f"but {examined.name(edge.source)} gives {show(shape)}.",
+                mend=insert(examined.document, edge, key, "flatten", {}, "Insert Flatten")
+                if "vector" in port.types
+                else remove_edge(key),
+            )
+
+
 def unconnected(examined: Examined) -> Iterator[Issue]:
     """Inputs that get nothing, of nodes that the output needs."""
     for node in sorted(examined.used):
@@ -166,4 +191,4 @@ def loose_ends(examined: Examined) -> Iterator[Issue]:
             )
 
 
-RULES = (dangling_edges, cycle, occupied_ports, types, unconnected, loose_ends)
+RULES = (dangling_edges, cycle, occupied_ports, types, arriving_shapes, unconnected, loose_ends)

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import socket
 import sqlite3
+import subprocess
+import sys
 from pathlib import Path
 
 import httpx
@@ -56,3 +60,31 @@ def test_a_busy_database_and_a_second_server_are_named(tmp_path: Path) -> None:
         assert answer.status_code == 503
         assert f"process {first.process.pid}" in answer.json()["message"]
         assert first.http.get("status").status_code == 200
+
+
+def test_a_port_that_is_taken_is_named_and_nothing_stays_behind(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        ended = subprocess.run(
+            [
+                *(sys.executable, "-m", "jupyter_server", "--allow-root", "--ServerApp.open_browser=False"),
+                *("--ServerApp.ip=127.0.0.1", f"--ServerApp.port={port}", "--ServerApp.port_retries=0"),
+                *("--ServerApp.jpserver_extensions=patholearn_lab=True", f"--ServerApp.root_dir={tmp_path}"),
+            ],
+            env={
+                **os.environ,
+                "PATHOLEARN_DATA": str(tmp_path / "data"),
+                "JUPYTER_RUNTIME_DIR": str(tmp_path / "runtime"),
+                "JUPYTER_CONFIG_DIR": str(tmp_path / "config"),
+            },
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+    assert ended.returncode == 1
+    assert f"could not be started because port {port} is not available" in ended.stderr
+    assert "Traceback" not in ended.stderr
+    assert not list((tmp_path / "runtime").glob("patholearn-*.json"))
+    with JupyterServer.started(tmp_path / "work", tmp_path / "data") as server:
+        assert server.http.get("status").status_code == 200, "the data folder is not held"

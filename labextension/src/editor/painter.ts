@@ -117,7 +117,10 @@ export class Painter {
     const weightsWidth = context.measureText(card.weights).width;
     this.text(card.weights, left + CARD_WIDTH - 12 - weightsWidth, top + 61, weightsWidth, theme.faint);
     context.font = `600 13px ${theme.font}`;
-    this.text(card.shape, left + 12, top + 61, inner - weightsWidth - 8, theme.text);
+    const room = inner - weightsWidth - 8;
+    // A shape that is cut says something wrong: it is written closer first.
+    const shape = context.measureText(card.shape).width > room ? card.shape.replaceAll(' × ', '×') : card.shape;
+    this.text(shape, left + 12, top + 61, room, theme.text);
   }
 
   /** Writes `text`, cut with an ellipsis where it is wider than `width`. */

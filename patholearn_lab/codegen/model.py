@@ -13,7 +13,7 @@ from patholearn_lab.codegen.source import Source, assignment, literal, operation
 from patholearn_lab.codegen.statements import statement_lines
 from patholearn_lab.graph.calls import write_call
 from patholearn_lab.graph.shapes import show
-from patholearn_lab.graph.spec import Call, NodeSpec, Shape, Values
+from patholearn_lab.graph.spec import BATCH, Call, NodeSpec, Shape, Values
 from patholearn_lab.graph.validation.examined import Examined
 
 _NN = "from torch import nn"
@@ -31,6 +31,8 @@ class Layer:
         The nodes that feed it, port by port.
     function, arguments
         The call: ``nn.Conv2d`` and ``["1", "6", "kernel_size=5"]``.
+    pad
+        The arguments of an ``F.pad`` before it; none where it needs no padding of its own.
     statement
         How ``forward`` uses it, where that is no plain call (`NodeSpec.statement`).
     free
@@ -49,6 +51,7 @@ class Layer:
     sources: tuple[str, ...]
     function: str
     arguments: list[str]
+    pad: list[str]
     statement: str
     free: FreeLines | None
     shape: Shape
@@ -147,17 +150,24 @@ def _write_step(source: Source, layer: Layer, variable: str, inputs: list[str]) 
     if layer.statement:
         _write_statement(source, layer, variable, inputs, comment)
         return
-    if layer.spec.style == "module":
+    is_module = layer.spec.style == "module"
+    if not is_module:
+        _write_remark(source, layer)
+    if layer.pad:
+        lines = assignment(8, variable, "F.pad", [*inputs, *layer.pad])
+        source.add(*lines, node=None if is_module else layer.node)
+        inputs = [variable]
+    if is_module:
         lines = assignment(8, variable, f"self.{layer.name}", inputs, comment)
         source.add(*lines)
         return
-    _write_remark(source, layer)
+    arguments = [text.replace(repr(BATCH), f"{inputs[0]}.shape[0]") for text in layer.arguments]
     if layer.spec.style == "operator":
         lines = operation(8, variable, layer.spec.operator, inputs, comment)
     elif layer.spec.style == "list":
-        lines = assignment(8, variable, layer.function, [f"[{', '.join(inputs)}]", *layer.arguments], comment)
+        lines = assignment(8, variable, layer.function, [f"[{', '.join(inputs)}]", *arguments], comment)
     else:
-        lines = assignment(8, variable, layer.function, [*inputs, *layer.arguments], comment)
+        lines = assignment(8, variable, layer.function, [*inputs, *arguments], comment)
     source.add(*lines, node=layer.node)
 
 
@@ -190,6 +200,7 @@ def _layer(examined: Examined, node: str, name: str, free: FreeLines | None) -> 
         sources=tuple(above for port in ports for above in examined.topology.sources(node, port)),
         function=as_imported(call.target or spec.target, spec.imports),
         arguments=_arguments(call),
+        pad=_padding(call),
         statement=_statement(spec, examined.values[node]),
         free=free,
         shape=output,
@@ -201,6 +212,12 @@ def _layer(examined: Examined, node: str, name: str, free: FreeLines | None) -> 
 def _arguments(call: Call) -> list[str]:
     named = [f"{name}={literal(value)}" for name, value in call.keywords.items()]
     return [*map(literal, call.positional), *named]
+
+
+def _padding(call: Call) -> list[str]:
+    if call.pad is None:
+        return []
+    return [literal(call.pad.amounts), *([f"value={literal(call.pad.value)}"] if call.pad.value else [])]
 
 
 def _statement(spec: NodeSpec, values: Values) -> str:

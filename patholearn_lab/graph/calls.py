@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from patholearn_lab.graph.document import ParamValue
-from patholearn_lab.graph.spec import REQUIRED, Argument, Call, NodeSpec, Shape, Values
+from patholearn_lab.graph.settings import values_of
+from patholearn_lab.graph.spec import REQUIRED, Argument, Call, NodeSpec, Pad, Shape, Values
 
 
 class UnreadableCallError(ValueError):
@@ -24,7 +25,7 @@ def write_call(spec: NodeSpec, values: Values, inputs: tuple[Shape, ...]) -> Cal
         elif argument.default is REQUIRED or value != argument.default:
             keywords[argument.name] = value
     target = spec.target_for(values, inputs) if spec.target_for else spec.target
-    return Call(tuple(positional), keywords, target)
+    return Call(tuple(positional), keywords, target, spec.pad(values, inputs) if spec.pad else None)
 
 
 def read_call(spec: NodeSpec, positional: Sequence[Any], keywords: Mapping[str, Any]) -> dict[str, ParamValue]:
@@ -55,7 +56,7 @@ def read_call(spec: NodeSpec, positional: Sequence[Any], keywords: Mapping[str, 
         given[name] = value
     params: dict[str, ParamValue] = {}
     for argument in spec.arguments:
-        if argument.derived is not None:
+        if argument.derived is not None and argument.read is None:
             continue
         if argument.name not in given and argument.default is REQUIRED:
             raise UnreadableCallError(f"the argument {argument.name!r} is missing")
@@ -68,6 +69,20 @@ def read_call(spec: NodeSpec, positional: Sequence[Any], keywords: Mapping[str, 
         else:
             params |= _as_param(spec, argument, value)
     return {name: value for name, value in params.items() if value is not None and not _is_default(spec, name, value)}
+
+
+def read_pad(
+    spec: NodeSpec, params: Mapping[str, ParamValue], pad: Pad, inputs: tuple[Shape, ...]
+) -> dict[str, ParamValue] | None:
+    """Return the parameters of a call that follows an ``F.pad``, or None where the two are no ``same_padding``.
+
+    `params` are those that `read_call` gave for the call alone, `inputs` the shapes before the padding.
+    """
+    if spec.pad is None:
+        return None
+    same = {**params, "same_padding": True}
+    values, problems = values_of(spec, same)
+    return same if not problems and spec.pad(values, inputs) == pad else None
 
 
 def size_text(value: Any) -> ParamValue:

@@ -8,7 +8,18 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from patholearn_lab.graph.nodes import activations, ends, layers, merging, normalization, own, pooling
+from patholearn_lab.graph.nodes import (
+    activations,
+    convolution,
+    dropout,
+    ends,
+    linear,
+    merging,
+    normalization,
+    own,
+    pooling,
+    shaping,
+)
 from patholearn_lab.graph.spec import Category, NodeSpec, Param, Port
 from patholearn_lab.registry import Registry
 
@@ -30,7 +41,19 @@ CATEGORIES: tuple[Category, ...] = (
 catalog: Registry[NodeSpec] = Registry("kind of node", entry_point_group="patholearn_lab.nodes")
 """Every kind by its name, those of other packages included."""
 
-for _family in (ends, layers, pooling, normalization, activations, merging, own):
+_FAMILIES = (
+    ends,
+    convolution,
+    linear,
+    pooling,
+    normalization,
+    dropout,
+    activations,
+    shaping,
+    merging,
+    own,
+)
+for _family in _FAMILIES:
     for _spec in _family.SPECS:
         catalog.register(_spec.kind, _spec)
 
@@ -46,6 +69,7 @@ class KindCard(BaseModel):
     summary: str
     stem: str
     unique: bool
+    basic: bool
     inputs: tuple[Port, ...]
     outputs: tuple[Port, ...]
     params: tuple[Param, ...]
@@ -98,6 +122,7 @@ def _card(spec: NodeSpec) -> KindCard:
         summary=spec.summary,
         stem=spec.stem,
         unique=spec.unique,
+        basic=spec.basic,
         inputs=spec.inputs,
         outputs=spec.outputs,
         params=spec.params,

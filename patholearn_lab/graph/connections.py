@@ -11,7 +11,7 @@
 7. ``wrong_type``: the types of the ports have nothing else in common.
 
 The types of an output with ``same_as`` are those that its node's input gets from the first edge there that is not part
-of a cycle; where none is connected, all that the input takes.
+of a cycle, and can take; where none is connected or none of them fits, all that the input takes.
 """
 
 from __future__ import annotations
@@ -101,15 +101,19 @@ def output_types(document: Document, topology: Topology, node: str, port: str, k
 
 def _output_types(document: Document, topology: Topology, node: str, port: str, known: _Known) -> set[str]:
     seen: set[str] = set()
+    passed: list[set[str]] = []
+    given: set[str] = set()
     while (node, port) not in known:
         spec = spec_of(document.nodes[node].kind)
         output = spec.output(port) if spec else None
         if spec is None or output is None:
-            return set()
+            break
         if output.same_as is None:
-            return set(output.types)
+            given = set(output.types)
+            break
         seen.add(node)
         taking = spec.input(output.same_as)
+        passed.append(set(taking.types) if taking else set())
         above = next(
             (
                 topology.edges[key]
@@ -119,9 +123,13 @@ def _output_types(document: Document, topology: Topology, node: str, port: str, 
             None,
         )
         if above is None or not _is_known(document, above):
-            return set(taking.types) if taking else set()
+            break
         node, port = above.source, above.source_port
-    return known[node, port]
+    else:
+        given = known[node, port]
+    for types in reversed(passed):
+        given = given & types or types
+    return given
 
 
 def name_of(document: Document, node: str) -> str:

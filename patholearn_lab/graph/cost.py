@@ -1,36 +1,43 @@
-"""What a layer costs for one image: numbers to learn, multiplications, and how far a value sees."""
+"""What a layer costs for one image: numbers to learn, and multiplications."""
 
 from __future__ import annotations
 
 from math import prod
 
-from patholearn_lab.graph.shapes import pair, pool_stride
-from patholearn_lab.graph.spec import Shape, Values, Window
+from patholearn_lab.graph.shapes import pair
+from patholearn_lab.graph.spec import Shape, Values
 
 FLOAT_BYTES = 4
 """Activations are float32."""
 
 
 def conv2d_parameters(values: Values, inputs: tuple[Shape, ...], _output: Shape) -> int:
-    """One kernel per filter over its group's channels, and a bias per filter."""
-    filters = int(values["out_channels"])
-    kernel = inputs[0][0] // int(values["groups"]) * prod(pair(values["kernel_size"]))
-    return filters * (kernel + bool(values["bias"]))
+    """One kernel per filter over its group's channels, and a bias per filter; transposed or not."""
+    return int(values["out_channels"]) * (_kernel(values, inputs) + bool(values["bias"]))
 
 
 def conv2d_multiply_adds(values: Values, inputs: tuple[Shape, ...], output: Shape) -> int:
     """One kernel at every place of every filter."""
-    return prod(output) * (inputs[0][0] // int(values["groups"])) * prod(pair(values["kernel_size"]))
+    return prod(output) * _kernel(values, inputs)
+
+
+def conv_transpose2d_multiply_adds(values: Values, inputs: tuple[Shape, ...], _output: Shape) -> int:
+    """One kernel per filter at every pixel that comes in."""
+    return prod(inputs[0][1:]) * int(values["out_channels"]) * _kernel(values, inputs)
+
+
+def _kernel(values: Values, inputs: tuple[Shape, ...]) -> int:
+    return inputs[0][0] // int(values["groups"]) * prod(pair(values["kernel_size"]))
 
 
 def linear_parameters(values: Values, inputs: tuple[Shape, ...], output: Shape) -> int:
-    """One weight for every pair of input and output, and a bias per output."""
-    return output[0] * (inputs[0][0] + bool(values["bias"]))
+    """One weight for every pair of input and output, and a bias per output; the same for every step of a sequence."""
+    return output[-1] * (inputs[0][-1] + bool(values["bias"]))
 
 
 def linear_multiply_adds(_values: Values, inputs: tuple[Shape, ...], output: Shape) -> int:
-    """One multiplication for every weight."""
-    return output[0] * inputs[0][0]
+    """One multiplication for every weight, for every step of a sequence."""
+    return prod(output) * inputs[0][-1]
 
 
 def batch_norm_parameters(_values: Values, inputs: tuple[Shape, ...], _output: Shape) -> int:
@@ -41,14 +48,3 @@ def batch_norm_parameters(_values: Values, inputs: tuple[Shape, ...], _output: S
 def one_each(_values: Values, _inputs: tuple[Shape, ...], output: Shape) -> int:
     """One multiplication per output value."""
     return prod(output)
-
-
-def conv2d_window(values: Values) -> Window:
-    """A dilated kernel; its longer side where it is no square."""
-    sides = zip(pair(values["kernel_size"]), pair(values["dilation"]), strict=True)
-    return Window(max(d * (k - 1) + 1 for k, d in sides), max(pair(values["stride"])))
-
-
-def pool2d_window(values: Values) -> Window:
-    """The pooling window; its longer side where it is no square."""
-    return Window(max(pair(values["kernel_size"])), max(pair(pool_stride(values))))

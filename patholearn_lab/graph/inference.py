@@ -13,6 +13,7 @@ from patholearn_lab.graph.issues import NodeFacts
 from patholearn_lab.graph.shapes import ShapeProblem
 from patholearn_lab.graph.spec import NodeSpec, PortType, Shape, Values, Window
 from patholearn_lab.graph.topology import Topology
+from patholearn_lab.graph.windows import behind, merged, seen_pixels
 
 RANKS: dict[PortType, int] = {"image": 3, "sequence": 2, "vector": 1, "scores": 1}
 
@@ -58,7 +59,7 @@ def infer(
         except ShapeProblem as problem:
             problems[node] = problem
             continue
-        window = _window(spec, values[node], [seen_by[key] for key in topology.sources(node) if key in seen_by])
+        window = _window(spec, values[node], shapes, [seen_by[key] for key in topology.sources(node) if key in seen_by])
         if window is not None and len(output) == 3:
             seen_by[node] = window
         facts[node] = _facts(
@@ -66,7 +67,7 @@ def infer(
             output,
             parameters=spec.parameters(values[node], shapes, output),
             multiply_adds=spec.multiply_adds(values[node], shapes, output),
-            receptive_field=window.size if window is not None and len(output) == 3 else None,
+            receptive_field=seen_pixels(window) if window is not None and len(output) == 3 else None,
         )
     return Inferred(facts, inputs, problems)
 
@@ -99,10 +100,9 @@ def _facts(
     )
 
 
-def _window(spec: NodeSpec, values: Values, above: list[Window]) -> Window | None:
-    """Return what an output value sees of the first image, and how far apart neighbors look (Araujo et al. 2019)."""
+def _window(spec: NodeSpec, values: Values, inputs: tuple[Shape, ...], above: list[Window]) -> Window | None:
+    """Return what an output value sees of the first image, or None where that cannot be said."""
     if not above:
         return None
-    seen = Window(max(window.size for window in above), max(window.stride for window in above))
-    own = spec.window(values) if spec.window else Window()
-    return Window(seen.size + (own.size - 1) * seen.stride, seen.stride * own.stride)
+    own = spec.window(values, inputs) if spec.window else Window()
+    return own and behind(merged(above), own)

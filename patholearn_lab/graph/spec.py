@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import Any, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict
@@ -76,15 +77,39 @@ Values: TypeAlias = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
+class Pad:
+    """Rows and columns that ``F.pad`` puts around an image before a call.
+
+    `amounts` are left, right, top, bottom, as ``F.pad`` takes them; `value` is what stands in them.
+    """
+
+    amounts: tuple[int, int, int, int]
+    value: float = 0.0
+
+
+@dataclass(frozen=True)
 class Call:
     """The arguments of a call: what stands in the parentheses of ``nn.Conv2d(1, 6, kernel_size=5)``.
 
-    `target` replaces the kind's own where the function depends on what comes in.
+    `target` replaces the kind's own where the function depends on what comes in. `pad` is written as a line of its own
+    before the call: ``x = F.pad(x, (0, 1, 0, 1))``.
     """
 
     positional: tuple[Any, ...] = ()
     keywords: Mapping[str, Any] = field(default_factory=dict)
     target: str = ""
+    pad: Pad | None = None
+
+
+class _Batch:
+    """The number of images in the batch, which only the running network knows."""
+
+    def __repr__(self) -> str:
+        return "IN.shape[0]"
+
+
+BATCH: Any = _Batch()
+"""Stands in an argument for the size of the batch axis: ``x.shape[0]`` in the code, whatever ``x`` is called there."""
 
 
 REQUIRED: Any = object()
@@ -106,8 +131,8 @@ class Argument:
     positional
         Whether it is written without its keyword.
     derived
-        For what follows from the parameters and the input shapes, and is no parameter: ``in_channels``. It is written
-        always, and passed over when it is read.
+        For what follows from the parameters and the input shapes: ``in_channels``. It is passed over when it is read,
+        unless there is a `read` too (the ``padding`` that keeps the size at a stride).
     fixed
         For what is always the same: ``dim=1``. A call with another value is not of this kind.
     write, read
@@ -124,12 +149,19 @@ class Argument:
     read: Callable[[Any], Mapping[str, ParamValue]] | None = None
 
 
+Number: TypeAlias = int | Fraction
+
+
 @dataclass(frozen=True)
 class Window:
-    """What one output value sees of the node's input: `size` pixels, and steps of `stride` pixels."""
+    """What one output value sees of the node's input, and how far apart neighbors look, along height and width.
 
-    size: int = 1
-    stride: int = 1
+    Fractions are for what makes images larger: after an upsampling by 2, neighbors look half a pixel apart, and the
+    whole part of the size is what is really seen (`windows.py` explains it).
+    """
+
+    size: tuple[Number, Number] = (1, 1)
+    stride: tuple[Number, Number] = (1, 1)
 
 
 @dataclass(frozen=True)
@@ -143,6 +175,8 @@ class Variant:
 ShapeRule: TypeAlias = Callable[[Values, tuple[Shape, ...]], Shape]
 CountRule: TypeAlias = Callable[[Values, tuple[Shape, ...], Shape], int]
 TargetRule: TypeAlias = Callable[[Values, tuple[Shape, ...]], str]
+WindowRule: TypeAlias = Callable[[Values, tuple[Shape, ...]], Window | None]
+PadRule: TypeAlias = Callable[[Values, tuple[Shape, ...]], Pad | None]
 
 
 def no_cost(_values: Values, _inputs: tuple[Shape, ...], _output: Shape) -> int:
@@ -172,7 +206,11 @@ class NodeSpec:
     parameters, multiply_adds
         What a forward pass of one image costs.
     window
-        What one output value sees of its input, for kinds that work on images.
+        What one output value sees of its input, for kinds that work on images; None where rows and columns are none
+        any more. Without a rule, each value sees the one at its own place.
+    pad
+        What ``F.pad`` has to put around the image before the call, where the parameter ``same_padding`` asks for more
+        than torch's own arguments can say. `read_pad` reads it back.
     arguments
         The arguments of the torch call, in the order in which they are written.
     target_for
@@ -201,6 +239,8 @@ class NodeSpec:
         Where it stands: a layer, or an end of the graph.
     unique
         Whether a graph has exactly one of it.
+    basic
+        Whether the palette shows it before somebody asks for all kinds.
     """
 
     kind: str
@@ -215,7 +255,8 @@ class NodeSpec:
     shape: ShapeRule | None = None
     parameters: CountRule = no_cost
     multiply_adds: CountRule = no_cost
-    window: Callable[[Values], Window] | None = None
+    window: WindowRule | None = None
+    pad: PadRule | None = None
     arguments: tuple[Argument, ...] = ()
     target_for: TargetRule | None = None
     aliases: tuple[str, ...] = ()
@@ -227,6 +268,7 @@ class NodeSpec:
     imports: tuple[str, ...] = ()
     role: Role = "layer"
     unique: bool = False
+    basic: bool = False
 
     def input(self, name: str) -> Port | None:
         """Return the input port of that name, or None."""

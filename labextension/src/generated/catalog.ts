@@ -43,6 +43,7 @@ export interface KindCard {
   summary: string;
   stem: string;
   unique: boolean;
+  basic: boolean;
   inputs: Port[];
   outputs: Port[];
   params: Param[];

@@ -81,23 +81,29 @@ export function outputTypes(
   port: string
 ): Set<PortType> {
   const seen = new Set<string>();
+  const passed: PortType[][] = [];
+  let given: PortType[] = [];
   for (;;) {
     const output = portOf(document, catalog, node, 'outputs', port);
-    if (!output) {
-      return new Set();
-    }
-    if (output.same_as === null) {
-      return new Set(output.types);
+    if (output?.same_as == null) {
+      given = output?.types ?? [];
+      break;
     }
     seen.add(node);
+    passed.unshift(portOf(document, catalog, node, 'inputs', output.same_as)?.types ?? []);
     const above = (topology.incoming.get(node) ?? []).find(
       ([, edge]) => edge.toPort === output.same_as && !seen.has(edge.from)
     )?.[1];
     if (!above || !portOf(document, catalog, above.from, 'outputs', above.fromPort)) {
-      return new Set(portOf(document, catalog, node, 'inputs', output.same_as)?.types);
+      break;
     }
     [node, port] = [above.from, above.fromPort];
   }
+  for (const types of passed) {
+    const fitting = types.filter(type => given.includes(type));
+    given = fitting.length > 0 ? fitting : types;
+  }
+  return new Set(given);
 }
 
 /** The port of a node by its name. */

@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
-from patholearn_lab.graph import shapes
-from patholearn_lab.graph.spec import Argument, NodeSpec, Param, Port
+from patholearn_lab.graph import cost, shapes
+from patholearn_lab.graph.spec import Argument, NodeSpec, Param, Port, Shape, Values
+
+_INPUTS = (Port(name="input", label="Image, sequence or vector", types=("image", "sequence", "vector")),)
+_OUTPUTS = (Port(name="output", label="Same shape", same_as="input"),)
+
+
+def _slopes(values: Values, inputs: tuple[Shape, ...]) -> int:
+    return inputs[0][0] if values["per_channel"] else 1
 
 
 def _activation(
@@ -14,6 +21,8 @@ def _activation(
     aliases: tuple[str, ...],
     params: tuple[Param, ...] = (),
     arguments: tuple[Argument, ...] = (),
+    *,
+    basic: bool = False,
 ) -> NodeSpec:
     return NodeSpec(
         kind=kind,
@@ -23,12 +32,13 @@ def _activation(
         target=target,
         stem=kind,
         style="function",
-        inputs=(Port(name="input", label="Image, sequence or vector", types=("image", "sequence", "vector")),),
-        outputs=(Port(name="output", label="Same shape", same_as="input"),),
+        inputs=_INPUTS,
+        outputs=_OUTPUTS,
         params=params,
         shape=shapes.unchanged,
         arguments=arguments,
         aliases=aliases,
+        basic=basic,
     )
 
 
@@ -37,7 +47,8 @@ RELU = _activation(
     "ReLU",
     "Keeps positive values and sets negative ones to 0. The usual choice.",
     "torch.nn.functional.relu",
-    ("torch.nn.ReLU", "torch.relu"),
+    ("torch.nn.ReLU", "torch.relu", "torch.Tensor.relu"),
+    basic=True,
 )
 LEAKY_RELU = _activation(
     "leaky_relu",
@@ -58,30 +69,99 @@ LEAKY_RELU = _activation(
     ),
     (Argument("negative_slope", default=0.01),),
 )
+PRELU = NodeSpec(
+    kind="prelu",
+    label="PReLU",
+    category="Activations",
+    summary="A Leaky ReLU that learns its slope for negative values.",
+    target="torch.nn.PReLU",
+    stem="prelu",
+    inputs=_INPUTS,
+    outputs=_OUTPUTS,
+    params=(
+        Param(
+            name="per_channel",
+            type="bool",
+            default=False,
+            label="One slope per channel",
+            help="Whether every channel learns a slope of its own. Otherwise all share one.",
+        ),
+        Param(
+            name="init",
+            type="float",
+            default=0.25,
+            minimum=-10,
+            maximum=10,
+            label="First slope",
+            basic=False,
+            help="The slope before training. 0 would be a ReLU.",
+        ),
+    ),
+    shape=shapes.unchanged,
+    parameters=lambda values, inputs, _output: _slopes(values, inputs),
+    multiply_adds=cost.one_each,
+    arguments=(
+        Argument("num_parameters", default=1, derived=_slopes, read=lambda value: {"per_channel": value != 1}),
+        Argument("init", default=0.25),
+    ),
+)
+ELU = _activation(
+    "elu",
+    "ELU",
+    "Like ReLU, but negative values fade smoothly towards a constant.",
+    "torch.nn.functional.elu",
+    ("torch.nn.ELU",),
+    (
+        Param(
+            name="alpha",
+            type="float",
+            default=1.0,
+            minimum=0.0,
+            maximum=10.0,
+            label="Alpha",
+            help="How far below 0 the values may fade: to minus alpha.",
+        ),
+    ),
+    (Argument("alpha", default=1.0),),
+)
 GELU = _activation(
     "gelu", "GELU", "A smooth ReLU, usual in transformers.", "torch.nn.functional.gelu", ("torch.nn.GELU",)
+)
+SILU = _activation(
+    "silu",
+    "SiLU",
+    "A smooth ReLU that dips a little below 0, usual in EfficientNets.",
+    "torch.nn.functional.silu",
+    ("torch.nn.SiLU",),
+)
+HARDSWISH = _activation(
+    "hardswish",
+    "Hardswish",
+    "A SiLU made of straight lines and a parabola, quick on phones (MobileNetV3).",
+    "torch.nn.functional.hardswish",
+    ("torch.nn.Hardswish",),
 )
 SIGMOID = _activation(
     "sigmoid",
     "Sigmoid",
     "Squeezes every value between 0 and 1.",
     "torch.sigmoid",
-    ("torch.nn.Sigmoid", "torch.nn.functional.sigmoid"),
+    ("torch.nn.Sigmoid", "torch.nn.functional.sigmoid", "torch.Tensor.sigmoid"),
 )
 TANH = _activation(
     "tanh",
     "Tanh",
     "Squeezes every value between -1 and 1.",
     "torch.tanh",
-    ("torch.nn.Tanh", "torch.nn.functional.tanh"),
+    ("torch.nn.Tanh", "torch.nn.functional.tanh", "torch.Tensor.tanh"),
 )
 SOFTMAX = _activation(
     "softmax",
     "Softmax",
     "Turns scores into shares that sum to 1. The loss does this itself, so it is not needed before the output.",
     "torch.softmax",
-    ("torch.nn.Softmax", "torch.nn.functional.softmax"),
+    ("torch.nn.Softmax", "torch.nn.functional.softmax", "torch.Tensor.softmax"),
     arguments=(Argument("dim", fixed=1),),
 )
 
-SPECS = (RELU, LEAKY_RELU, GELU, SIGMOID, TANH, SOFTMAX)
+SPECS = (RELU, LEAKY_RELU, PRELU, ELU, GELU, SILU, HARDSWISH, SIGMOID, TANH, SOFTMAX)

@@ -13,6 +13,7 @@ DATASET = NodeSpec(
     stem="data",
     style="end",
     role="input",
+    basic=True,
     unique=True,
     outputs=(Port(name="images", label="Images", types=("image",)),),
     params=(
@@ -34,6 +35,7 @@ CLASSIFICATION_OUTPUT = NodeSpec(
     stem="output",
     style="end",
     role="output",
+    basic=True,
     unique=True,
     inputs=(Port(name="input", label="Scores, one per class", types=("vector",)),),
     outputs=(Port(name="scores", label="Scores", types=("scores",)),),
@@ -124,6 +126,7 @@ METRIC = NodeSpec(
     stem="metric",
     style="end",
     role="metric",
+    basic=True,
     inputs=(Port(name="scores", label="Scores of the output", types=("scores",)),),
     params=(
         Param(

@@ -1,4 +1,4 @@
-"""What makes training steadier: batch norm and dropout."""
+"""What brings values to a common scale, so that training is steadier."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ BATCH_NORM = NodeSpec(
     summary="Brings every channel to a common scale, so that training is quicker and steadier.",
     target="torch.nn.BatchNorm2d",
     stem="norm",
+    basic=True,
     inputs=(_INPUT,),
     outputs=(_OUTPUT,),
     params=(
@@ -45,28 +46,4 @@ BATCH_NORM = NodeSpec(
     ),
 )
 
-DROPOUT = NodeSpec(
-    kind="dropout",
-    label="Dropout",
-    category="Normalization",
-    summary="Sets random values to 0 while training, so that the network does not rely on single ones.",
-    target="torch.nn.Dropout",
-    stem="dropout",
-    inputs=(_INPUT,),
-    outputs=(_OUTPUT,),
-    params=(
-        Param(
-            name="p",
-            type="float",
-            default=0.5,
-            minimum=0.0,
-            maximum=0.99,
-            label="Share",
-            help="Share of the values that become 0. 0.5: half of them.",
-        ),
-    ),
-    shape=shapes.unchanged,
-    arguments=(Argument("p"),),
-)
-
-SPECS = (BATCH_NORM, DROPOUT)
+SPECS = (BATCH_NORM,)

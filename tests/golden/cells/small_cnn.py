@@ -20,7 +20,7 @@ class SmallCNN(L.LightningModule):
         self.norm_2 = nn.BatchNorm2d(16)
         self.conv_3 = nn.Conv2d(16, 32, kernel_size=3, padding="same")
         self.norm_3 = nn.BatchNorm2d(32)
-        self.dropout_1 = nn.Dropout(p=0.3)
+        self.dropout_1 = nn.Dropout(0.3)
         self.linear_1 = nn.Linear(2048, 2)
         metrics = torchmetrics.MetricCollection(
             {

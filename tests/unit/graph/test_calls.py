@@ -31,7 +31,7 @@ CASES = [
     ("max_pool2d", {"kernel_size": 3, "stride": 2}, (3, 9, 9), (), {"kernel_size": 3, "stride": 2}),
     ("flatten", {}, (3, 9, 9), (), {"start_dim": 1}),
     ("leaky_relu", {"negative_slope": 0.2}, (3, 9, 9), (), {"negative_slope": 0.2}),
-    ("dropout", {"p": 0.25}, (10,), (), {"p": 0.25}),
+    ("dropout", {"p": 0.25}, (10,), (0.25,), {}),
 ]
 
 

@@ -1,0 +1,76 @@
+"""What one value of a node sees of the image: windows, and the receptive field that they add up to.
+
+Behind one another, windows add up as in Araujo, Norris and Sim, "Computing Receptive Fields of Convolutional Neural
+Networks" (2019): ``size = size_before + (size - 1) * stride_before``, ``stride = stride_before * stride``.
+
+What makes an image larger by `s` has the stride 1 / s. If it spreads every pixel over K places, `n` neighbors in a row
+look at ``1 + (K + n - 2) / s`` pixels at most, rounded down: so its size is ``1 + (K - 1) / s``, and the receptive
+field is the whole part of the sum.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from math import ceil, floor
+
+from patholearn_lab.graph.shapes import pair
+from patholearn_lab.graph.sliding import kernel_span, pool_stride
+from patholearn_lab.graph.spec import Number, Shape, Values, Window
+
+
+def behind(first: Window, second: Window) -> Window:
+    """Return what is seen through `second`, which looks at the output of `first`."""
+    (height, width), (down, right) = first.size, first.stride
+    return Window(
+        (height + (second.size[0] - 1) * down, width + (second.size[1] - 1) * right),
+        (down * second.stride[0], right * second.stride[1]),
+    )
+
+
+def merged(windows: Sequence[Window]) -> Window:
+    """Return what is seen by something that looks through several windows at once: as much as through the largest."""
+    first, *others = windows
+    for other in others:
+        first = Window(_larger(first.size, other.size), _larger(first.stride, other.stride))
+    return first
+
+
+def seen_pixels(window: Window) -> int:
+    """Return the longer side of what is seen, in whole pixels."""
+    return floor(max(window.size))
+
+
+def conv2d(values: Values, _inputs: tuple[Shape, ...]) -> Window:
+    """A kernel, spread by its dilation."""
+    return Window(kernel_span(values), pair(values["stride"]))
+
+
+def conv_transpose2d(values: Values, _inputs: tuple[Shape, ...]) -> Window:
+    """A kernel written at every `stride`-th pixel: an output pixel lies under a few of them."""
+    return _spread(kernel_span(values), pair(values["stride"]))
+
+
+def pool2d(values: Values, _inputs: tuple[Shape, ...]) -> Window:
+    """The pooling window."""
+    return Window(kernel_span(values), pair(pool_stride(values)))
+
+
+def adaptive_pool2d(values: Values, inputs: tuple[Shape, ...]) -> Window:
+    """The largest of the windows, which differ by a pixel where the sizes do not divide."""
+    sides = list(zip(inputs[0][1:], pair(values["output_size"]), strict=True))
+    (height, width), (down, right) = (
+        [max(ceil((i + 1) * side / count) - i * side // count for i in range(count)) for side, count in sides],
+        [Fraction(side, count) for side, count in sides],
+    )
+    return Window((height, width), (down, right))
+
+
+def _spread(size: tuple[Number, Number], factor: tuple[Number, Number]) -> Window:
+    height, width = (1 + Fraction(side - 1) / by for side, by in zip(size, factor, strict=True))
+    down, right = (1 / Fraction(by) for by in factor)
+    return Window((height, width), (down, right))
+
+
+def _larger(one: tuple[Number, Number], other: tuple[Number, Number]) -> tuple[Number, Number]:
+    return (max(one[0], other[0]), max(one[1], other[1]))

@@ -1,0 +1,60 @@
+"""A document in the making, for what is read from elsewhere: ids are given as people would, and the rows are arranged."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+
+from patholearn_lab.errors import DocumentError
+from patholearn_lab.graph.catalog import spec_of
+from patholearn_lab.graph.document import MAX_NODES, Document, Edge, Meta, Node, ParamValue
+from patholearn_lab.graph.layout import arrange
+from patholearn_lab.graph.operations import apply
+
+
+class Draft:
+    """Nodes and edges that are added one by one.
+
+    Examples
+    --------
+    >>> draft = Draft()
+    >>> draft.connect(draft.add("dataset"), draft.add("flatten"))
+    >>> sorted(draft.finished("Row").nodes)
+    ['data', 'flatten_1']
+    """
+
+    def __init__(self) -> None:
+        self.nodes: dict[str, Node] = {}
+        self.edges: dict[str, Edge] = {}
+        self._counts: Counter[str] = Counter()
+
+    def add(self, kind: str, params: Mapping[str, ParamValue] | None = None, note: str = "") -> str:
+        """Add a node, of an unknown kind too, and return its id."""
+        spec = spec_of(kind)
+        stem = (spec.stem or spec.kind) if spec else "unknown"
+        self._counts[stem] += 1
+        node = stem if spec and spec.unique and stem not in self.nodes else f"{stem}_{self._counts[stem]}"
+        given = {name: value for name, value in (params or {}).items() if value is not None}
+        self.nodes[node] = Node(kind=kind, params=given, note=note)
+        return node
+
+    def connect(self, source: str, target: str, source_port: str = "", target_port: str = "") -> None:
+        """Connect two nodes; at their first ports where none are named."""
+        giving, taking = spec_of(self.nodes[source].kind), spec_of(self.nodes[target].kind)
+        self.edges[f"e{len(self.edges) + 1}"] = Edge(
+            source=source,
+            source_port=source_port or (giving.outputs[0].name if giving and giving.outputs else "output"),
+            target=target,
+            target_port=target_port or (taking.inputs[0].name if taking and taking.inputs else "input"),
+        )
+
+    def finished(self, name: str) -> Document:
+        """Return the document, arranged. Raises DocumentError where it would have too many nodes."""
+        if len(self.nodes) > MAX_NODES:
+            raise DocumentError(
+                f"The network has {len(self.nodes):,} layers; a graph has {MAX_NODES:,} nodes at most.",
+                "Draw a part of it: one of its modules.",
+                limit=MAX_NODES,
+            )
+        document = Document(nodes=self.nodes, edges=self.edges, meta=Meta(name=name[:200] or "Network"))
+        return apply(document, arrange(document))

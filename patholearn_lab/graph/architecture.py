@@ -19,9 +19,9 @@ from patholearn_lab.graph.document import (
     Node,
     ParamValue,
     document_to_dict,
-    read_document,
     write_document,
 )
+from patholearn_lab.graph.formats import read_any
 from patholearn_lab.graph.inputs import DatasetLookup, no_datasets
 from patholearn_lab.graph.issues import CheckResult, Issue
 from patholearn_lab.graph.layout import ROW, arrange
@@ -57,6 +57,8 @@ class Architecture:
         What to begin with; an empty graph where it is left out.
     lookup
         Finds data sets, so that summary and picture have shapes.
+    notes
+        Sentences on what could not be taken over, where it was read from elsewhere.
 
     Examples
     --------
@@ -71,9 +73,16 @@ class Architecture:
     True
     """
 
-    def __init__(self, document: Document | None = None, lookup: DatasetLookup = no_datasets) -> None:
+    def __init__(
+        self,
+        document: Document | None = None,
+        lookup: DatasetLookup = no_datasets,
+        *,
+        notes: tuple[str, ...] = (),
+    ) -> None:
         self._document = document or Document()
         self.lookup = lookup
+        self.notes = notes
         self._undo: list[Document] = []
         self._redo: list[Document] = []
         self._observers: list[Callable[[Document], None]] = []
@@ -85,14 +94,19 @@ class Architecture:
 
     @classmethod
     def from_dict(cls, source: str | bytes | Mapping[str, Any]) -> Self:
-        """Begin with a document as JSON text or dictionary. Raises DocumentError where it cannot be read."""
-        return cls(read_document(source))
+        """Begin with a document as JSON text or dictionary. Raises DocumentError where it cannot be read.
+
+        PathoLearn's saved graphs and layer lists of WebML and Keras are recognized too; `notes` says what they had
+        that has no counterpart here.
+        """
+        imported = read_any(source)
+        return cls(imported.document, notes=imported.notes)
 
     @classmethod
     def open(cls, path: str | Path) -> Self:
-        """Read an ``*.arch.json`` file. Raises DocumentError or NotFoundError."""
+        """Read an ``*.arch.json`` file, or what `from_dict` reads besides. Raises DocumentError, NotFoundError."""
         try:
-            return cls(read_document(Path(path).read_bytes()))
+            return cls.from_dict(Path(path).read_bytes())
         except FileNotFoundError as error:
             raise NotFoundError(f"There is no file {str(path)!r}.", "Check the name and the folder.") from error
 

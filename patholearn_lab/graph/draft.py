@@ -1,4 +1,4 @@
-"""A document in the making, for what is read from elsewhere: ids are given as people would, and the rows are arranged."""
+"""A document in the making, for what is read from elsewhere: ids as people would give them, rows arranged."""
 
 from __future__ import annotations
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Self
 
 from patholearn_lab.graph import architecture
-from patholearn_lab.graph.document import Document
 from patholearn_lab.tracing.drawing import Drawing, draw
 from patholearn_lab.tracing.weights import Weights
 
@@ -20,8 +19,6 @@ class Architecture(architecture.Architecture):
     ----------
     weights
         The weights of the network that it was drawn from; None where a person drew it.
-    notes
-        What was left out of the drawing, as sentences.
 
     Examples
     --------
@@ -29,10 +26,7 @@ class Architecture(architecture.Architecture):
     >>> net = Architecture.from_module(torchvision.models.resnet18(), torch.zeros(1, 3, 224, 224))  # doctest: +SKIP
     """
 
-    def __init__(self, document: Document | None = None, weights: Weights | None = None) -> None:
-        super().__init__(document)
-        self.weights = weights
-        self.notes: tuple[str, ...] = ()
+    weights: Weights | None = None
 
     @classmethod
     def from_module(cls, module: torch.nn.Module, example: torch.Tensor, dataset: str = "") -> Self:
@@ -63,6 +57,6 @@ class Architecture(architecture.Architecture):
 
     @classmethod
     def _drawn(cls, drawing: Drawing) -> Self:
-        drawn = cls(drawing.document, drawing.weights)
-        drawn.notes = drawing.notes
+        drawn = cls(drawing.document, notes=drawing.notes)
+        drawn.weights = drawing.weights
         return drawn

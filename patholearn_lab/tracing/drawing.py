@@ -7,12 +7,11 @@ from dataclasses import dataclass
 
 from patholearn_lab.errors import DocumentError
 from patholearn_lab.graph.calls import UnreadableCallError
-from patholearn_lab.graph.document import MAX_NODES, Document, Edge, Meta, Node, ParamValue
-from patholearn_lab.graph.layout import arrange
-from patholearn_lab.graph.operations import apply
-from patholearn_lab.graph.spec import NodeSpec, Shape
+from patholearn_lab.graph.document import Document
+from patholearn_lab.graph.draft import Draft
+from patholearn_lab.graph.spec import Shape
 from patholearn_lab.tracing.program import Program, Step
-from patholearn_lab.tracing.reading import Kinds, Reading, read_step
+from patholearn_lab.tracing.reading import Kinds, read_step
 from patholearn_lab.tracing.weights import Weights
 
 _SHORT = 30
@@ -55,14 +54,12 @@ class _Pencil:
     def __init__(self, program: Program, dataset: str) -> None:
         self._program = program
         self._kinds = Kinds()
-        self._nodes: dict[str, Node] = {}
-        self._edges: dict[str, Edge] = {}
+        self._draft = Draft()
         self._keys: dict[str, Mapping[str, str]] = {}
-        self._counts: dict[str, int] = {}
+        start = self._draft.add("dataset", {"dataset": dataset} if dataset else {})
         self._shapes: dict[str, Shape] = {program.start: program.shape}
-        self._ends: dict[str, tuple[str, str]] = {program.start: ("data", "images")}
+        self._ends: dict[str, tuple[str, str]] = {program.start: (start, "images")}
         """For every step, the node and port that give what it gives."""
-        self._nodes["data"] = Node(kind="dataset", params={"dataset": dataset} if dataset else {})
 
     def draw(self, step: Step) -> None:
         if step.target in _PASSING:
@@ -78,10 +75,13 @@ class _Pencil:
                 "Replace it by something that the graph has a node for.",
                 step=step.name,
             ) from error
-        node = self._add(reading, step)
+        node = self._draft.add(reading.spec.kind, reading.params, step.path if len(step.path) <= _SHORT else "")
+        if step.state:
+            self._keys[node] = step.state
         ports = [reading.spec.inputs[0]] * len(inputs) if reading.spec.inputs[0].many else reading.spec.inputs
         for above, port in zip(step.inputs, ports, strict=True):
-            self._connect(self._ends[above], (node, port.name))
+            source, source_port = self._ends[above]
+            self._draft.connect(source, node, source_port, port.name)
         self._ends[step.name] = (node, reading.spec.outputs[0].name)
         assert step.shape is not None, "a node's shape was compared with the step's"
         self._shapes[step.name] = step.shape
@@ -89,34 +89,9 @@ class _Pencil:
     def finished(self) -> Drawing:
         """Connect the output and arrange everything."""
         if len(self._shapes[self._program.end]) == 1:
-            self._nodes["output_1"] = Node(kind="classification_output")
-            self._connect(self._ends[self._program.end], ("output_1", "input"))
-        if len(self._nodes) > MAX_NODES:
-            raise DocumentError(
-                f"The network has {len(self._nodes):,} layers; a graph has {MAX_NODES:,} nodes at most.",
-                "Draw a part of it: one of its modules.",
-            )
-        document = Document(nodes=self._nodes, edges=self._edges, meta=Meta(name=self._program.name))
-        return Drawing(apply(document, arrange(document)), Weights(self._keys, self._program.tensors))
-
-    def _add(self, reading: Reading, step: Step) -> str:
-        node = self._id(reading.spec)
-        note = step.path if len(step.path) <= _SHORT else ""
-        params: dict[str, ParamValue] = dict(reading.params)
-        self._nodes[node] = Node(kind=reading.spec.kind, params=params, note=note)
-        if step.state:
-            self._keys[node] = step.state
-        return node
-
-    def _id(self, spec: NodeSpec) -> str:
-        stem = spec.stem or spec.kind
-        self._counts[stem] = self._counts.get(stem, 0) + 1
-        return f"{stem}_{self._counts[stem]}"
-
-    def _connect(self, source: tuple[str, str], target: tuple[str, str]) -> None:
-        self._edges[f"e{len(self._edges) + 1}"] = Edge(
-            source=source[0], source_port=source[1], target=target[0], target_port=target[1]
-        )
+            source, port = self._ends[self._program.end]
+            self._draft.connect(source, self._draft.add("classification_output"), port)
+        return Drawing(self._draft.finished(self._program.name), Weights(self._keys, self._program.tensors))
 
 
 _PASSING = frozenset({"torch.Tensor.contiguous", "torch.nn.Identity"})

@@ -40,7 +40,7 @@ def read_any(source: str | bytes | Mapping[str, Any]) -> Imported:
     TooLargeError
         When it has more than 8 MB.
     """
-    raw = _decode(source) if isinstance(source, (str, bytes)) else source
+    raw = decode(source) if isinstance(source, (str, bytes)) else source
     if isinstance(raw, Mapping) and "schemaVersion" not in raw:
         for known in formats.values():
             if known.recognizes(raw):
@@ -48,7 +48,7 @@ def read_any(source: str | bytes | Mapping[str, Any]) -> Imported:
     return Imported(read_document(source))
 
 
-def _decode(source: str | bytes) -> Any:
+def decode(source: str | bytes) -> Any:
     """Return the JSON in a text, or None where it is none: the reader of our own documents then says what is wrong."""
     if len(source) > MAX_BYTES:
         raise TooLargeError(

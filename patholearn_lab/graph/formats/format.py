@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from patholearn_lab.graph.catalog import spec_of
-from patholearn_lab.graph.document import Document, ParamValue
+from patholearn_lab.graph.document import MAX_NUMBER, Document, ParamValue
 from patholearn_lab.graph.draft import Draft
+
+_LONGEST = 2_000
+"""Characters of a text that a document keeps."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +79,7 @@ class Import:
             return name
         if wanted is not None and declared is not None:
             self.notes.append(
-                f"“{declared.label}” was {wanted!r}, which is not among the choices here; it is {declared.default!r} now."
+                f"“{declared.label}” was {wanted!r}, which is no choice here; it is {declared.default!r} now."
             )
         return None
 
@@ -84,15 +88,18 @@ class Import:
         return Imported(self.draft.finished(name), tuple(dict.fromkeys(self.notes)))
 
 
-def number(value: Any) -> ParamValue:
+def number(value: object) -> ParamValue:
     """Return ``"3"`` as 3, as browsers' forms keep numbers; anything else as it is, for the check to judge."""
     if isinstance(value, str):
         try:
-            parsed = float(value)
+            value = float(value)
         except ValueError:
-            return value
-        return int(parsed) if parsed.is_integer() else parsed
-    return value if isinstance(value, (bool, int, float)) else None
+            return value[:_LONGEST]
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    if isinstance(value, (int, float)):
+        return value if math.isfinite(value) and abs(value) <= MAX_NUMBER else str(value)[:_LONGEST]
+    return None
 
 
 def size(value: Any) -> ParamValue:
@@ -108,7 +115,7 @@ def size(value: Any) -> ParamValue:
 def _plain(params: Mapping[str, Any]) -> dict[str, ParamValue]:
     """Return settings as far as a document can keep them."""
     return {
-        name: value if isinstance(value, (bool, int, float, str)) else str(value)[:2_000]
+        name: str(value)[:_LONGEST] if isinstance(value, (str, list, Mapping)) else number(value)
         for name, value in params.items()
         if value is not None and name.isidentifier() and len(name) <= 64
     }

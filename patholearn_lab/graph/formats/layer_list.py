@@ -32,7 +32,9 @@ _ACTIVATIONS = {"leakyrelu": "leaky_relu", "leaky_relu": "leaky_relu", "swish": 
 def recognizes(raw: Mapping[str, Any]) -> bool:
     """Return whether it has layers as a list of things with a type."""
     layers = _model(raw).get("layers")
-    return isinstance(layers, list) and all(isinstance(item, Mapping) and _type(item) for item in layers) and bool(layers)
+    return (
+        isinstance(layers, list) and all(isinstance(item, Mapping) and _type(item) for item in layers) and bool(layers)
+    )
 
 
 def read(raw: Mapping[str, Any]) -> Imported:

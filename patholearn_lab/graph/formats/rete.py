@@ -18,7 +18,6 @@ from patholearn_lab.graph.formats.format import Format, Import, Imported, number
 
 Controls: TypeAlias = Mapping[str, Any]
 
-_ACTIVATIONS: dict[str, str] = {}
 _METRICS = {
     "f1 score": "f1",
     "roc auc": "auroc",
@@ -74,15 +73,15 @@ class _Reader(Import):
         super().__init__()
         self._first: dict[str, str] = {}
         self._last: dict[str, str] = {}
-        self._types: dict[str, str] = {}
+        self._dropped: set[str] = set()
 
     def add(self, item: Any) -> None:
-        if not isinstance(item, Mapping) or not isinstance(item.get("id"), str) or not isinstance(item.get("type"), str):
+        key, kind = (item.get("id"), item.get("type")) if isinstance(item, Mapping) else (None, None)
+        if not isinstance(key, str) or not isinstance(kind, str):
             raise DocumentError(
                 f"A node of the saved graph has no id or no type: {str(item)[:100]}.",
                 "Save the graph in PathoLearn once more, and import that.",
             )
-        key, kind = item["id"], item["type"]
         if key in self._first:
             raise DocumentError(f"Two nodes of the saved graph have the id {key!r}.", "Rename one of the two.")
         controls = {
@@ -93,20 +92,23 @@ class _Reader(Import):
         write = _WRITERS.get(kind)
         made = write(self, controls) if write else self.add_unknown(kind, controls, f"PathoLearn's node {kind!r}")
         if made is None:
+            self._dropped.add(key)
             return
         self._first[key], self._last[key] = (made, made) if isinstance(made, str) else made
-        self._types[key] = kind
 
     def connect(self, item: Any) -> None:
-        ends = [item.get(name) for name in ("source", "target")] if isinstance(item, Mapping) else []
-        if len(ends) != 2 or not all(isinstance(end, str) for end in ends):
+        source, target = (item.get("source"), item.get("target")) if isinstance(item, Mapping) else (None, None)
+        if not isinstance(source, str) or not isinstance(target, str):
             raise DocumentError(
                 f"A connection of the saved graph has no source or no target: {str(item)[:100]}.",
                 "Save the graph in PathoLearn once more, and import that.",
             )
-        source, target = self._last.get(ends[0]), self._first.get(ends[1])
-        if source is not None and target is not None:
-            self.draft.connect(source, target)
+        if target in self._dropped:
+            return
+        if source not in self._last or target not in self._first:
+            self.notes.append(f"The connection from {source[:40]!r} to {target[:40]!r} is left out: an end is missing.")
+            return
+        self.draft.connect(self._last[source], self._first[target])
 
     def conv(self, controls: Controls) -> tuple[str, str]:
         node = self.draft.add(
@@ -118,11 +120,11 @@ class _Reader(Import):
                 "same_padding": controls.get("padding") == "same",
             },
         )
-        return node, self.add_activation(node, controls.get("activation"), _ACTIVATIONS, "a Conv2D")
+        return node, self.add_activation(node, controls.get("activation"), {}, "a Conv2D")
 
     def linear(self, controls: Controls) -> tuple[str, str]:
         node = self.draft.add("linear", {"out_features": number(controls.get("neurons"))})
-        return node, self.add_activation(node, controls.get("activation"), _ACTIVATIONS, "a Linear")
+        return node, self.add_activation(node, controls.get("activation"), {}, "a Linear")
 
     def pooling(self, controls: Controls) -> str:
         kind = "avg_pool2d" if controls.get("type") == "average" else "max_pool2d"
@@ -142,7 +144,9 @@ class _Reader(Import):
         chosen = controls.get("dataset")
         name = str(chosen.get("name") or chosen.get("id") or "") if isinstance(chosen, Mapping) else ""
         if name:
-            self.notes.append(f"The graph learned from the data set “{name}”. Choose which one it shall learn from here.")
+            self.notes.append(
+                f"The graph learned from the data set “{name}”. Choose which one it shall learn from here."
+            )
         return self.draft.add("dataset", note=name)
 
     def output(self, controls: Controls) -> str:

@@ -92,11 +92,11 @@ def number(value: object) -> ParamValue:
     """Return ``"3"`` as 3, as browsers' forms keep numbers; anything else as it is, for the check to judge."""
     if isinstance(value, str):
         try:
-            value = float(value)
+            return number(float(value))
         except ValueError:
             return value[:_LONGEST]
     if isinstance(value, float) and value.is_integer():
-        value = int(value)
+        return number(int(value))
     if isinstance(value, (int, float)):
         return value if math.isfinite(value) and abs(value) <= MAX_NUMBER else str(value)[:_LONGEST]
     return None

@@ -16,22 +16,36 @@ from pydantic.json_schema import models_json_schema
 
 from patholearn_lab.codegen.cell import CellFacts, EmittedCell
 from patholearn_lab.graph.catalog import Catalog, catalog_json
-from patholearn_lab.graph.document import MAX_NODES, SCHEMA_VERSION, Document
+from patholearn_lab.graph.document import MAX_NODES, SCHEMA_VERSION, Document, ParamType
 from patholearn_lab.graph.issues import CheckResult, Refusal, Severity
 from patholearn_lab.graph.operations import (
     AddEdge,
     AddNode,
     MoveNode,
+    RemoveBlock,
     RemoveEdge,
     RemoveNode,
+    SetBlock,
     SetKind,
     SetMeta,
     SetNote,
     SetParams,
 )
-from patholearn_lab.graph.spec import Category, ParamType, PortType
+from patholearn_lab.graph.spec import Category, PortType
 
-_OPERATIONS = (AddNode, RemoveNode, SetParams, SetKind, MoveNode, SetNote, AddEdge, RemoveEdge, SetMeta)
+_OPERATIONS = (
+    AddNode,
+    RemoveNode,
+    SetParams,
+    SetKind,
+    MoveNode,
+    SetNote,
+    AddEdge,
+    RemoveEdge,
+    SetMeta,
+    SetBlock,
+    RemoveBlock,
+)
 _HEADER = "// Written by `patholearn schema export`. Do not edit.\n"
 _PRIMITIVES = {"string": "string", "integer": "number", "number": "number", "boolean": "boolean", "null": "null"}
 _WIDTH = 80  # of a line, as prettier wants it
@@ -51,6 +65,7 @@ def generated_files() -> dict[str, str]:
     return {
         "catalog.json": json.dumps(catalog_json(), indent=2, ensure_ascii=False) + "\n",
         "document.ts": _HEADER
+        + "\nimport type { ParamType } from './catalog';\n"
         + f"\nexport const SCHEMA_VERSION = {SCHEMA_VERSION};\nexport const MAX_NODES = {MAX_NODES};\n"
         + "\nexport type ParamValue = boolean | number | string | null;\n"
         + document.text,
@@ -123,7 +138,8 @@ def _is_param_value(schema: dict[str, Any]) -> bool:
 
 
 def _import(user: _Interfaces, source: _Interfaces, path: str) -> str:
-    names = sorted({_name(name) for name in user.imported if name in source.names} | {"ParamValue"})
+    shared = {_name(name) for name in user.imported if name in source.names} | {"ParamValue"}
+    names = sorted(name for name in shared if re.search(rf"\b{name}\b", user.text))
     return f"\nimport type {{ {', '.join(names)} }} from '{path}';\n"
 
 

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any, Self
 
 from patholearn_lab.errors import DocumentError, NotFoundError
-from patholearn_lab.graph.catalog import catalog, spec_of
+from patholearn_lab.graph.block import PREFIX
+from patholearn_lab.graph.catalog import catalog
 from patholearn_lab.graph.check import check
 from patholearn_lab.graph.connections import can_connect
 from patholearn_lab.graph.diff import Difference, diff
@@ -24,6 +25,7 @@ from patholearn_lab.graph.document import (
 from patholearn_lab.graph.formats import read_any
 from patholearn_lab.graph.inputs import DatasetLookup, no_datasets
 from patholearn_lab.graph.issues import CheckResult, Issue
+from patholearn_lab.graph.kinds import kinds_of
 from patholearn_lab.graph.layout import ROW, arrange
 from patholearn_lab.graph.mends import insert, new_edge_id, new_node_id
 from patholearn_lab.graph.operations import (
@@ -159,7 +161,7 @@ class Architecture:
         DocumentError
             When there is no such kind, a setting is wrong, or the connection is refused.
         """
-        spec = _spec(kind)
+        spec = _spec(self._document, kind)
         self._ensure_params(spec, params)
         node = new_node_id(self._document, kind)
         if after is None:
@@ -211,7 +213,7 @@ class Architecture:
 
     def set(self, node: str, **params: ParamValue) -> None:
         """Change settings of a node; None resets one to its default. Raises DocumentError for a wrong one."""
-        self._ensure_params(_spec(self._node(node).kind), params)
+        self._ensure_params(_spec(self._document, self._node(node).kind), params)
         self.apply([SetParams(id=node, params=params)])
 
     def rename(self, node: str, note: str) -> None:
@@ -343,15 +345,16 @@ class Architecture:
             raise DocumentError(f"{spec.label}: {problems[0].message}", f"Change {problems[0].param!r}.")
 
 
-def _spec(kind: str) -> NodeSpec:
-    spec = spec_of(kind)
+def _spec(document: Document, kind: str) -> NodeSpec:
+    spec = kinds_of(document).get(kind)
     if spec is None:
-        raise DocumentError(f"There is no kind of node called {kind!r}.", f"Choose one of: {', '.join(catalog)}.")
+        known = [*catalog, *(f"{PREFIX}{block}" for block in document.blocks)]
+        raise DocumentError(f"There is no kind of node called {kind!r}.", f"Choose one of: {', '.join(known)}.")
     return spec
 
 
 def _edge(document: Document, source: str, target: str, source_port: str | None, target_port: str | None) -> Edge:
-    giving, taking = _spec(document.nodes[source].kind), _spec(document.nodes[target].kind)
+    giving, taking = (_spec(document, document.nodes[end].kind) for end in (source, target))
     return Edge(
         source=source,
         source_port=source_port or (giving.outputs[0].name if giving.outputs else "output"),

@@ -33,6 +33,7 @@ CATEGORIES: tuple[Category, ...] = (
     "Shape",
     "Merging",
     "Sequences",
+    "Blocks",
     "Networks",
     "Own",
     "Output",

@@ -18,9 +18,9 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
-from patholearn_lab.graph.catalog import spec_of
 from patholearn_lab.graph.document import Document, Edge
 from patholearn_lab.graph.issues import Mend, Refusal
+from patholearn_lab.graph.kinds import kinds_of
 from patholearn_lab.graph.mends import insert, new_edge_id
 from patholearn_lab.graph.operations import AddEdge, RemoveEdge
 from patholearn_lab.graph.spec import NodeSpec, Port
@@ -104,7 +104,7 @@ def _output_types(document: Document, topology: Topology, node: str, port: str, 
     passed: list[set[str]] = []
     given: set[str] = set()
     while (node, port) not in known:
-        spec = spec_of(document.nodes[node].kind)
+        spec = kinds_of(document).get(document.nodes[node].kind)
         output = spec.output(port) if spec else None
         if spec is None or output is None:
             break
@@ -140,14 +140,14 @@ def name_of(document: Document, node: str) -> str:
 
 
 def _is_known(document: Document, edge: Edge) -> bool:
-    spec = spec_of(document.nodes[edge.source].kind)
+    spec = kinds_of(document).get(document.nodes[edge.source].kind)
     return spec is not None and spec.output(edge.source_port) is not None
 
 
 def _ends(document: Document, edge: Edge) -> tuple[Port, Port] | Refusal:
     specs: list[NodeSpec] = []
     for node in (edge.source, edge.target):
-        spec = spec_of(document.nodes[node].kind) if node in document.nodes else None
+        spec = kinds_of(document).get(document.nodes[node].kind) if node in document.nodes else None
         if spec is None:
             return Refusal(code="unknown_node", message=f"{node} is no node that can be connected.")
         specs.append(spec)

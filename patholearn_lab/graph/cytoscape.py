@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from patholearn_lab.graph.catalog import spec_of
 from patholearn_lab.graph.connections import name_of
 from patholearn_lab.graph.document import Document
+from patholearn_lab.graph.kinds import kinds_of
 
 _STYLE = [
     {
@@ -57,5 +57,5 @@ def cytoscape_widget(document: Document) -> Any:
 
 
 def _label(document: Document, node: str) -> str:
-    spec = spec_of(document.nodes[node].kind)
+    spec = kinds_of(document).get(document.nodes[node].kind)
     return name_of(document, node) + (f"\n{spec.label}" if spec else "")

@@ -8,99 +8,67 @@ wrong (`DocumentError`); what is well-formed but makes no sense (an unknown kind
 from __future__ import annotations
 
 import json
-import math
-import uuid
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError, WithJsonSchema
-from pydantic.alias_generators import to_camel
+from pydantic import Field, ValidationError
 
 from patholearn_lab.errors import DocumentError, TooLargeError
+from patholearn_lab.graph.block import MAX_BLOCK_EDGES, MAX_BLOCK_NODES, MAX_BLOCKS, Block
+from patholearn_lab.graph.migrations import migrate
+from patholearn_lab.graph.parts import (
+    MAX_NUMBER,
+    Coordinate,
+    DocumentModel,
+    Edge,
+    Group,
+    Id,
+    Kind,
+    Meta,
+    Node,
+    Note,
+    ParamType,
+    ParamValue,
+)
 
-SCHEMA_VERSION = 1
-MAX_NODES = 2_000
-MAX_EDGES = 10_000
-MAX_BYTES = 8_000_000
-MAX_NUMBER = 2**53
-"""Beyond this, a browser's numbers are no longer exact."""
-
-
-def _finite(value: Any) -> Any:
-    if isinstance(value, (int, float)) and not (math.isfinite(value) and abs(value) <= MAX_NUMBER):
-        raise ValueError("must be a finite number of at most 2^53")
-    return value
-
-
-def _param_value(value: Any) -> Any:
-    if isinstance(value, str) and len(value) > 2_000:
-        raise ValueError("may have 2,000 characters at most")
-    if value is None or isinstance(value, (bool, str, int, float)):
-        return _finite(value)
-    raise ValueError("must be a number, a text, true, false or null")
-
-
-Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_-]{0,63}$")]
-Kind = Annotated[str, StringConstraints(min_length=1, max_length=100)]
-Coordinate = Annotated[float, BeforeValidator(_finite)]
-ParamValue = Annotated[
-    bool | int | float | str | None,
-    BeforeValidator(_param_value),
-    WithJsonSchema(
-        {"anyOf": [{"type": name} for name in ("boolean", "number", "string", "null")], "title": "ParamValue"}
-    ),
+__all__ = [
+    "MAX_BYTES",
+    "MAX_EDGES",
+    "MAX_NODES",
+    "MAX_NUMBER",
+    "SCHEMA_VERSION",
+    "Block",
+    "Coordinate",
+    "Document",
+    "DocumentModel",
+    "Edge",
+    "Group",
+    "Id",
+    "Kind",
+    "Meta",
+    "Node",
+    "Note",
+    "ParamType",
+    "ParamValue",
+    "document_to_dict",
+    "read_document",
+    "write_document",
 ]
-Note = Annotated[str, StringConstraints(max_length=10_000)]
 
-
-class DocumentModel(BaseModel):
-    """What all parts of a document have in common: immutable, camelCase on disk, no unknown fields."""
-
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", alias_generator=to_camel, populate_by_name=True, serialize_by_alias=True
-    )
-
-
-class Node(DocumentModel):
-    """One node: a kind with its parameters, a place, and a note of the person who drew it."""
-
-    kind: Kind
-    params: dict[Id, ParamValue] = {}
-    x: Coordinate = 0.0
-    y: Coordinate = 0.0
-    note: Note = ""
-
-
-class Edge(DocumentModel):
-    """A connection from an output port of one node to an input port of another."""
-
-    source: Id = Field(alias="from")
-    source_port: Id = Field(alias="fromPort")
-    target: Id = Field(alias="to")
-    target_port: Id = Field(alias="toPort")
-
-
-class Group(DocumentModel):
-    """Nodes that belong together."""
-
-    label: Note = ""
-    nodes: tuple[Id, ...] = ()
-
-
-class Meta(DocumentModel):
-    """What identifies a graph: an id that is made once, and a name for people."""
-
-    id: Id = Field(default_factory=lambda: f"g{uuid.uuid4().hex}")
-    name: Annotated[str, StringConstraints(max_length=200)] = "Network"
+SCHEMA_VERSION = 2
+MAX_NODES = MAX_BLOCK_NODES
+MAX_EDGES = MAX_BLOCK_EDGES
+MAX_BYTES = 8_000_000
 
 
 class Document(DocumentModel):
     """An architecture. Immutable: :func:`patholearn_lab.graph.operations.apply` gives changed copies."""
 
     schema_version: int = SCHEMA_VERSION
-    nodes: dict[Id, Node] = {}
-    edges: dict[Id, Edge] = {}
-    groups: dict[Id, Group] = {}
+    nodes: dict[Id, Node] = Field(default_factory=dict)
+    edges: dict[Id, Edge] = Field(default_factory=dict)
+    groups: dict[Id, Group] = Field(default_factory=dict)
+    blocks: dict[Id, Block] = Field(default_factory=dict)
     meta: Meta = Field(default_factory=Meta)
 
 
@@ -117,7 +85,7 @@ def read_document(source: str | bytes | Mapping[str, Any]) -> Document:
     DocumentError
         When it is no JSON, has the wrong form, or was written by a newer PathoLearn Lab.
     TooLargeError
-        When it has more than 2,000 nodes, 10,000 edges or 8 MB.
+        When it or one of its blocks has more than 2,000 nodes or 10,000 edges, or it has more than 200 blocks or 8 MB.
     """
     if isinstance(source, Document):
         return source
@@ -128,9 +96,10 @@ def read_document(source: str | bytes | Mapping[str, Any]) -> Document:
             "Choose a file that ends in .arch.json and was saved by the graph editor.",
         )
     _ensure_version(raw.get("schemaVersion"))
+    raw = migrate(raw)
     _ensure_size(raw)
     try:
-        return Document.model_validate(dict(raw))
+        return Document.model_validate(raw)
     except ValidationError as error:
         raise DocumentError(
             f"The architecture cannot be read: {_first_problem(error)}",
@@ -140,17 +109,18 @@ def read_document(source: str | bytes | Mapping[str, Any]) -> Document:
 
 
 def write_document(document: Document) -> str:
-    """Return the document as JSON text. Equal documents give equal text: nodes, edges and parameters are sorted."""
+    """Return the document as JSON text. Equal documents give equal text: what has a key is sorted by it."""
     return json.dumps(document_to_dict(document), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
 def document_to_dict(document: Document) -> dict[str, Any]:
     """Return the document as JSON-serializable data, sorted, with whole numbers as integers."""
     raw: dict[str, Any] = _plain(document.model_dump(mode="json"))
-    for node in raw["nodes"].values():
-        node["params"] = dict(sorted(node["params"].items()))
-    for part in ("nodes", "edges", "groups"):
-        raw[part] = dict(sorted(raw[part].items()))
+    for graph in (raw, *raw["blocks"].values()):
+        for node in graph["nodes"].values():
+            node["params"] = dict(sorted(node["params"].items()))
+        for part in {"nodes", "edges", "groups", "blocks"} & set(graph):
+            graph[part] = dict(sorted(graph[part].items()))
     return raw
 
 
@@ -158,6 +128,8 @@ def _plain(value: Any) -> Any:
     """Write 3.0 as 3, so that a document that went through a browser stays the same bytes."""
     if isinstance(value, dict):
         return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
     if isinstance(value, float) and value.is_integer():
         return int(value)
     return value
@@ -220,11 +192,19 @@ def _ensure_version(version: Any) -> None:
 
 
 def _ensure_size(raw: Mapping[str, Any]) -> None:
-    for part, limit in (("nodes", MAX_NODES), ("edges", MAX_EDGES), ("groups", MAX_NODES)):
+    _ensure_parts("The architecture", raw)
+    blocks = raw.get("blocks")
+    for name, block in blocks.items() if isinstance(blocks, Mapping) else ():
+        if isinstance(block, Mapping):
+            _ensure_parts(f"The block {name!r}", block)
+
+
+def _ensure_parts(what: str, raw: Mapping[str, Any]) -> None:
+    for part, limit in (("nodes", MAX_NODES), ("edges", MAX_EDGES), ("groups", MAX_NODES), ("blocks", MAX_BLOCKS)):
         things = raw.get(part, {})
         if isinstance(things, Mapping) and len(things) > limit:
             raise TooLargeError(
-                f"The architecture has {len(things):,} {part}; at most {limit:,} are read.",
+                f"{what} has {len(things):,} {part}; at most {limit:,} are read.",
                 "Split it into several architectures.",
                 limit=limit,
             )

@@ -11,20 +11,32 @@ from patholearn_lab.graph.document import Document
 from patholearn_lab.graph.inputs import DatasetShape
 from patholearn_lab.graph.issues import NodeFacts
 from patholearn_lab.graph.shapes import ShapeProblem
-from patholearn_lab.graph.spec import NodeSpec, PortType, Shape, Values, Window
+from patholearn_lab.graph.spec import NodeSpec, Outcome, PortType, Shape, Values, Window
 from patholearn_lab.graph.topology import Topology
 from patholearn_lab.graph.windows import behind, merged, seen_pixels
 
 RANKS: dict[PortType, int] = {"image": 3, "sequence": 2, "vector": 1, "scores": 1}
+_NOTHING: Mapping[str, Arriving] = {}
+
+
+@dataclass(frozen=True)
+class Arriving:
+    """What comes in somewhere: a shape, and what one value of it sees of the data set's image (None: all of it)."""
+
+    shape: Shape
+    window: Window | None
 
 
 @dataclass(frozen=True)
 class Inferred:
-    """What follows from the data set: facts and input shapes per node, and where shapes do not fit."""
+    """What follows from what comes in: facts per node, what arrives at its inputs, and where shapes do not fit."""
 
     facts: Mapping[str, NodeFacts]
     inputs: Mapping[str, tuple[Shape, ...]]
+    windows: Mapping[str, tuple[Window | None, ...]]
     problems: Mapping[str, ShapeProblem]
+    outputs: Mapping[tuple[str, str], Arriving]
+    """What leaves each node at each port."""
 
 
 def infer(
@@ -33,76 +45,98 @@ def infer(
     specs: Mapping[str, NodeSpec],
     values: Mapping[str, Values],
     dataset: DatasetShape | None,
+    given: Mapping[str, Arriving] = _NOTHING,
 ) -> Inferred:
-    """Walk through the graph once, and stop at each node where something is missing or does not fit."""
+    """Walk through the graph once, and stop at each node where something is missing or does not fit.
+
+    `given` has what comes from nodes that are the border of a block.
+    """
     facts = {node: NodeFacts() for node in document.nodes}
     inputs: dict[str, tuple[Shape, ...]] = {}
+    windows: dict[str, tuple[Window | None, ...]] = {}
     problems: dict[str, ShapeProblem] = {}
-    seen_by: dict[str, Window] = {}
+    outputs: dict[tuple[str, str], Arriving] = {}
     for node in topology.order:
         spec = specs.get(node)
         if spec is None or node not in values:
             continue
-        if spec.kind == "dataset":
-            if dataset is not None:
-                facts[node] = _facts(spec, dataset.image, receptive_field=1)
-                seen_by[node] = Window()
+        if spec.kind == "dataset" or node in given:
+            source = given.get(node) or (Arriving(dataset.image, Window()) if dataset else None)
+            if source is None:
+                continue
+            outcome: Outcome | None = Outcome((source.shape,), (source.window,), 0, 0, prod(source.shape) * FLOAT_BYTES)
+        else:
+            arriving = _inputs(topology, node, spec, outputs)
+            if arriving is None:
+                continue
+            inputs[node] = tuple(item.shape for item in arriving)
+            windows[node] = tuple(item.window for item in arriving)
+            try:
+                outcome = _outcome(spec, values[node], inputs[node], windows[node])
+            except ShapeProblem as problem:
+                problems[node] = problem
+                continue
+        if outcome is None:
             continue
-        shapes = _inputs(topology, node, spec, facts)
-        if shapes is None:
-            continue
-        inputs[node] = shapes
-        if spec.shape is None:
-            continue
-        try:
-            output = spec.shape(values[node], shapes)
-        except ShapeProblem as problem:
-            problems[node] = problem
-            continue
-        window = _window(spec, values[node], shapes, [seen_by[key] for key in topology.sources(node) if key in seen_by])
-        if window is not None and len(output) == 3:
-            seen_by[node] = window
-        facts[node] = _facts(
-            spec,
-            output,
-            parameters=spec.parameters(values[node], shapes, output),
-            multiply_adds=spec.multiply_adds(values[node], shapes, output),
-            receptive_field=seen_pixels(window) if window is not None and len(output) == 3 else None,
-        )
-    return Inferred(facts, inputs, problems)
+        for port, shape, window in zip(spec.outputs, outcome.outputs, outcome.windows, strict=False):
+            outputs[node, port.name] = Arriving(shape, window)
+        facts[node] = _facts(spec, outcome)
+    return Inferred(facts, inputs, windows, problems, outputs)
 
 
-def _inputs(topology: Topology, node: str, spec: NodeSpec, facts: Mapping[str, NodeFacts]) -> tuple[Shape, ...] | None:
-    """Return the shapes that come in, port by port; None where one is missing or of the wrong type."""
-    shapes: list[Shape] = []
+def _inputs(
+    topology: Topology, node: str, spec: NodeSpec, outputs: Mapping[tuple[str, str], Arriving]
+) -> tuple[Arriving, ...] | None:
+    """Return what comes in, port by port; None where something is missing or of the wrong type."""
+    found: list[Arriving] = []
     for port in spec.inputs:
         edges = [topology.edges[key] for key in topology.incoming[node]]
-        arriving = [facts[edge.source].outputs.get(edge.source_port) for edge in edges if edge.target_port == port.name]
+        arriving = [outputs.get((edge.source, edge.source_port)) for edge in edges if edge.target_port == port.name]
         ranks = {RANKS[name] for name in port.types}
         if not arriving:
             return None
-        for shape in arriving if port.many else arriving[:1]:
-            if shape is None or len(shape) not in ranks:
+        for item in arriving if port.many else arriving[:1]:
+            if item is None or len(item.shape) not in ranks:
                 return None
-            shapes.append(shape)
-    return tuple(shapes)
+            found.append(item)
+    return tuple(found)
 
 
-def _facts(
-    spec: NodeSpec, output: Shape, *, parameters: int = 0, multiply_adds: int = 0, receptive_field: int | None
-) -> NodeFacts:
-    return NodeFacts(
-        outputs={port.name: output for port in spec.outputs},
-        parameters=parameters,
-        multiply_adds=multiply_adds,
+def _outcome(
+    spec: NodeSpec, values: Values, shapes: tuple[Shape, ...], windows: tuple[Window | None, ...]
+) -> Outcome | None:
+    if spec.outcome is not None:
+        return spec.outcome(values, shapes, windows)
+    if spec.shape is None:
+        return None
+    output = spec.shape(values, shapes)
+    window = _window(spec, values, shapes, windows) if len(output) == 3 else None
+    return Outcome(
+        outputs=(output,) * max(len(spec.outputs), 1),
+        windows=(window,) * max(len(spec.outputs), 1),
+        parameters=spec.parameters(values, shapes, output),
+        multiply_adds=spec.multiply_adds(values, shapes, output),
         memory_bytes=prod(output) * FLOAT_BYTES if spec.outputs else 0,
-        receptive_field=receptive_field,
     )
 
 
-def _window(spec: NodeSpec, values: Values, inputs: tuple[Shape, ...], above: list[Window]) -> Window | None:
+def _facts(spec: NodeSpec, outcome: Outcome) -> NodeFacts:
+    window = next((window for window in outcome.windows if window is not None), None)
+    return NodeFacts(
+        outputs={port.name: shape for port, shape in zip(spec.outputs, outcome.outputs, strict=False)},
+        parameters=outcome.parameters,
+        multiply_adds=outcome.multiply_adds,
+        memory_bytes=outcome.memory_bytes,
+        receptive_field=seen_pixels(window) if window is not None else None,
+    )
+
+
+def _window(
+    spec: NodeSpec, values: Values, shapes: tuple[Shape, ...], windows: tuple[Window | None, ...]
+) -> Window | None:
     """Return what an output value sees of the first image, or None where that cannot be said."""
+    above = [window for window in windows if window is not None]
     if not above:
         return None
-    own = spec.window(values, inputs) if spec.window else Window()
+    own = spec.window(values, shapes) if spec.window else Window()
     return own and behind(merged(above), own)

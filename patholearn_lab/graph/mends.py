@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Container, Mapping
 
-from patholearn_lab.graph.catalog import spec_of
 from patholearn_lab.graph.document import Document, Edge, Node, ParamValue
 from patholearn_lab.graph.issues import Mend
+from patholearn_lab.graph.kinds import kinds_of
 from patholearn_lab.graph.layout import ROW
 from patholearn_lab.graph.operations import AddEdge, AddNode, MoveNode, Operation, RemoveEdge, RemoveNode, SetParams
 
@@ -23,7 +23,7 @@ def free_id(taken: Container[str], stem: str) -> str:
 
 def new_node_id(document: Document, kind: str) -> str:
     """Return an id for a new node of that kind: ``conv_3``, or ``data`` for a kind of which there is only one."""
-    spec = spec_of(kind)
+    spec = kinds_of(document).get(kind)
     if spec is None:
         return free_id(document.nodes, "node")
     if spec.unique and spec.stem not in document.nodes:
@@ -78,7 +78,7 @@ def insert(
     The nodes below make room: each at the target's height or lower moves down by one row. In a large graph they stay,
     and the new node comes to stand halfway: a mend should not grow with the graph.
     """
-    spec = spec_of(kind)
+    spec = kinds_of(document).get(kind)
     if spec is None:
         raise KeyError(kind)
     node = new_node_id(document, kind)

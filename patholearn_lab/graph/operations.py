@@ -14,6 +14,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 
 from patholearn_lab.errors import DocumentError
 from patholearn_lab.graph.document import (
+    Block,
     Coordinate,
     Document,
     DocumentModel,
@@ -98,8 +99,33 @@ class SetMeta(DocumentModel):
     meta: Meta
 
 
+class SetBlock(DocumentModel):
+    """Define a block, or replace the definition with that id: all its uses follow."""
+
+    op: Literal["setBlock"] = "setBlock"
+    id: Id
+    block: Block
+
+
+class RemoveBlock(DocumentModel):
+    """Take the definition of a block out. Nodes that stand for it stay, and are of an unknown kind then."""
+
+    op: Literal["removeBlock"] = "removeBlock"
+    id: Id
+
+
 Operation = Annotated[
-    AddNode | RemoveNode | SetParams | SetKind | MoveNode | SetNote | AddEdge | RemoveEdge | SetMeta,
+    AddNode
+    | RemoveNode
+    | SetParams
+    | SetKind
+    | MoveNode
+    | SetNote
+    | AddEdge
+    | RemoveEdge
+    | SetMeta
+    | SetBlock
+    | RemoveBlock,
     Field(discriminator="op"),
 ]
 OPERATIONS: TypeAdapter[list[Operation]] = TypeAdapter(list[Operation])
@@ -122,7 +148,7 @@ def read_operations(raw: Any) -> list[Operation]:
 def apply(document: Document, operations: Iterable[Operation]) -> Document:
     """Return the document after the operations, in their order. The given document stays as it is."""
     nodes, edges, groups = dict(document.nodes), dict(document.edges), dict(document.groups)
-    meta = document.meta
+    meta, blocks = document.meta, document.blocks
     for operation in operations:
         match operation:
             case AddNode(id=key, node=node):
@@ -146,9 +172,14 @@ def apply(document: Document, operations: Iterable[Operation]) -> Document:
                 edges.pop(key, None)
             case SetMeta(meta=new_meta):
                 meta = new_meta
+            case SetBlock(id=key, block=block):
+                blocks = {**blocks, key: block}
+            case RemoveBlock(id=key) if key in blocks:
+                blocks = {name: block for name, block in blocks.items() if name != key}
             case _:  # The thing is gone already; see the module docstring.
                 continue
-    return document.model_copy(update={"nodes": nodes, "edges": edges, "groups": groups, "meta": meta})
+    changes = {"nodes": nodes, "edges": edges, "groups": groups, "blocks": blocks, "meta": meta}
+    return document.model_copy(update=changes)
 
 
 def _without(group: Group, node: str) -> Group:

@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from html import escape
 
-from patholearn_lab.graph.catalog import spec_of
 from patholearn_lab.graph.check import check
 from patholearn_lab.graph.connections import name_of
 from patholearn_lab.graph.document import Document
 from patholearn_lab.graph.inputs import DatasetLookup
 from patholearn_lab.graph.issues import CheckResult
+from patholearn_lab.graph.kinds import kinds_of
 from patholearn_lab.graph.layout import arrange
 from patholearn_lab.graph.operations import apply
 from patholearn_lab.graph.shapes import show
@@ -35,6 +35,7 @@ _COLORS: Mapping[Category, str] = {
     "Shape": "#e4e9ee",
     "Merging": "#d6f0ee",
     "Sequences": "#f9dfe6",
+    "Blocks": "#e3ead0",
     "Networks": "#efe3d6",
     "Output": "#d9e8fb",
 }
@@ -103,7 +104,7 @@ def _lines(document: Document) -> Iterator[str]:
 def _cards(document: Document, result: CheckResult) -> Iterator[str]:
     wrong = {issue.node: issue.message for issue in reversed(result.issues) if issue.severity == "error"}
     for key, node in sorted(document.nodes.items()):
-        spec = spec_of(node.kind)
+        spec = kinds_of(document).get(node.kind)
         facts = result.nodes[key]
         shape = next((show(shape) for shape in facts.outputs.values()), "")
         details = [shape, f"{facts.parameters:,} parameters" if facts.parameters else ""]

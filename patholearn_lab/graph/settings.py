@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from patholearn_lab.graph.document import ParamValue
-from patholearn_lab.graph.spec import NodeSpec, Param, ParamType, Values
+from patholearn_lab.graph.document import ParamType, ParamValue
+from patholearn_lab.graph.spec import NodeSpec, Param, Values
 
 
 @dataclass(frozen=True)

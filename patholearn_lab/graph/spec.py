@@ -13,17 +13,13 @@ from typing import Any, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict
 
-from patholearn_lab.graph.document import ParamValue
+from patholearn_lab.graph.document import ParamType, ParamValue
 
 Shape: TypeAlias = tuple[int, ...]
 """Sizes without the batch axis: (channels, height, width) of an image, (steps, features) of a sequence, (features,) of
 a vector."""
 
 PortType = Literal["image", "sequence", "vector", "scores"]
-ParamType = Literal["int", "float", "bool", "choice", "text", "code", "dataset", "size", "ints"]
-"""``code`` is Python, on several lines if need be. A ``size`` is one whole number for height and width, or two: 3 and
-"1, 7" in documents, 3 and (1, 7) in `Values`. ``ints`` are whole numbers in a row: "16, 7, 7" in documents, (16, 7, 7)
-in `Values`."""
 Category = Literal[
     "Data",
     "Layers",
@@ -33,6 +29,7 @@ Category = Literal[
     "Shape",
     "Merging",
     "Sequences",
+    "Blocks",
     "Networks",
     "Own",
     "Output",
@@ -172,8 +169,28 @@ class Variant:
     statement: str
 
 
+@dataclass(frozen=True)
+class Outcome:
+    """What comes of a node that is more than one call: a block, or a network with several outputs.
+
+    Parameters
+    ----------
+    outputs, windows
+        The shape at each output port, and what a value there sees of the data set's image; None where that is all.
+    parameters, multiply_adds, memory_bytes
+        Its cost for one image.
+    """
+
+    outputs: tuple[Shape, ...]
+    windows: tuple[Window | None, ...]
+    parameters: int
+    multiply_adds: int
+    memory_bytes: int
+
+
 ShapeRule: TypeAlias = Callable[[Values, tuple[Shape, ...]], Shape]
 CountRule: TypeAlias = Callable[[Values, tuple[Shape, ...], Shape], int]
+OutcomeRule: TypeAlias = Callable[[Values, tuple[Shape, ...], tuple[Window | None, ...]], Outcome | None]
 TargetRule: TypeAlias = Callable[[Values, tuple[Shape, ...]], str]
 WindowRule: TypeAlias = Callable[[Values, tuple[Shape, ...]], Window | None]
 PadRule: TypeAlias = Callable[[Values, tuple[Shape, ...]], Pad | None]
@@ -211,6 +228,9 @@ class NodeSpec:
     pad
         What ``F.pad`` has to put around the image before the call, where the parameter ``same_padding`` asks for more
         than torch's own arguments can say. `read_pad` reads it back.
+    outcome
+        Shapes, cost and windows at once, in place of the five rules above: for kinds whose outputs differ. It gets the
+        parameters, the shapes at the inputs and what is seen there; None where something inside is wrong.
     arguments
         The arguments of the torch call, in the order in which they are written.
     target_for
@@ -257,6 +277,7 @@ class NodeSpec:
     multiply_adds: CountRule = no_cost
     window: WindowRule | None = None
     pad: PadRule | None = None
+    outcome: OutcomeRule | None = None
     arguments: tuple[Argument, ...] = ()
     target_for: TargetRule | None = None
     aliases: tuple[str, ...] = ()

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict
 
-from patholearn_lab.graph.catalog import spec_of
 from patholearn_lab.graph.check import check
 from patholearn_lab.graph.connections import name_of
 from patholearn_lab.graph.document import Document
 from patholearn_lab.graph.inputs import DatasetLookup
 from patholearn_lab.graph.issues import Totals
+from patholearn_lab.graph.kinds import kinds_of
 from patholearn_lab.graph.shapes import show
 from patholearn_lab.graph.topology import Topology
 
@@ -90,7 +90,7 @@ def summarize(document: Document, lookup: DatasetLookup) -> Summary:
     order = [*topology.order, *sorted(set(document.nodes) - set(topology.order))]
     rows = []
     for key in order:
-        spec = spec_of(document.nodes[key].kind)
+        spec = kinds_of(document).get(document.nodes[key].kind)
         if spec is not None and spec.role == "metric":
             continue
         facts = result.nodes[key]

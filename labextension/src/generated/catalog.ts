@@ -11,6 +11,7 @@ export type Category =
   | 'Shape'
   | 'Merging'
   | 'Sequences'
+  | 'Blocks'
   | 'Networks'
   | 'Own'
   | 'Output';

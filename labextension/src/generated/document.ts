@@ -1,9 +1,52 @@
 // Written by `patholearn schema export`. Do not edit.
 
-export const SCHEMA_VERSION = 1;
+import type { ParamType } from './catalog';
+
+export const SCHEMA_VERSION = 2;
 export const MAX_NODES = 2000;
 
 export type ParamValue = boolean | number | string | null;
+
+/** The definition of a block. */
+export interface Block {
+  label: string;
+  params: BlockParam[];
+  nodes: Record<string, GraphNode>;
+  edges: Record<string, GraphEdge>;
+  inputs: BlockInput[];
+  outputs: BlockOutput[];
+}
+
+/** Where what comes in at the block's port `name` goes to. */
+export interface BlockInput {
+  name: string;
+  label: string;
+  node: string;
+  port: string;
+  edge: string;
+}
+
+/** Which port inside gives what leaves the block at the port `name`. */
+export interface BlockOutput {
+  name: string;
+  label: string;
+  node: string;
+  port: string;
+}
+
+/** One setting of a block, declared as those of the kinds are. Its name is a Python name, as code needs it. */
+export interface BlockParam {
+  name: string;
+  type: ParamType;
+  default: ParamValue;
+  label: string;
+  help: string;
+  minimum: number | null;
+  maximum: number | null;
+  choices: string[];
+  unit: string;
+  basic: boolean;
+}
 
 /** An architecture. Immutable: `apply` gives changed copies. */
 export interface GraphDocument {
@@ -11,6 +54,7 @@ export interface GraphDocument {
   nodes: Record<string, GraphNode>;
   edges: Record<string, GraphEdge>;
   groups: Record<string, Group>;
+  blocks: Record<string, Block>;
   meta: Meta;
 }
 

@@ -1,6 +1,6 @@
 // Written by `patholearn schema export`. Do not edit.
 
-import type { GraphEdge, GraphNode, Meta, ParamValue } from './document';
+import type { Block, GraphEdge, GraphNode, Meta, ParamValue } from './document';
 
 /** Connect two ports, or replace the edge with that id. */
 export interface AddEdge {
@@ -24,6 +24,12 @@ export interface MoveNode {
   y: number;
 }
 
+/** Take the definition of a block out. Nodes that stand for it stay, and are of an unknown kind then. */
+export interface RemoveBlock {
+  op: 'removeBlock';
+  id: string;
+}
+
 /** Take an edge out. */
 export interface RemoveEdge {
   op: 'removeEdge';
@@ -34,6 +40,13 @@ export interface RemoveEdge {
 export interface RemoveNode {
   op: 'removeNode';
   id: string;
+}
+
+/** Define a block, or replace the definition with that id: all its uses follow. */
+export interface SetBlock {
+  op: 'setBlock';
+  id: string;
+  block: Block;
 }
 
 /** Turn a node into one of another kind. Its edges, place, note and parameters stay. */
@@ -72,4 +85,6 @@ export type Operation =
   | SetNote
   | AddEdge
   | RemoveEdge
-  | SetMeta;
+  | SetMeta
+  | SetBlock
+  | RemoveBlock;

@@ -45,6 +45,12 @@ function applyOne(document: GraphDocument, operation: Operation): GraphDocument 
       return { ...document, edges: without(edges, operation.id) };
     case 'setMeta':
       return { ...document, meta: operation.meta };
+    case 'setBlock':
+      return { ...document, blocks: { ...document.blocks, [operation.id]: operation.block } };
+    case 'removeBlock':
+      return operation.id in document.blocks
+        ? { ...document, blocks: without(document.blocks, operation.id) }
+        : document;
   }
 }
 
@@ -53,6 +59,13 @@ function invertOne(document: GraphDocument, operation: Operation): Operation[] {
     return [{ op: 'setMeta', meta: document.meta }];
   }
   const { id } = operation;
+  if (operation.op === 'setBlock' || operation.op === 'removeBlock') {
+    const block = document.blocks[id];
+    if (block) {
+      return [{ op: 'setBlock', id, block }];
+    }
+    return operation.op === 'setBlock' ? [{ op: 'removeBlock', id }] : [];
+  }
   const edge = document.edges[id];
   if (operation.op === 'addEdge' || operation.op === 'removeEdge') {
     if (edge) {

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from patholearn_lab.graph.catalog import spec_of
 from patholearn_lab.graph.connections import name_of
 from patholearn_lab.graph.document import Document
 from patholearn_lab.graph.inference import Inferred, infer
 from patholearn_lab.graph.inputs import DatasetLookup, DatasetShape
+from patholearn_lab.graph.kinds import Kinds, kinds_of
 from patholearn_lab.graph.settings import SettingProblem, values_of
 from patholearn_lab.graph.spec import NodeSpec, Values
 from patholearn_lab.graph.topology import Topology
@@ -22,6 +22,8 @@ class Examined:
 
     Parameters
     ----------
+    kinds
+        Looks up kinds, with the document's blocks among them.
     specs
         The kind of every node whose kind is known.
     values
@@ -33,6 +35,7 @@ class Examined:
     """
 
     document: Document
+    kinds: Kinds
     topology: Topology
     specs: Mapping[str, NodeSpec]
     values: Mapping[str, Values]
@@ -45,11 +48,12 @@ class Examined:
     def of(cls, document: Document, lookup: DatasetLookup) -> Examined:
         """Examine a document."""
         topology = Topology.of(document)
+        kinds = kinds_of(document)
         specs: dict[str, NodeSpec] = {}
         values: dict[str, Values] = {}
         problems: dict[str, list[SettingProblem]] = {}
         for key, node in document.nodes.items():
-            spec = spec_of(node.kind)
+            spec = kinds.get(node.kind)
             if spec is None:
                 continue
             specs[key] = spec
@@ -62,7 +66,7 @@ class Examined:
         dataset_id = str(values[first]["dataset"]) if first is not None else ""
         dataset = lookup(dataset_id) if dataset_id else None
         inferred = infer(document, topology, specs, values, dataset)
-        return cls(document, topology, specs, values, problems, dataset_id, dataset, inferred)
+        return cls(document, kinds, topology, specs, values, problems, dataset_id, dataset, inferred)
 
     @cached_property
     def datasets(self) -> list[str]:

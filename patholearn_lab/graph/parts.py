@@ -1,0 +1,87 @@
+"""What documents are made of: ids, values of parameters, nodes, edges and groups."""
+
+from __future__ import annotations
+
+import math
+import uuid
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, WithJsonSchema
+from pydantic.alias_generators import to_camel
+
+MAX_NUMBER = 2**53
+"""Beyond this, a browser's numbers are no longer exact."""
+MAX_TEXT = 2_000
+"""Characters of a parameter's text."""
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, (int, float)) and not (math.isfinite(value) and abs(value) <= MAX_NUMBER):
+        raise ValueError("must be a finite number of at most 2^53")
+    return value
+
+
+def _param_value(value: Any) -> Any:
+    if isinstance(value, str) and len(value) > MAX_TEXT:
+        raise ValueError(f"may have {MAX_TEXT:,} characters at most")
+    if value is None or isinstance(value, (bool, str, int, float)):
+        return _finite(value)
+    raise ValueError("must be a number, a text, true, false or null")
+
+
+Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_-]{0,63}$")]
+Kind = Annotated[str, StringConstraints(min_length=1, max_length=100)]
+Coordinate = Annotated[float, BeforeValidator(_finite)]
+ParamValue = Annotated[
+    bool | int | float | str | None,
+    BeforeValidator(_param_value),
+    WithJsonSchema(
+        {"anyOf": [{"type": name} for name in ("boolean", "number", "string", "null")], "title": "ParamValue"}
+    ),
+]
+Note = Annotated[str, StringConstraints(max_length=10_000)]
+ParamType = Literal["int", "float", "bool", "choice", "text", "code", "dataset", "size", "ints"]
+"""``code`` is Python, on several lines if need be. A ``size`` is one whole number for height and width, or two: 3 and
+"1, 7" in documents, 3 and (1, 7) in `Values`. ``ints`` are whole numbers in a row: "16, 7, 7" in documents, (16, 7, 7)
+in `Values`."""
+
+
+class DocumentModel(BaseModel):
+    """What all parts of a document have in common: immutable, camelCase on disk, no unknown fields."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", alias_generator=to_camel, populate_by_name=True, serialize_by_alias=True
+    )
+
+
+class Node(DocumentModel):
+    """One node: a kind with its parameters, a place, and a note of the person who drew it."""
+
+    kind: Kind
+    params: dict[Id, ParamValue] = {}
+    x: Coordinate = 0.0
+    y: Coordinate = 0.0
+    note: Note = ""
+
+
+class Edge(DocumentModel):
+    """A connection from an output port of one node to an input port of another."""
+
+    source: Id = Field(alias="from")
+    source_port: Id = Field(alias="fromPort")
+    target: Id = Field(alias="to")
+    target_port: Id = Field(alias="toPort")
+
+
+class Group(DocumentModel):
+    """Nodes that belong together."""
+
+    label: Note = ""
+    nodes: tuple[Id, ...] = ()
+
+
+class Meta(DocumentModel):
+    """What identifies a graph: an id that is made once, and a name for people."""
+
+    id: Id = Field(default_factory=lambda: f"g{uuid.uuid4().hex}")
+    name: Annotated[str, StringConstraints(max_length=200)] = "Network"

@@ -1,0 +1,236 @@
+"""What calls give: layers of torch, functions and classes of the cell, builtins, methods."""
+
+from __future__ import annotations
+
+import ast
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from patholearn_lab.codegen import expressions, tensors
+from patholearn_lab.codegen.holders import call_holder_method, holder_of
+from patholearn_lab.codegen.sketch import Sketch
+from patholearn_lab.codegen.symbols import (
+    Batch,
+    Built,
+    ExhaustedError,
+    Holder,
+    Instance,
+    Method,
+    Named,
+    OwnClass,
+    OwnFunction,
+    Signal,
+    Super,
+    Unknown,
+    UnreadableError,
+    signals_in,
+)
+from patholearn_lab.graph.calls import UnreadableCallError
+from patholearn_lab.graph.spec import no_cost
+
+MAX_STEPS = 100_000
+MAX_DEPTH = 80
+"""Of expressions and calls in one another; Python itself allows about five times as many."""
+_IGNORED = frozenset({"builtins.print", "builtins.super"})
+
+
+class Caller(ABC):
+    """Works out calls; what they do to tensors is drawn into `sketch`.
+
+    Parameters
+    ----------
+    sketch
+        The graph in the making.
+    kinds
+        What kinds the layers of the graph had before, by their names: the choice where a call stands for several.
+    """
+
+    def __init__(self, sketch: Sketch, kinds: Mapping[str, str]) -> None:
+        self.sketch = sketch
+        self.repeated: list[tuple[str, int]] = []
+        self._kinds = kinds
+        self._steps = 0
+        self._depth = 0
+
+    @abstractmethod
+    def call_own(self, function: OwnFunction, positional: tuple[Any, ...], keywords: dict[str, Any], line: int) -> Any:
+        """Return what a function of the cell returns."""
+
+    @abstractmethod
+    def make(self, of: OwnClass, positional: tuple[Any, ...], keywords: dict[str, Any], line: int) -> Instance:
+        """Return an object of a class of the cell."""
+
+    @abstractmethod
+    def keep(self, owner: Instance, name: str, value: Any) -> None:
+        """Make something an attribute of an object, and call its layers after it."""
+
+    @contextmanager
+    def deeper(self, line: int) -> Iterator[None]:
+        """Go one level deeper. Raises UnreadableError where that is too deep."""
+        if self._depth >= MAX_DEPTH:
+            raise UnreadableError("This is nested too deeply to be read.", line)
+        self._depth += 1
+        try:
+            yield
+        finally:
+            self._depth -= 1
+
+    def step(self, node: ast.AST) -> None:
+        """Count the work; raises ExhaustedError where it is too much."""
+        self._steps += 1
+        if self._steps > MAX_STEPS:
+            raise ExhaustedError(
+                "Reading this cell would take too many steps: loops are unrolled, and these never seem to end.",
+                getattr(node, "lineno", 1),
+            )
+
+    def apply(
+        self, function: Any, positional: tuple[Any, ...], keywords: dict[str, Any], node: ast.Call | ast.AST
+    ) -> Any:
+        """Return what a call gives. Raises UnreadableError."""
+        line = getattr(node, "lineno", 1)
+        inputs = [*signals_in(positional), *signals_in(keywords)]
+        try:
+            match function:
+                case OwnFunction():
+                    return self.call_own(function, positional, keywords, line)
+                case OwnClass():
+                    return self.make(function, positional, keywords, line)
+                case Instance():
+                    return self._call_instance(function, positional, keywords, node)
+                case Holder():
+                    return self._call_holder(function, positional, node)
+                case Built() if inputs:
+                    return self._call_layer(function, inputs, line)
+                case Named():
+                    return self._call_named(function.dotted, positional, keywords, node)
+                case Method():
+                    return self._call_method(function.owner, function.name, positional, keywords, node)
+        except UnreadableCallError as error:
+            text = str(error)
+            raise UnreadableError(f"This cannot be drawn: {text}.", line) from error
+        if inputs:
+            raise UnreadableError("What this does with the tensor is not known here.", line)
+        return Unknown()
+
+    def attribute(self, owner: Any, name: str) -> Any:
+        """Return ``owner.name``."""
+        match owner:
+            case Named(dotted=dotted):
+                return Named(f"{dotted}.{name}")
+            case Instance(attributes=attributes, of=of):
+                if name in attributes:
+                    return attributes[name]
+                if name in of.methods:
+                    return OwnFunction(of.methods[name], of.scope, owner)
+                held = of.scope.names.get(name)
+                return Method(owner, name) if held is None else held
+            case OwnClass(scope=scope):
+                return scope.names.get(name, Unknown())
+            case Signal(shape=shape) if name in ("shape", "ndim"):
+                whole = Unknown() if shape is None else (Batch(), *shape)
+                return len(whole) if name == "ndim" and isinstance(whole, tuple) else whole
+            case Signal() if name in ("device", "dtype"):
+                return Unknown()
+            case Holder(items=items) if name in items:
+                return items[name]
+            case Unknown():
+                return owner
+        return Method(owner, name)
+
+    def _call_named(self, dotted: str, positional: tuple[Any, ...], keywords: dict[str, Any], node: ast.AST) -> Any:
+        name = dotted.removeprefix("builtins.")
+        if name == "getattr" and len(positional) >= 2 and isinstance(positional[1], str):
+            return self.attribute(positional[0], positional[1])
+        if name == "setattr" and len(positional) == 3 and isinstance(positional[0], Instance):
+            self.keep(positional[0], str(positional[1]), positional[2])
+            return None
+        if dotted in _IGNORED:
+            return Unknown()
+        holder = holder_of(dotted, positional, keywords)
+        if holder is not None:
+            return holder
+        if dotted.startswith("builtins.") and not (name == "sum" and signals_in(positional)):
+            return expressions.call_builtin(name, positional, keywords)
+        if signals_in(positional) or signals_in(keywords):
+            return tensors.call_function(self.sketch, dotted, positional, keywords)
+        return Built(dotted, positional, keywords, node) if isinstance(node, ast.Call) else Unknown()
+
+    def _call_method(
+        self, owner: Any, name: str, positional: tuple[Any, ...], keywords: dict[str, Any], node: ast.AST
+    ) -> Any:
+        match owner:
+            case Signal():
+                return tensors.call_method(self.sketch, owner, name, positional, keywords)
+            case Super():
+                return self._call_super(owner, name, positional, keywords, node)
+            case Holder() | Built() | Instance() if name in ("forward", "__call__"):
+                return self.apply(owner, positional, keywords, node)
+            case Holder() | Built() | Instance() if name in ("to", "cuda", "cpu", "train", "eval", "requires_grad_"):
+                return owner
+            case Holder():
+                return call_holder_method(owner, name, positional)
+            case Instance() if name in ("add_module", "register_module") and len(positional) == 2:
+                self.keep(owner, str(positional[0]), positional[1])
+                return None
+            case Instance() if name == "children":
+                return _layers(owner)
+            case Built() if name == "clone":
+                return Built(owner.dotted, owner.positional, owner.keywords | keywords, owner.made)
+            case list() | dict() | str() | tuple():
+                return expressions.call_method(owner, name, positional, keywords)
+        if signals_in(positional) or signals_in(keywords):
+            raise UnreadableError("What this does with the tensor is not known here.", getattr(node, "lineno", 1))
+        return Unknown()
+
+    def _call_super(
+        self, owner: Super, name: str, positional: tuple[Any, ...], keywords: dict[str, Any], node: ast.AST
+    ) -> Any:
+        for base in owner.bases:
+            if isinstance(base, OwnClass) and name in base.methods:
+                function = OwnFunction(base.methods[name], base.scope, owner.owner)
+                return self.call_own(function, positional, keywords, getattr(node, "lineno", 1))
+            if name == "__init__" and base == Named("torch.nn.Sequential"):
+                holder = holder_of("torch.nn.Sequential", positional, keywords)
+                for key, layer in holder.items.items() if holder else ():
+                    self.keep(owner.owner, key, layer)
+        if signals_in(positional):
+            layers = _layers(owner.owner)
+            return self._chain(layers, positional, node)
+        return Unknown()
+
+    def _call_instance(
+        self, owner: Instance, positional: tuple[Any, ...], keywords: dict[str, Any], node: ast.AST
+    ) -> Any:
+        method = self.attribute(owner, "forward")
+        if isinstance(method, OwnFunction):
+            return self.call_own(method, positional, keywords, getattr(node, "lineno", 1))
+        layers = _layers(owner)
+        return self._chain(layers, positional, node)
+
+    def _call_holder(self, holder: Holder, positional: tuple[Any, ...], node: ast.AST) -> Any:
+        if holder.style != "sequential":
+            raise UnreadableCallError("a list of layers is not called itself, only the layers in it")
+        return self._chain(list(holder.items.values()), positional, node)
+
+    def _chain(self, layers: list[Any], positional: tuple[Any, ...], node: ast.AST) -> Any:
+        if not positional:
+            return Unknown()
+        value = positional[0]
+        for layer in layers:
+            self.step(node)
+            value = self.apply(layer, (value,), {}, node)
+        return value
+
+    def _call_layer(self, layer: Built, inputs: list[Signal], line: int) -> Any:
+        signal = tensors.use_layer(self.sketch, layer, inputs, self._kinds.get(layer.name))
+        layer.used += 1
+        if layer.used > 1 and self.sketch.nodes[signal.node].spec.parameters is not no_cost:
+            self.repeated.append((layer.name, line))
+        return signal
+
+
+def _layers(owner: Instance) -> list[Any]:
+    return [value for value in owner.attributes.values() if isinstance(value, (Built, Holder, Instance))]

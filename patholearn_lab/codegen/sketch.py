@@ -1,0 +1,138 @@
+"""The graph that a cell describes, before its nodes have found their ids: what was drawn, and in which order."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from patholearn_lab.codegen.matching import Match
+from patholearn_lab.codegen.symbols import Built, ExhaustedError, Signal
+from patholearn_lab.graph.calls import UnreadableCallError
+from patholearn_lab.graph.document import MAX_NODES, ParamValue
+from patholearn_lab.graph.settings import values_of
+from patholearn_lab.graph.shapes import ShapeProblem
+from patholearn_lab.graph.spec import NodeSpec, Port, Shape
+
+START = "data"
+
+
+@dataclass(frozen=True)
+class Wire:
+    """A connection that ends at a port of the node that holds it."""
+
+    source: str
+    source_port: str
+    target_port: str
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A node as the cell describes it.
+
+    Parameters
+    ----------
+    key
+        What the sketch calls it.
+    name
+        What the network calls its layer, or the variable that holds its output; empty where neither has a name.
+    named_layer
+        Whether that name is a layer's own, and not just its place in a row of layers.
+    wires
+        What feeds it, in order.
+    derived
+        What the call says of things that follow from the shapes.
+    made, used
+        Where the cell makes the layer, and where `forward` uses it.
+    shapes
+        What comes in, where that is known.
+    """
+
+    key: str
+    spec: NodeSpec
+    params: dict[str, ParamValue]
+    name: str
+    named_layer: bool
+    wires: tuple[Wire, ...]
+    derived: dict[str, Any]
+    made: ast.AST | None
+    used: ast.AST
+    shapes: tuple[Shape, ...] | None
+
+    @property
+    def lines(self) -> tuple[int, int]:
+        """The lines that the node is responsible for: where its layer is made, else where it is used."""
+        place: Any = self.made or self.used
+        return (place.lineno, place.end_lineno or place.lineno)
+
+
+@dataclass
+class Sketch:
+    """Nodes by their keys, in the order in which the cell computes them."""
+
+    start_port: str
+    image: Shape | None
+    nodes: dict[str, Drawn] = field(default_factory=dict)
+    statement: ast.AST = field(default_factory=ast.Pass)
+    """The statement of `forward` that is being read."""
+
+    def start(self) -> Signal:
+        """Return what comes out of the data set."""
+        return Signal(START, self.start_port, self.image)
+
+    def add(self, found: Match, inputs: Sequence[Signal], layer: Built | None = None) -> Signal:
+        """Draw a node, and return what comes out of it. Raises UnreadableCallError where the inputs are too few."""
+        if len(self.nodes) >= MAX_NODES:
+            line = getattr(self.statement, "lineno", 1)
+            raise ExhaustedError(f"The network has more than {MAX_NODES:,} layers; a graph holds no more.", line)
+        spec = found.spec
+        shapes = tuple(signal.shape for signal in inputs if signal.shape is not None)
+        key = f"n{len(self.nodes)}"
+        drawn = Drawn(
+            key=key,
+            spec=spec,
+            params=found.params,
+            name=layer.name if layer else "",
+            named_layer=bool(layer and layer.name and not layer.numbered),
+            wires=tuple(
+                Wire(signal.node, signal.port, port.name)
+                for signal, port in zip(inputs, _ports(spec, len(inputs)), strict=True)
+            ),
+            derived=found.derived,
+            made=layer.made if layer else None,
+            used=self.statement,
+            shapes=shapes if len(shapes) == len(inputs) else None,
+        )
+        self.nodes[key] = drawn
+        return Signal(key, spec.outputs[0].name, _shape(drawn))
+
+    def call_variable(self, key: str, name: str) -> None:
+        """Note which variable holds a node's output, where its layer has no name."""
+        drawn = self.nodes.get(key)
+        if drawn is not None and drawn.made is None:
+            self.nodes[key] = Drawn(**{**vars(drawn), "name": name})
+
+
+def _ports(spec: NodeSpec, count: int) -> list[Port]:
+    if not spec.inputs:
+        raise UnreadableCallError(f"{spec.label} takes no input")
+    if len(spec.inputs) == 1 and spec.inputs[0].many:
+        return [spec.inputs[0]] * count
+    if count != len(spec.inputs):
+        raise UnreadableCallError(f"{spec.label} takes {len(spec.inputs)} tensors, but gets {count}")
+    return list(spec.inputs)
+
+
+def _shape(drawn: Drawn) -> Shape | None:
+    values, problems = values_of(drawn.spec, drawn.params)
+    if problems or drawn.spec.shape is None or drawn.shapes is None:
+        return None
+    ranks = {"image": 3, "sequence": 2, "vector": 1, "scores": 1}
+    allowed = [{ranks[name] for name in port.types} for port in _ports(drawn.spec, len(drawn.shapes))]
+    if any(len(shape) not in fitting for shape, fitting in zip(drawn.shapes, allowed, strict=True)):
+        return None
+    try:
+        return drawn.spec.shape(values, drawn.shapes)
+    except ShapeProblem:
+        return None

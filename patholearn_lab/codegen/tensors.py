@@ -1,0 +1,143 @@
+"""What happens to tensors in ``forward``: calls, methods and operators as nodes of the sketch."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping, Sequence
+from math import prod
+from typing import Any
+
+from patholearn_lab.codegen.matching import Match, kinds_of, match
+from patholearn_lab.codegen.signatures import signature
+from patholearn_lab.codegen.sketch import Sketch
+from patholearn_lab.codegen.symbols import Batch, Built, Signal, Unknown, signals_in
+from patholearn_lab.graph.calls import UnreadableCallError
+from patholearn_lab.graph.catalog import catalog, spec_of
+from patholearn_lab.graph.spec import NodeSpec
+
+SIGNS: Mapping[type[ast.operator], str] = {ast.Add: "+", ast.Mult: "*", ast.Sub: "-", ast.Div: "/", ast.MatMult: "@"}
+_SAME = frozenset({"contiguous", "clone", "float", "to", "type", "type_as"})
+"""Methods after which a graph has the same tensor."""
+_ROWS = frozenset({"dims", "shape", "sizes"})
+"""Parameters that a method takes as separate numbers too: ``x.permute(0, 2, 1)``."""
+
+
+def use_layer(sketch: Sketch, layer: Built, inputs: Sequence[Signal], prefer: str | None) -> Signal:
+    """Draw a layer that is called with tensors. Raises UnreadableCallError."""
+    found = match(layer.dotted, layer.positional, layer.keywords, inputs[0].shape if inputs else None, prefer)
+    return sketch.add(found, inputs, layer)
+
+
+def call_function(sketch: Sketch, dotted: str, positional: tuple[Any, ...], keywords: Mapping[str, Any]) -> Any:
+    """Draw a function of tensors: ``torch.flatten(x, 1)``, ``torch.cat([a, b], dim=1)``. Raises UnreadableCallError."""
+    name = dotted.rpartition(".")[2]
+    inputs = [*signals_in(positional), *signals_in(dict(keywords))]
+    if dotted == "builtins.sum":
+        return combine(sketch, "+", inputs)
+    if dotted.startswith("torch.") and name in _FORMS and isinstance(positional[:1], tuple) and positional:
+        formed = _FORMS[name](sketch, inputs, positional[1:], keywords)
+        if formed is not None:
+            return formed
+    if signature(dotted) is None:
+        positional = tuple(value for value in positional if not signals_in(value))
+        keywords = {key: value for key, value in keywords.items() if not signals_in(value)}
+    return sketch.add(match(dotted, positional, keywords, inputs[0].shape), inputs)
+
+
+def call_method(
+    sketch: Sketch, owner: Signal, name: str, positional: tuple[Any, ...], keywords: Mapping[str, Any]
+) -> Any:
+    """Draw a method of a tensor: ``x.relu()``, ``x.flatten(1)``. Raises UnreadableCallError."""
+    if name in _SAME:
+        return owner
+    if name in ("size", "dim"):
+        whole = Unknown() if owner.shape is None else (Batch(), *owner.shape)
+        if name == "dim":
+            return len(whole) if isinstance(whole, tuple) else whole
+        return element(whole, positional[0] if positional else keywords.get("dim"))
+    plain = name.rstrip("_")
+    if plain in _FORMS:
+        formed = _FORMS[plain](sketch, [owner, *signals_in(positional)], positional, keywords)
+        if formed is not None:
+            return formed
+    for dotted in (f"torch.{plain}", f"torch.nn.functional.{plain}"):
+        known = signature(dotted)
+        if known is not None and kinds_of(dotted):
+            if list(known.defaults)[1:2] and list(known.defaults)[1] in _ROWS and len(positional) > 1:
+                positional = (positional,)
+            return call_function(sketch, dotted, (owner, *positional), keywords)
+    raise UnreadableCallError(f"there is no node for the method {name!r} of a tensor")
+
+
+def combine(sketch: Sketch, sign: str, operands: Sequence[Any]) -> Signal:
+    """Draw ``a + b + c``. Raises UnreadableCallError where an operand is no tensor, or there is no such node."""
+    spec = next((catalog[kind] for kind in catalog if sign and catalog[kind].operator == sign), None)
+    if spec is None:
+        raise UnreadableCallError(f"there is no node for {sign!r} between tensors")
+    others = [operand for operand in operands if not isinstance(operand, Signal)]
+    if others:
+        raise UnreadableCallError(f"{spec.label} takes tensors, but one side of {sign!r} is none")
+    return sketch.add(Match(spec, {}), list(operands))
+
+
+def element(whole: Any, index: Any) -> Any:
+    """Return one size of a shape, or the whole shape where no axis is named."""
+    if index is None or not isinstance(whole, tuple):
+        return whole
+    return whole[index] if isinstance(index, int) and -len(whole) <= index < len(whole) else Unknown()
+
+
+def _view(
+    sketch: Sketch, inputs: Sequence[Signal], positional: tuple[Any, ...], keywords: Mapping[str, Any]
+) -> Signal | None:
+    """``x.view(x.size(0), -1)``: one row an image is a Flatten; other shapes are a Reshape."""
+    sizes = positional or (keywords.get("shape"),)
+    if len(sizes) == 1 and isinstance(sizes[0], (tuple, list)):
+        sizes = tuple(sizes[0])
+    image = inputs[0]
+    if len(sizes) < 2 or not (isinstance(sizes[0], Batch) or sizes[0] == -1):
+        raise UnreadableCallError("a graph keeps the images of a batch apart, so the first size must be the batch's")
+    rest = sizes[1:]
+    known = prod(image.shape) if image.shape else None
+    if len(rest) == 1 and (rest[0] == -1 or known is None or rest[0] == known):
+        return _flattened(sketch, image)
+    spec = spec_of("reshape")
+    if spec is None or not all(isinstance(size, int) for size in rest):
+        raise UnreadableCallError("the sizes cannot be worked out from the cell")
+    return sketch.add(match(spec.target, (), {"shape": sizes}, image.shape), [image])
+
+
+def _flattened(sketch: Sketch, image: Signal) -> Signal:
+    if image.shape is not None and len(image.shape) == 1:
+        return image
+    return sketch.add(Match(_spec("flatten"), {}), [image])
+
+
+def _mean(
+    sketch: Sketch, inputs: Sequence[Signal], positional: tuple[Any, ...], keywords: Mapping[str, Any]
+) -> Signal | None:
+    """``x.mean((2, 3))``: the mean of every channel is an adaptive average pooling to one value."""
+    pooling = spec_of("adaptive_avg_pool2d")
+    axes = positional[0] if positional else keywords.get("dim")
+    if not isinstance(axes, (tuple, list)) or sorted(axis % 4 for axis in axes if type(axis) is int) != [2, 3]:
+        return None
+    if pooling is None:
+        return None
+    pooled = sketch.add(match(pooling.target, (1,), {}, inputs[0].shape), inputs[:1])
+    keep = positional[1] if len(positional) > 1 else keywords.get("keepdim", False)
+    return pooled if keep else _flattened(sketch, pooled)
+
+
+def _squeeze(
+    sketch: Sketch, inputs: Sequence[Signal], _positional: tuple[Any, ...], _keywords: Mapping[str, Any]
+) -> Signal | None:
+    """``x.squeeze()`` of one value a channel is a Flatten."""
+    shape = inputs[0].shape
+    return _flattened(sketch, inputs[0]) if shape is not None and prod(shape) == shape[0] else None
+
+
+_FORMS = {"view": _view, "reshape": _view, "mean": _mean, "squeeze": _squeeze}
+
+
+def _spec(kind: str) -> NodeSpec:
+    return catalog[kind]

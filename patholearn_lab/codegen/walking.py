@@ -1,0 +1,314 @@
+"""The statements of a cell, walked through in the order in which Python would run them."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from patholearn_lab.codegen import expressions
+from patholearn_lab.codegen.evaluation import Evaluator
+from patholearn_lab.codegen.signatures import known
+from patholearn_lab.codegen.sketch import Sketch
+from patholearn_lab.codegen.symbols import (
+    Built,
+    Holder,
+    Instance,
+    Named,
+    OwnClass,
+    OwnFunction,
+    Scope,
+    Signal,
+    Unknown,
+    UnreadableError,
+    signals_in,
+)
+
+_Function = ast.FunctionDef | ast.Lambda
+
+
+@dataclass(frozen=True)
+class Ended:
+    """Why a block ended before its last statement: a return with its value, a break or a continue."""
+
+    how: str
+    value: Any = None
+
+
+class Walker(Evaluator):
+    """Walks through the cell, and through the functions and classes that it defines."""
+
+    def __init__(self, sketch: Sketch, kinds: Mapping[str, str]) -> None:
+        super().__init__(sketch, kinds)
+        self.troubles: list[UnreadableError] = []
+
+    def run_module(self, module: ast.Module) -> Scope:
+        """Walk through the top of the cell, and return its names. What cannot be read there is `Unknown`."""
+        scope = Scope()
+        self.run_guarded(module.body, scope)
+        return scope
+
+    def run_guarded(self, body: Sequence[ast.stmt], scope: Scope) -> Ended | None:
+        """Walk through statements that may fail one by one: what a failed one would have set is `Unknown`."""
+        for statement in body:
+            try:
+                ended = self.run(statement, scope)
+            except UnreadableError as error:
+                self.troubles.append(error)
+                self.forget(statement, scope)
+                continue
+            if ended is not None:
+                return ended
+        return None
+
+    def forget(self, statement: ast.stmt, scope: Scope) -> None:
+        """Make everything that a statement sets `Unknown`."""
+        for node in ast.walk(statement):
+            if isinstance(node, (ast.Name, ast.Attribute)) and isinstance(node.ctx, ast.Store):
+                self.bind(node, Unknown(), scope)
+
+    def run_body(self, body: Sequence[ast.stmt], scope: Scope) -> Ended | None:
+        """Walk through statements. Raises UnreadableError at the first that cannot be read."""
+        for statement in body:
+            ended = self.run(statement, scope)
+            if ended is not None:
+                return ended
+        return None
+
+    def run(self, statement: ast.stmt, scope: Scope) -> Ended | None:
+        """Walk through one statement."""
+        self.step(statement)
+        match statement:
+            case ast.Assign(targets=targets, value=value):
+                self._assign(targets, self._read_in(statement, value, scope), scope)
+            case ast.AnnAssign(target=target, value=ast.expr() as value):
+                self._assign([target], self._read_in(statement, value, scope), scope)
+            case ast.AugAssign():
+                self._change(statement, scope)
+            case ast.Expr(value=value):
+                self._call_for_effect(statement, value, scope)
+            case ast.Return(value=value):
+                return Ended("return", self._read_in(statement, value, scope) if value else None)
+            case ast.If(test=test, body=body, orelse=otherwise):
+                goes = self.truth(self.evaluate(test, scope), test)
+                return self.run_body(body if goes else otherwise, scope)
+            case ast.For():
+                return self._loop(statement, scope)
+            case ast.FunctionDef(name=name):
+                scope.names[name] = OwnFunction(statement, scope)
+            case ast.ClassDef():
+                scope.names[statement.name] = self._define(statement, scope)
+            case ast.Import(names=names):
+                for alias in names:
+                    top = alias.name.partition(".")[0]
+                    scope.names[alias.asname or top] = Named(alias.name if alias.asname else top)
+            case ast.ImportFrom(module=str(module), names=names, level=0):
+                self._import(module, names, scope)
+            case ast.Break():
+                return Ended("break")
+            case ast.Continue():
+                return Ended("continue")
+            case ast.While() | ast.Try() | ast.With() | ast.Match() | ast.Raise():
+                raise UnreadableError(
+                    f"A {_WORDS[type(statement)]} statement decides only when the cell runs what happens; a graph "
+                    "cannot show it.",
+                    statement.lineno,
+                )
+        return None
+
+    def bind(self, target: ast.expr, value: Any, scope: Scope) -> None:
+        """Give a name, an attribute, an item or several of them a value."""
+        match target:
+            case ast.Name(id=name):
+                scope.names[name] = value
+                if isinstance(value, Signal):
+                    self.sketch.call_variable(value.node, name)
+            case ast.Attribute(value=inner, attr=name):
+                owner = self.evaluate(inner, scope)
+                if isinstance(owner, Instance):
+                    self.keep(owner, name, value)
+            case ast.Subscript(value=inner, slice=index):
+                _set_item(self.evaluate(inner, scope), self.evaluate(index, scope), value)
+            case ast.Tuple(elts=parts) | ast.List(elts=parts):
+                values = self.row(value, target) if isinstance(value, (list, tuple, Holder)) else []
+                if len(values) != len(parts) or any(isinstance(part, ast.Starred) for part in parts):
+                    values = [Unknown()] * len(parts)
+                for part, item in zip(parts, values, strict=True):
+                    self.bind(part, item, scope)
+            case ast.Starred(value=inner):
+                self.bind(inner, Unknown(), scope)
+
+    def keep(self, owner: Instance, name: str, value: Any) -> None:
+        """Make something an attribute of an object, and call its layers after it."""
+        owner.attributes[name] = value
+        _call(value, f"{owner.name}_{name}" if owner.name else name, name.isdigit(), set())
+
+    def call_own(self, function: OwnFunction, positional: tuple[Any, ...], keywords: dict[str, Any], line: int) -> Any:
+        """Return what a function of the cell returns, walking through its body."""
+        scope = self.arguments_of(function, positional, keywords, line)
+        if isinstance(function.definition, ast.Lambda):
+            return self.evaluate(function.definition.body, scope)
+        with self.deeper(line):
+            guarded = function.definition.name == "__init__"
+            ended = (self.run_guarded if guarded else self.run_body)(function.definition.body, scope)
+        return ended.value if ended else None
+
+    def make(self, of: OwnClass, positional: tuple[Any, ...], keywords: dict[str, Any], line: int) -> Instance:
+        """Return an object of a class of the cell, after its ``__init__``."""
+        made = Instance(of)
+        start = of.methods.get("__init__")
+        if start is not None:
+            self.call_own(OwnFunction(start, of.scope, made), positional, keywords, line)
+        return made
+
+    def _assign(self, targets: Sequence[ast.expr], value: Any, scope: Scope) -> None:
+        for target in targets:
+            self.bind(target, value, scope)
+
+    def _read_in(self, statement: ast.stmt, value: ast.expr, scope: Scope) -> Any:
+        self.sketch.statement = statement
+        result = self.evaluate(value, scope)
+        self.sketch.statement = statement
+        return result
+
+    def _change(self, statement: ast.AugAssign, scope: Scope) -> None:
+        load = ast.copy_location(ast.parse(ast.unparse(statement.target), mode="eval").body, statement.target)
+        ast.fix_missing_locations(load)
+        before = self.evaluate(load, scope)
+        if isinstance(before, list) and isinstance(statement.op, ast.Add):
+            expressions.call_method(before, "extend", (self.evaluate(statement.value, scope),), {})
+            return
+        whole = ast.copy_location(ast.BinOp(load, statement.op, statement.value), statement)
+        self.bind(statement.target, self._read_in(statement, whole, scope), scope)
+
+    def _call_for_effect(self, statement: ast.Expr, value: ast.expr, scope: Scope) -> None:
+        result = self._read_in(statement, value, scope)
+        # ``x.relu_()`` changes the tensor that the name stands for.
+        match value:
+            case ast.Call(func=ast.Attribute(value=ast.Name() as name, attr=method)):
+                if method.endswith("_") and not method.endswith("__") and isinstance(result, Signal):
+                    self.bind(name, result, scope)
+
+    def _loop(self, statement: ast.For, scope: Scope) -> Ended | None:
+        for item in self.row(self.evaluate(statement.iter, scope), statement.iter):
+            self.step(statement)
+            self.bind(statement.target, item, scope)
+            ended = self.run_body(statement.body, scope)
+            if ended is not None and ended.how == "break":
+                return None
+            if ended is not None and ended.how == "return":
+                return ended
+        return self.run_body(statement.orelse, scope)
+
+    def _define(self, definition: ast.ClassDef, scope: Scope) -> OwnClass:
+        bases = tuple(self.evaluate(base, scope) for base in definition.bases)
+        inner = Scope(scope)
+        made = OwnClass(definition, bases, inner)
+        for base in reversed(bases):
+            if isinstance(base, OwnClass):
+                made.methods |= base.methods
+                inner.names |= base.scope.names
+        made.methods |= {item.name: item for item in definition.body if isinstance(item, ast.FunctionDef)}
+        rest = [item for item in definition.body if not isinstance(item, ast.FunctionDef)]
+        self.run_guarded(rest, inner)
+        inner.names["__class__"] = made
+        return made
+
+    def _import(self, module: str, names: Iterable[ast.alias], scope: Scope) -> None:
+        for alias in names:
+            if alias.name == "*":
+                inside = (dotted for dotted in known() if dotted.rpartition(".")[0] == module)
+                scope.names |= {dotted.rpartition(".")[2]: Named(dotted) for dotted in inside}
+            else:
+                scope.names[alias.asname or alias.name] = Named(f"{module}.{alias.name}")
+
+    def arguments_of(
+        self, function: OwnFunction, positional: tuple[Any, ...], keywords: dict[str, Any], line: int
+    ) -> Scope:
+        """Return the names inside a function that is called, before its first statement."""
+        wanted = function.definition.args
+        scope = Scope(function.scope)
+        names = [argument.arg for argument in (*wanted.posonlyargs, *wanted.args)]
+        given = (function.owner, *positional) if function.owner is not None and not _is_static(function) else positional
+        if function.owner is not None:
+            scope.names["__owner__"] = function.owner
+        if len(given) > len(names) and wanted.vararg is None:
+            raise UnreadableError(f"This call has {len(given)} arguments, but the function takes {len(names)}.", line)
+        for name, default in zip(reversed(names), reversed(wanted.defaults), strict=False):
+            scope.names[name] = self.evaluate(default, function.scope)
+        for argument, preset in zip(wanted.kwonlyargs, wanted.kw_defaults, strict=True):
+            scope.names[argument.arg] = self.evaluate(preset, function.scope) if preset else Unknown()
+        scope.names |= dict(zip(names, given, strict=False))
+        known_names = {*names, *(argument.arg for argument in wanted.kwonlyargs)}
+        scope.names |= {name: value for name, value in keywords.items() if name in known_names}
+        if wanted.vararg is not None:
+            scope.names[wanted.vararg.arg] = given[len(names) :]
+        if wanted.kwarg is not None:
+            scope.names[wanted.kwarg.arg] = {k: value for k, value in keywords.items() if k not in known_names}
+        for name in names:
+            scope.names.setdefault(name, Unknown())
+        return scope
+
+
+_WORDS = {ast.While: "while", ast.Try: "try", ast.With: "with", ast.Match: "match", ast.Raise: "raise"}
+
+
+def _is_static(function: OwnFunction) -> bool:
+    decorators = getattr(function.definition, "decorator_list", ())
+    return any(isinstance(item, ast.Name) and item.id == "staticmethod" for item in decorators)
+
+
+def _set_item(owner: Any, index: Any, value: Any) -> None:
+    if isinstance(owner, Holder):
+        owner.items[str(index)] = value
+    elif (isinstance(owner, dict) and expressions.is_plain(index)) or (
+        isinstance(owner, list) and isinstance(index, int) and -len(owner) <= index < len(owner)
+    ):
+        owner[index] = value
+
+
+def _call(value: Any, name: str, numbered: bool, seen: set[int]) -> None:
+    """Call a layer, and the layers in what holds layers, after where the network keeps it."""
+    if id(value) in seen:
+        return
+    seen.add(id(value))
+    match value:
+        case Built():
+            value.name, value.numbered = name, numbered
+            return
+        case Holder(items=inner) | Instance(attributes=inner):
+            value.name = name
+        case list() | tuple():
+            # A plain list of layers: torch would not find their weights, but a reader does.
+            inner = {str(place): item for place, item in enumerate(value)}
+        case _:
+            return
+    for key, item in inner.items():
+        _call(item, f"{name}_{key}", numbered or key.isdigit(), seen)
+
+
+def layers_in(value: Any, seen: set[int] | None = None) -> list[Built]:
+    """Return the layers that something holds, in order."""
+    seen = set() if seen is None else seen
+    if id(value) in seen:
+        return []
+    seen.add(id(value))
+    match value:
+        case Built():
+            return [value]
+        case Holder(items=items):
+            inner: Iterable[Any] = items.values()
+        case Instance(attributes=attributes):
+            inner = attributes.values()
+        case list() | tuple():
+            inner = value
+        case _:
+            return []
+    return [layer for item in inner for layer in layers_in(item, seen)]
+
+
+def has_signals(names: Iterable[str], scope: Scope) -> list[Signal]:
+    """Return the tensors that names stand for, in order, each once."""
+    found = [signal for name in names for signal in signals_in(scope.find(name))]
+    return list(dict.fromkeys(found))

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict
 
+from patholearn_lab.graph.document import Document
+from patholearn_lab.graph.issues import Severity
+from patholearn_lab.graph.operations import Operation
+
 
 class EmittedCell(BaseModel):
     """The cell of a graph.
@@ -58,3 +62,55 @@ class CellFacts(BaseModel):
     class_name: str | None = None
     settings: dict[str, bool | int | float | str | None] = {}
     syntax_error: SyntaxProblem | None = None
+
+
+class CodeIssue(BaseModel):
+    """Something in an edited cell that the graph cannot show, or shows otherwise.
+
+    Parameters
+    ----------
+    code
+        Which kind of issue it is.
+    severity
+        ``error``: the graph is not what the cell says there. ``warning``: it is, but look. ``advice``: good to know.
+    line
+        Where, from 1.
+    message
+        What and why, as a sentence.
+    node
+        The node that it is about, where there is one.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    code: str
+    severity: Severity
+    line: int
+    message: str
+    node: str | None = None
+
+
+class ReadBack(BaseModel):
+    """An edited cell, read back into its graph.
+
+    Parameters
+    ----------
+    document
+        The graph that the cell describes. What it says nothing about (places, notes, nodes that lead nowhere) stays.
+    operations
+        What leads there from the document that the reading began with: one undo step.
+    issues
+        What the graph cannot show, with lines.
+    lines
+        For each node, the first and last line (from 1) that it is responsible for.
+    complete
+        Whether the graph says all that the cell says: no issue is an error.
+    """
+
+    model_config = ConfigDict(frozen=True, serialize_by_alias=True)
+
+    document: Document
+    operations: tuple[Operation, ...] = ()
+    issues: tuple[CodeIssue, ...] = ()
+    lines: dict[str, tuple[int, int]] = {}
+    complete: bool = True

@@ -24,7 +24,7 @@ from patholearn_lab.graph.validation.examined import Examined
 SPLITS = ("train", "valid", "test")
 _STEPS = (("training", "train"), ("validation", "valid"), ("test", "test"))
 _IMPORTS = ("import lightning as L", "import torch", "import torch.nn.functional as F", "import torchmetrics")
-_METRICS = {
+METRICS = {
     "accuracy": ("Accuracy", ""),
     "f1": ("F1Score", "macro"),
     "precision": ("Precision", "macro"),
@@ -32,7 +32,7 @@ _METRICS = {
     "auroc": ("AUROC", ""),
 }
 """The class of torchmetrics, and how it averages over classes where its own default is not the usual one."""
-_OPTIMIZERS = {"adam": "Adam", "adamw": "AdamW", "sgd": "SGD"}
+OPTIMIZERS = {"adam": "Adam", "adamw": "AdamW", "sgd": "SGD"}
 
 
 @dataclass(frozen=True)
@@ -149,7 +149,7 @@ def _write_metrics(source: Source, metrics: list[_Metric], classes: int) -> None
 
 def _write_entries(source: Source, metrics: list[_Metric], classes: int) -> None:
     for metric in metrics:
-        kind, average = _METRICS[metric.name]
+        kind, average = METRICS[metric.name]
         arguments = ['task="multiclass"', f"num_classes={classes}"]
         if average:
             arguments.append(f'average="{average}"')
@@ -191,6 +191,6 @@ def _write_optimizer(source: Source, training: Values, output: str) -> None:
     source.add("")
     source.add(
         "    def configure_optimizers(self):",
-        *split(f"        return torch.optim.{_OPTIMIZERS[optimizer]}(", arguments, ")"),
+        *split(f"        return torch.optim.{OPTIMIZERS[optimizer]}(", arguments, ")"),
         node=output,
     )

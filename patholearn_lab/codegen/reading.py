@@ -20,13 +20,7 @@ def read_cell(code: str) -> CellFacts:
     TooLargeError
         When the code has more than 200,000 characters.
     """
-    if len(code) > MAX_BYTES:
-        raise TooLargeError(
-            f"The cell has {len(code):,} characters; at most {MAX_BYTES:,} are read.",
-            "Move data out of the cell into a file.",
-            limit=MAX_BYTES,
-        )
-    parsed = _parse(code)
+    parsed = parse(code)
     if isinstance(parsed, SyntaxProblem):
         return CellFacts(syntax_error=parsed)
     classes = [
@@ -37,7 +31,14 @@ def read_cell(code: str) -> CellFacts:
     return CellFacts(class_name=classes[-1] if classes else None, settings=_settings(parsed))
 
 
-def _parse(code: str) -> ast.Module | SyntaxProblem:
+def parse(code: str) -> ast.Module | SyntaxProblem:
+    """Return the syntax tree, or why there is none. Raises TooLargeError beyond 200,000 characters."""
+    if len(code) > MAX_BYTES:
+        raise TooLargeError(
+            f"The cell has {len(code):,} characters; at most {MAX_BYTES:,} are read.",
+            "Move data out of the cell into a file.",
+            limit=MAX_BYTES,
+        )
     with warnings.catch_warnings():
         # An invalid escape in somebody's string is no business of ours.
         warnings.simplefilter("ignore")

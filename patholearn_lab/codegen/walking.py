@@ -173,13 +173,11 @@ class Walker(Evaluator):
         return result
 
     def _change(self, statement: ast.AugAssign, scope: Scope) -> None:
-        load = ast.copy_location(ast.parse(ast.unparse(statement.target), mode="eval").body, statement.target)
-        ast.fix_missing_locations(load)
-        before = self.evaluate(load, scope)
+        before = self.evaluate(statement.target, scope)
         if isinstance(before, list) and isinstance(statement.op, ast.Add):
             expressions.call_method(before, "extend", (self.evaluate(statement.value, scope),), {})
             return
-        whole = ast.copy_location(ast.BinOp(load, statement.op, statement.value), statement)
+        whole = ast.copy_location(ast.BinOp(statement.target, statement.op, statement.value), statement)
         self.bind(statement.target, self._read_in(statement, whole, scope), scope)
 
     def _call_for_effect(self, statement: ast.Expr, value: ast.expr, scope: Scope) -> None:

@@ -1,0 +1,180 @@
+"""The document of a sketch: its nodes under their old ids where they had one, its edges, and places for what is new."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from patholearn_lab.codegen.identity import END, Emitted, find_nodes, free_name
+from patholearn_lab.codegen.names import identifier, is_name
+from patholearn_lab.codegen.placing import place
+from patholearn_lab.codegen.sketch import START, Drawn, Sketch
+from patholearn_lab.codegen.symbols import Signal
+from patholearn_lab.graph.calls import write_call
+from patholearn_lab.graph.catalog import catalog
+from patholearn_lab.graph.document import Document, Edge, Node, ParamValue
+from patholearn_lab.graph.mends import free_id
+from patholearn_lab.graph.settings import values_of
+from patholearn_lab.graph.shapes import ShapeProblem
+from patholearn_lab.graph.spec import NodeSpec, Shape
+from patholearn_lab.graph.topology import edge_order
+
+
+@dataclass(frozen=True)
+class Assembled:
+    """A document made of a sketch, and the ids that its nodes got."""
+
+    document: Document
+    ids: Mapping[str, str]
+
+
+def assemble(sketch: Sketch, end: Signal | None, document: Document, emitted: Emitted, output: NodeSpec) -> Assembled:
+    """Return the document that the sketch describes, as little different from the old one as can be.
+
+    Parameters
+    ----------
+    sketch, end
+        The network, and what it returns.
+    document, emitted
+        The graph as it was, and what of it stood in the cell.
+    output
+        The kind of the output node, where there is none yet.
+    """
+    found = find_nodes(sketch, end.node if end else None, document, emitted)
+    gone = set(emitted.layers) - set(found.values())
+    nodes = {key: node for key, node in document.nodes.items() if key not in gone}
+    ids: dict[str, str] = {}
+    for key, kind, kept in ((START, catalog["dataset"], emitted.start), (END, output, emitted.end)):
+        ids[key] = kept or free_name(kind.stem, nodes)
+        nodes.setdefault(ids[key], Node(kind=kind.kind))
+    new: list[str] = []
+    for key, drawn in sketch.nodes.items():
+        node = found.get(key)
+        if node is None:
+            ids[key] = _new_id(drawn, nodes)
+            new.append(ids[key])
+            nodes[ids[key]] = Node(kind=drawn.spec.kind, params=drawn.params)
+            continue
+        ids[key], nodes[node] = node, _changed(drawn, nodes[node])
+        if drawn.named_layer and drawn.name != emitted.names[node]:
+            ids[key] = _rename(node, drawn.name, nodes)
+    edges = _edges(sketch, end, ids, document, set(emitted.layers), nodes)
+    made = document.model_copy(update={"nodes": nodes, "edges": edges})
+    return Assembled(place(made, new, everything=not found), ids)
+
+
+def _new_id(drawn: Drawn, taken: Mapping[str, Any]) -> str:
+    """Return an id that the cell will be written with: the layer's name where it has one."""
+    name = identifier(drawn.name)[:64]
+    stem = drawn.spec.stem or drawn.spec.kind
+    if name and (drawn.made is not None or name.startswith(f"{stem}_")) and name not in taken:
+        return name
+    return free_id(taken, stem)
+
+
+def _rename(node: str, name: str, nodes: dict[str, Node]) -> str:
+    """Call a node after its layer, and return its id: a new one where the note is a remark that has to stay."""
+    kept = nodes[node]
+    wanted = identifier(name)
+    if not wanted or (kept.note and not is_name(kept.note)):
+        if wanted and wanted not in nodes:
+            nodes[wanted] = nodes.pop(node)
+            return wanted
+        return node
+    nodes[node] = kept.model_copy(update={"note": "" if wanted == node else name})
+    return node
+
+
+def _changed(drawn: Drawn, old: Node) -> Node:
+    if old.kind != drawn.spec.kind:
+        return old.model_copy(update={"kind": drawn.spec.kind, "params": drawn.params})
+    params = merged_params(drawn.spec, old.params, drawn.params, drawn.shapes or ())
+    return old if params == old.params else old.model_copy(update={"params": params})
+
+
+def merged_params(
+    spec: NodeSpec, old: Mapping[str, ParamValue], read: Mapping[str, ParamValue], shapes: tuple[Shape, ...]
+) -> dict[str, ParamValue]:
+    """Return the parameters that a call gives, with those of before that the call says nothing about."""
+    wanted = _call(spec, read, shapes)
+    if wanted is None:
+        return dict(read)
+    if _call(spec, old, shapes) == wanted:
+        return dict(old)
+    merged = dict(read)
+    for name, value in old.items():
+        if name not in merged and _call(spec, {**merged, name: value}, shapes) == wanted:
+            merged[name] = value
+    return merged
+
+
+def _call(spec: NodeSpec, params: Mapping[str, ParamValue], shapes: tuple[Shape, ...]) -> Any:
+    """Return what the cell says of a node with these parameters; None where they make no node."""
+    values, problems = values_of(spec, params)
+    if problems:
+        return None
+    try:
+        call = write_call(spec, values, shapes or ((1, 1, 1),) * max(1, len(spec.inputs)))
+    except (ShapeProblem, LookupError, ArithmeticError):
+        return None
+    chosen = [variant for variant in spec.variants if all(values[n] == v for n, v in variant.params.items())]
+    return (call, chosen[:1])
+
+
+def _edges(
+    sketch: Sketch,
+    end: Signal | None,
+    ids: Mapping[str, str],
+    document: Document,
+    layers: set[str],
+    nodes: Mapping[str, Node],
+) -> dict[str, Edge]:
+    """Return the edges of the sketch under their old ids, and those that the cell says nothing of."""
+    wanted: list[Edge] = []
+    for key, drawn in sketch.nodes.items():
+        for wire in drawn.wires:
+            wanted.append(_edge(ids[wire.source], wire.source_port, ids[key], wire.target_port))
+    if end is not None:
+        port = catalog[nodes[ids[END]].kind].inputs[0].name
+        wanted.append(_edge(ids[end.node], end.port, ids[END], port))
+    written = {*ids.values(), *layers}
+    free: dict[Edge, list[str]] = defaultdict(list)
+    kept: dict[str, Edge] = {}
+    for name, edge in sorted(document.edges.items(), key=lambda item: edge_order(item[0])):
+        if edge.source in written and edge.target in written:
+            free[edge].append(name)
+        elif not {edge.source, edge.target} & (layers - nodes.keys()):
+            kept[name] = edge
+    taken = set(document.edges)
+    named: list[tuple[str, Edge]] = []
+    for edge in wanted:
+        name = free[edge].pop(0) if free[edge] else free_edge(taken)
+        taken.add(name)
+        named.append((name, edge))
+    return kept | dict(_ordered(named))
+
+
+def _ordered(named: list[tuple[str, Edge]]) -> list[tuple[str, Edge]]:
+    """Deal the ids at each port anew where they are not in the order in which it takes its edges."""
+    ports: dict[tuple[str, str], list[int]] = defaultdict(list)
+    for place_, (_, edge) in enumerate(named):
+        ports[edge.target, edge.target_port].append(place_)
+    names = [name for name, _ in named]
+    for places in ports.values():
+        for place_, name in zip(places, sorted((names[i] for i in places), key=edge_order), strict=True):
+            names[place_] = name
+    return [(name, edge) for name, (_, edge) in zip(names, named, strict=True)]
+
+
+def free_edge(taken: set[str]) -> str:
+    """Return the first of ``e1``, ``e2``, … behind those that are taken."""
+    number = len(taken) + 1
+    while f"e{number}" in taken:
+        number += 1
+    return f"e{number}"
+
+
+def _edge(source: str, source_port: str, target: str, target_port: str) -> Edge:
+    return Edge(source=source, source_port=source_port, target=target, target_port=target_port)

@@ -1,0 +1,223 @@
+"""The network of a cell, found and walked through: which object it is, and what its ``forward`` computes."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from patholearn_lab.codegen.cell import CodeIssue
+from patholearn_lab.codegen.matching import kinds_of
+from patholearn_lab.codegen.sketch import Sketch
+from patholearn_lab.codegen.symbols import (
+    Built,
+    Holder,
+    Instance,
+    Named,
+    OwnClass,
+    OwnFunction,
+    Scope,
+    Signal,
+    Unknown,
+    UnreadableError,
+    signals_in,
+)
+from patholearn_lab.codegen.walking import Ended, Walker, has_signals, layers_in
+from patholearn_lab.graph.spec import Shape
+
+
+@dataclass
+class Reading:
+    """What was found in a cell.
+
+    Parameters
+    ----------
+    sketch
+        The graph that the network computes.
+    network
+        The object that is the network; None where the cell has none.
+    end
+        What ``forward`` returns; None where that is no tensor.
+    scope
+        The names at the top of the cell.
+    walker
+        What walked through it, to work out further expressions.
+    issues
+        What could not be read.
+    """
+
+    sketch: Sketch
+    network: Any
+    end: Signal | None
+    scope: Scope
+    walker: Walker
+    issues: list[CodeIssue] = field(default_factory=list)
+
+    @property
+    def classes(self) -> list[ast.ClassDef]:
+        """The class of the network, and those of the cell that it derives from."""
+        found: list[ast.ClassDef] = []
+        waiting = [self.network.of] if isinstance(self.network, Instance) else []
+        while waiting:
+            own = waiting.pop(0)
+            found.append(own.definition)
+            waiting += [base for base in own.bases if isinstance(base, OwnClass)]
+        return found
+
+
+def read_network(module: ast.Module, start_port: str, image: Shape | None, kinds: Mapping[str, str]) -> Reading:
+    """Walk through a cell and the ``forward`` of its network.
+
+    Parameters
+    ----------
+    module
+        The parsed cell.
+    start_port, image
+        The port of the data set that feeds the network, and the shape of an image where that is known.
+    kinds
+        What kinds the layers of the graph had before, by their names.
+
+    Raises
+    ------
+    ExhaustedError
+        When that would take too long.
+    """
+    sketch = Sketch(start_port, image)
+    walker = Walker(sketch, kinds)
+    scope = walker.run_module(module)
+    network = _find(scope, walker)
+    reading = Reading(sketch, network, None, scope, walker)
+    if network is None:
+        reading.issues.append(
+            CodeIssue(code="no_network", severity="error", line=1, message="The cell has no class of a network.")
+        )
+        return reading
+    sketch.nodes.clear()
+    reading.end = _walk_forward(reading, network)
+    reading.issues += _repeated(walker) + _unused(network)
+    return reading
+
+
+def _find(scope: Scope, walker: Walker) -> Any:
+    """Return what ``model`` is, else the last network at the top of the cell, else one of the last class."""
+    values = scope.names
+    candidates = [values.get("model"), *reversed(values.values())]
+    for value in candidates:
+        if isinstance(value, (Instance, Holder)) and (not isinstance(value, Instance) or _is_module(value.of)):
+            return value
+    for value in reversed(values.values()):
+        if isinstance(value, OwnClass) and _is_module(value):
+            try:
+                return walker.make(value, (), {}, value.definition.lineno)
+            except UnreadableError:
+                continue
+    return None
+
+
+def _is_module(own: OwnClass, depth: int = 20) -> bool:
+    for base in own.bases:
+        if isinstance(base, Named) and base.dotted.rpartition(".")[2] in ("LightningModule", "Module", "Sequential"):
+            return True
+        if isinstance(base, OwnClass) and depth and _is_module(base, depth - 1):
+            return True
+    return False
+
+
+def _walk_forward(reading: Reading, network: Any) -> Signal | None:
+    walker, start = reading.walker, reading.sketch.start()
+    method = walker.attribute(network, "forward") if isinstance(network, Instance) else None
+    if not isinstance(method, OwnFunction) or isinstance(method.definition, ast.Lambda):
+        return _call_whole(reading, _inner(network), start)
+    scope = walker.arguments_of(method, (start,), {}, method.definition.lineno)
+    for statement in method.definition.body:
+        ended = _step(reading, statement, scope)
+        if ended is not None:
+            return _returned(reading, ended.value, statement)
+    reading.issues.append(_error("no_return", method.definition.lineno, "“forward” returns nothing."))
+    return None
+
+
+def _inner(network: Any) -> Any:
+    """Return the network inside a LightningModule that has no ``forward`` of its own."""
+    if not isinstance(network, Instance):
+        return network
+    inner = [
+        value
+        for value in network.attributes.values()
+        if isinstance(value, (Instance, Holder)) or (isinstance(value, Built) and kinds_of(value.dotted))
+    ]
+    derived = any(base == Named("torch.nn.Sequential") for base in network.of.bases)
+    return inner[0] if len(inner) == 1 and not derived else network
+
+
+def _call_whole(reading: Reading, network: Any, start: Signal) -> Signal | None:
+    made = network.of.definition if isinstance(network, Instance) else None
+    line = made.lineno if made else 1
+    reading.sketch.statement = made or ast.Pass(lineno=line, end_lineno=line, col_offset=0, end_col_offset=0)
+    try:
+        return _returned(reading, reading.walker.apply(network, (start,), {}, reading.sketch.statement), None)
+    except UnreadableError as error:
+        reading.issues.append(_error("unreadable", error.line, error.message))
+        return start
+
+
+def _step(reading: Reading, statement: ast.stmt, scope: Scope) -> Ended | None:
+    """Walk through one statement of ``forward``; where it cannot be read, the tensor goes past it."""
+    nodes, names = dict(reading.sketch.nodes), dict(scope.names)
+    try:
+        return reading.walker.run(statement, scope)
+    except UnreadableError as error:
+        reading.sketch.nodes, scope.names = nodes, names
+        loaded = [n.id for n in ast.walk(statement) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)]
+        tensors = has_signals(loaded, scope)
+        reading.issues.append(_error("unreadable", error.line, error.message))
+        reading.walker.forget(statement, scope)
+        passed = tensors[0] if tensors else Unknown()
+        for node in ast.walk(statement):
+            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+                scope.names[node.id] = passed
+        return Ended("return", passed) if isinstance(statement, ast.Return) else None
+
+
+def _returned(reading: Reading, value: Any, statement: ast.stmt | None) -> Signal | None:
+    line = statement.lineno if statement else 1
+    found = signals_in(value)
+    if isinstance(value, Signal):
+        return value
+    if found:
+        reading.issues.append(
+            _error("several_results", line, f"“forward” returns {len(found)} tensors; the graph shows the first.")
+        )
+        return found[0]
+    reading.issues.append(_error("no_result", line, "What “forward” returns is no tensor that could be followed."))
+    return None
+
+
+def _repeated(walker: Walker) -> list[CodeIssue]:
+    return [
+        _error(
+            "shared_weights",
+            line,
+            f"“{name}” is used a second time here, with the same weights. Every node has weights of its own, "
+            "so the graph shows a second layer.",
+        )
+        for name, line in walker.repeated
+    ]
+
+
+def _unused(network: Any) -> list[CodeIssue]:
+    return [
+        CodeIssue(
+            code="unused_layer",
+            severity="warning",
+            line=layer.made.lineno,
+            message=f"“{layer.name}” is made, but “forward” does not use it. The graph leaves it out.",
+        )
+        for layer in layers_in(network)
+        if layer.used == 0 and layer.dotted.startswith("torch.nn.") and kinds_of(layer.dotted)
+    ]
+
+
+def _error(code: str, line: int, message: str) -> CodeIssue:
+    return CodeIssue(code=code, severity="error", line=line, message=message)

@@ -1,0 +1,156 @@
+"""Which node of the graph is which node of the cell: by the layer's name, else by what stands around it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+
+from patholearn_lab.codegen.names import names_of
+from patholearn_lab.codegen.sketch import START, Drawn, Sketch
+from patholearn_lab.graph.catalog import spec_of
+from patholearn_lab.graph.document import Document
+from patholearn_lab.graph.settings import values_of
+from patholearn_lab.graph.topology import Topology
+
+END = "end"
+"""What the sketch calls the output."""
+
+
+@dataclass(frozen=True)
+class Emitted:
+    """What of a document stands in its cell.
+
+    Parameters
+    ----------
+    start, end
+        The data set and the output; None where there is none.
+    layers
+        The layers that the output needs, in the order in which the cell computes them.
+    names
+        What the cell calls them.
+    """
+
+    topology: Topology
+    start: str | None
+    end: str | None
+    layers: tuple[str, ...]
+    names: Mapping[str, str]
+
+    @classmethod
+    def of(cls, document: Document) -> Emitted:
+        """Return what would be emitted; an unfinished graph has at least its layers."""
+        topology = Topology.of(document)
+        roles = {key: spec.role for key, node in document.nodes.items() if (spec := spec_of(node.kind))}
+        start = min((key for key, role in roles.items() if role == "input"), default=None)
+        end = min((key for key, role in roles.items() if role == "output"), default=None)
+        needed = topology.leading_to([end]) if end is not None else set(document.nodes)
+        layers = tuple(key for key in topology.order if key in needed and roles.get(key, "layer") == "layer")
+        return cls(topology, start, end, layers, names_of(document.nodes, layers))
+
+
+def find_nodes(sketch: Sketch, end: str | None, document: Document, emitted: Emitted) -> dict[str, str]:
+    """Return the document's node of every node of the sketch that it had before.
+
+    Layers of the same name come first, then nodes of the same kind between the same neighbors, then those in the same
+    order. A node of either side is found once at most.
+    """
+    search = _Search(sketch, end, document, emitted)
+    search.by_name()
+    search.by_neighbors()
+    search.in_order(with_params=True)
+    search.in_order(with_params=False)
+    return {key: node for key, node in search.found.items() if key not in (START, END)}
+
+
+class _Search:
+    def __init__(self, sketch: Sketch, end: str | None, document: Document, emitted: Emitted) -> None:
+        self.found: dict[str, str] = {}
+        self._drawn = sketch.nodes
+        self._document = document
+        self._emitted = emitted
+        self._free = dict.fromkeys(emitted.layers)
+        if emitted.start is not None:
+            self.found[START] = emitted.start
+        if emitted.end is not None:
+            self.found[END] = emitted.end
+        self._above = {key: [wire.source for wire in drawn.wires] for key, drawn in self._drawn.items()}
+        self._below: dict[str, list[str]] = {key: [] for key in (START, *self._drawn)}
+        for key, sources in self._above.items():
+            for source in sources:
+                self._below[source].append(key)
+        if end is not None:
+            self._below[end].append(END)
+
+    def by_name(self) -> None:
+        nodes = {name: node for node, name in self._emitted.names.items()}
+        for key, drawn in self._drawn.items():
+            node = nodes.get(drawn.name) if drawn.named_layer else None
+            if node is not None and node in self._free:
+                self._take(key, node)
+
+    def by_neighbors(self) -> None:
+        topology = self._emitted.topology
+        for key in self._drawn:
+            self._by_neighbors_of(key, self._above[key], topology.sources, topology.targets)
+        for key in reversed(self._drawn):
+            self._by_neighbors_of(key, self._below[key], topology.targets, topology.sources)
+
+    def in_order(self, *, with_params: bool) -> None:
+        """Pair what is left as a comparison of two texts would; nodes that were found are fixed points."""
+        places = {node: key for key, node in self.found.items()}
+        old = [("found", places[node]) if node in places else self._old(node, with_params) for node in self._ordered()]
+        new = [("found", key) if key in self.found else _new(drawn, with_params) for key, drawn in self._drawn.items()]
+        ordered, keys = self._ordered(), list(self._drawn)
+        for old_start, new_start, count in SequenceMatcher(None, old, new, autojunk=False).get_matching_blocks():
+            for offset in range(count):
+                key, node = keys[new_start + offset], ordered[old_start + offset]
+                if key not in self.found and node in self._free:
+                    self._take(key, node)
+
+    def _ordered(self) -> Sequence[str]:
+        return self._emitted.layers
+
+    def _old(self, node: str, with_params: bool) -> tuple[object, ...]:
+        kept = self._document.nodes[node]
+        return (kept.kind, frozenset(kept.params.items()) if with_params else None)
+
+    def _by_neighbors_of(
+        self,
+        key: str,
+        neighbors: list[str],
+        inward: Callable[[str], list[str]],
+        outward: Callable[[str], list[str]],
+    ) -> None:
+        if key in self.found or not neighbors or any(other not in self.found for other in neighbors):
+            return
+        wanted = [self.found[other] for other in neighbors]
+        drawn = self._drawn[key]
+        fitting = [
+            node
+            for node in dict.fromkeys(outward(wanted[0]))
+            if node in self._free
+            and self._document.nodes[node].kind == drawn.spec.kind
+            and sorted(inward(node)) == sorted(wanted)
+        ]
+        if fitting:
+            self._take(key, next((node for node in fitting if self._alike(node, drawn)), fitting[0]))
+
+    def _alike(self, node: str, drawn: Drawn) -> bool:
+        return values_of(drawn.spec, self._document.nodes[node].params) == values_of(drawn.spec, drawn.params)
+
+    def _take(self, key: str, node: str) -> None:
+        self.found[key] = node
+        del self._free[node]
+
+
+def _new(drawn: Drawn, with_params: bool) -> tuple[object, ...]:
+    return (drawn.spec.kind, frozenset(drawn.params.items()) if with_params else None)
+
+
+def free_name(wanted: str, taken: Iterable[str]) -> str:
+    """Return `wanted`, with a number where that is taken."""
+    names, number, name = set(taken), 2, wanted
+    while name in names:
+        name, number = f"{wanted}_{number}", number + 1
+    return name

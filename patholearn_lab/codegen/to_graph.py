@@ -1,0 +1,176 @@
+"""An edited cell read back into its graph. It is only parsed and walked through as a syntax tree, never run."""
+
+from __future__ import annotations
+
+import ast
+
+from patholearn_lab.codegen.assembly import Assembled, assemble, merged_params
+from patholearn_lab.codegen.cell import CodeIssue, ReadBack
+from patholearn_lab.codegen.changes import operations_between
+from patholearn_lab.codegen.entry import Reading, read_network
+from patholearn_lab.codegen.identity import Emitted
+from patholearn_lab.codegen.learning import metric_params, read_dataset, read_metrics, read_settings, united
+from patholearn_lab.codegen.reading import parse
+from patholearn_lab.codegen.sketch import START, Drawn
+from patholearn_lab.codegen.symbols import ExhaustedError
+from patholearn_lab.graph.catalog import catalog
+from patholearn_lab.graph.document import Document, Edge, Node
+from patholearn_lab.graph.inputs import DatasetLookup
+from patholearn_lab.graph.mends import free_id
+from patholearn_lab.graph.settings import values_of
+from patholearn_lab.graph.spec import Shape
+
+
+def read_graph(code: str, document: Document, lookup: DatasetLookup) -> ReadBack:
+    """Return the graph that a cell describes.
+
+    Parameters
+    ----------
+    code
+        The cell, edited or not.
+    document
+        The graph as it was before the cell was edited; an empty document reads any network of torch's layers.
+        Its ids, places and notes stay where the cell has the same layers.
+    lookup
+        Finds the data set, which decides the shapes.
+
+    Returns
+    -------
+    ReadBack
+        The new graph, the operations that lead there, and what the graph cannot show. Where the cell is no Python or
+        has no network, the document is the old one and the issues say why.
+
+    Raises
+    ------
+    TooLargeError
+        When the code has more than 200,000 characters.
+    """
+    module = parse(code)
+    if not isinstance(module, ast.Module):
+        issue = CodeIssue(code="syntax_error", severity="error", line=module.line, message=module.message)
+        return ReadBack(document=document, issues=(issue,), complete=False)
+    emitted = Emitted.of(document)
+    kinds = {name: document.nodes[node].kind for node, name in emitted.names.items()}
+    try:
+        reading = read_network(module, _start_port(document, emitted), _image(module, document, emitted, lookup), kinds)
+    except ExhaustedError as error:
+        issue = CodeIssue(code="too_much", severity="error", line=error.line, message=error.message)
+        return ReadBack(document=document, issues=(issue,), complete=False)
+    if reading.network is None:
+        return ReadBack(document=document, issues=tuple(reading.issues), complete=False)
+    assembled = assemble(reading.sketch, reading.end, document, emitted, catalog["classification_output"])
+    made = _with_ends(assembled, reading)
+    issues = (*reading.issues, *_contradictions(reading, assembled))
+    return ReadBack(
+        document=made,
+        operations=tuple(operations_between(document, made)),
+        issues=tuple(sorted(issues, key=lambda issue: issue.line)),
+        lines={assembled.ids[key]: drawn.lines for key, drawn in reading.sketch.nodes.items()},
+        complete=not any(issue.severity == "error" for issue in issues),
+    )
+
+
+def _start_port(document: Document, emitted: Emitted) -> str:
+    kind = document.nodes[emitted.start].kind if emitted.start else "dataset"
+    return catalog[kind].outputs[0].name
+
+
+def _image(module: ast.Module, document: Document, emitted: Emitted, lookup: DatasetLookup) -> Shape | None:
+    """Return the shape of an image of the data set that the cell names, else of the document's."""
+    named = [
+        statement.value.value
+        for statement in module.body
+        if isinstance(statement, ast.Assign)
+        and isinstance(statement.value, ast.Constant)
+        and any(isinstance(target, ast.Name) and target.id == "DATASET" for target in statement.targets)
+    ]
+    before = document.nodes[emitted.start].params.get("dataset") if emitted.start else None
+    dataset = lookup(str(named[-1] if named else before or ""))
+    return dataset.image if dataset else None
+
+
+def _with_ends(assembled: Assembled, reading: Reading) -> Document:
+    """Return the document with the data set, the training settings and the metrics that the cell names."""
+    document, ids = assembled.document, assembled.ids
+    nodes, edges = dict(document.nodes), dict(document.edges)
+    dataset = read_dataset(reading)
+    if dataset is not None and nodes[ids[START]].params.get("dataset", "") != dataset:
+        nodes[ids[START]] = nodes[ids[START]].model_copy(update={"params": {"dataset": dataset}})
+    output = ids["end"]
+    spec = catalog[nodes[output].kind]
+    old, _ = values_of(spec, nodes[output].params)
+    changed = {name: value for name, value in read_settings(reading).items() if old[name] != value}
+    if changed:
+        defaults = {param.name: param.default for param in spec.params}
+        params = {k: v for k, v in {**nodes[output].params, **changed}.items() if v != defaults[k] or k not in changed}
+        nodes[output] = nodes[output].model_copy(update={"params": params})
+    return _with_metrics(document.model_copy(update={"nodes": nodes, "edges": edges}), output, reading)
+
+
+def _with_metrics(document: Document, output: str, reading: Reading) -> Document:
+    wanted = read_metrics(reading)
+    if wanted is None:
+        return document
+    nodes, edges = dict(document.nodes), dict(document.edges)
+    spec = catalog["metric"]
+    present = {
+        edge.target: values_of(spec, nodes[edge.target].params)[0]
+        for edge in document.edges.values()
+        if edge.source == output and edge.target in nodes and nodes[edge.target].kind == "metric"
+    }
+    have = united(present)
+    if not present and len(document.nodes) > 0 and wanted == {"accuracy": frozenset(("train", "valid", "test"))}:
+        return document  # What a graph without metrics is written with.
+    for name in {*have, *wanted}:
+        holders = [key for key, values in present.items() if values["name"] == name]
+        if have.get(name) == wanted.get(name):
+            continue
+        for key in holders[0 if name not in wanted else 1 :]:
+            del nodes[key]
+            edges = {k: edge for k, edge in edges.items() if key not in (edge.source, edge.target)}
+        if name in wanted and holders:
+            params = merged_params(spec, {}, metric_params(name, wanted[name]), ())
+            nodes[holders[0]] = nodes[holders[0]].model_copy(update={"params": params})
+        elif name in wanted:
+            key = free_id(nodes, spec.stem)
+            below = nodes[output]
+            beside = sum(1 for other in nodes.values() if other.kind == "metric")
+            nodes[key] = Node(
+                kind="metric", params=metric_params(name, wanted[name]), x=below.x + 240 * beside, y=below.y + 120
+            )
+            number = len(edges) + 1
+            while f"e{number}" in edges:
+                number += 1
+            edges[f"e{number}"] = Edge(source=output, source_port="scores", target=key, target_port="scores")
+    return document.model_copy(update={"nodes": nodes, "edges": edges})
+
+
+def _contradictions(reading: Reading, assembled: Assembled) -> list[CodeIssue]:
+    """Return what the cell says of sizes that follow from the shapes, and says wrongly."""
+    return [issue for key, drawn in reading.sketch.nodes.items() for issue in _of_layer(drawn, assembled.ids[key])]
+
+
+def _of_layer(drawn: Drawn, node: str) -> list[CodeIssue]:
+    if drawn.shapes is None:
+        return []
+    values, problems = values_of(drawn.spec, drawn.params)
+    if problems:
+        return []
+    issues = []
+    for argument in drawn.spec.arguments:
+        given = drawn.derived.get(argument.name)
+        if argument.derived is None or not isinstance(given, int):
+            continue
+        try:
+            due = argument.derived(values, drawn.shapes)
+        except (LookupError, ArithmeticError):
+            continue
+        if given != due:
+            message = (
+                f"{argument.name} of “{drawn.name or node}” is {given}, but {due} come in. The graph works this out "
+                f"itself: write {due} here, or change the layer before."
+            )
+            issues.append(
+                CodeIssue(code="size_contradicts", severity="warning", line=drawn.lines[0], message=message, node=node)
+            )
+    return issues

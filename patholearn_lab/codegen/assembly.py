@@ -134,15 +134,18 @@ def _edges(
     """Return the edges of the sketch under their old ids, and those that the cell says nothing of."""
     wanted: list[Edge] = []
     for key, drawn in sketch.nodes.items():
-        for wire in drawn.wires:
-            wanted.append(_edge(ids[wire.source], wire.source_port, ids[key], wire.target_port))
+        read = [_edge(ids[wire.source], wire.source_port, ids[key], wire.target_port) for wire in drawn.wires]
+        for place_, edge in zip(drawn.unread, _unread(ids[key], drawn, document), strict=False):
+            if edge.source in nodes:
+                read.insert(place_, edge)
+        wanted += read
     if end is not None:
         port = catalog[nodes[ids[END]].kind].inputs[0].name
         wanted.append(_edge(ids[end.node], end.port, ids[END], port))
     written = {*ids.values(), *layers}
     free: dict[Edge, list[str]] = defaultdict(list)
     kept: dict[str, Edge] = {}
-    for name, edge in sorted(document.edges.items(), key=lambda item: edge_order(item[0])):
+    for name, edge in sorted(document.edges.items(), key=_by_name):
         if edge.source in written and edge.target in written:
             free[edge].append(name)
         elif not {edge.source, edge.target} & (layers - nodes.keys()):
@@ -154,6 +157,16 @@ def _edges(
         taken.add(name)
         named.append((name, edge))
     return kept | dict(_ordered(named))
+
+
+def _unread(node: str, drawn: Drawn, document: Document) -> list[Edge]:
+    """Return the edges to the inputs of a code node that its code does not name, as they were."""
+    arriving = [edge for _, edge in sorted(document.edges.items(), key=_by_name) if edge.target == node]
+    return [arriving[place_] for place_ in drawn.unread if place_ < len(arriving)]
+
+
+def _by_name(item: tuple[str, Edge]) -> tuple[int, str]:
+    return edge_order(item[0])
 
 
 def _ordered(named: list[tuple[str, Edge]]) -> list[tuple[str, Edge]]:

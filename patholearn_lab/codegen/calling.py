@@ -12,7 +12,6 @@ from patholearn_lab.codegen import expressions, tensors
 from patholearn_lab.codegen.holders import call_holder_method, holder_of
 from patholearn_lab.codegen.sketch import Sketch
 from patholearn_lab.codegen.symbols import (
-    Batch,
     Built,
     ExhaustedError,
     Holder,
@@ -28,7 +27,7 @@ from patholearn_lab.codegen.symbols import (
     signals_in,
 )
 from patholearn_lab.graph.calls import UnreadableCallError
-from patholearn_lab.graph.spec import no_cost
+from patholearn_lab.graph.spec import BATCH, no_cost
 
 MAX_STEPS = 100_000
 MAX_DEPTH = 80
@@ -130,7 +129,7 @@ class Caller(ABC):
             case OwnClass(scope=scope):
                 return scope.names.get(name, Unknown())
             case Signal(shape=shape) if name in ("shape", "ndim"):
-                whole = Unknown() if shape is None else (Batch(), *shape)
+                whole = Unknown() if shape is None else (BATCH, *shape)
                 return len(whole) if name == "ndim" and isinstance(whole, tuple) else whole
             case Signal() if name in ("device", "dtype"):
                 return Unknown()

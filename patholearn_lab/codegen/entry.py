@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from patholearn_lab.codegen.cell import CodeIssue
-from patholearn_lab.codegen.matching import kinds_of
+from patholearn_lab.codegen.free_nodes import FreePattern, new_code, placed
+from patholearn_lab.codegen.matching import Match, kinds_of
 from patholearn_lab.codegen.sketch import Sketch
 from patholearn_lab.codegen.symbols import (
     Built,
@@ -24,6 +25,8 @@ from patholearn_lab.codegen.symbols import (
     signals_in,
 )
 from patholearn_lab.codegen.walking import Ended, Walker, has_signals, layers_in
+from patholearn_lab.graph.calls import UnreadableCallError
+from patholearn_lab.graph.catalog import catalog
 from patholearn_lab.graph.spec import Shape
 
 
@@ -43,6 +46,10 @@ class Reading:
         The names at the top of the cell.
     walker
         What walked through it, to work out further expressions.
+    body
+        The statements at the top of the cell.
+    patterns
+        The code nodes that were not found yet.
     issues
         What could not be read.
     """
@@ -52,6 +59,8 @@ class Reading:
     end: Signal | None
     scope: Scope
     walker: Walker
+    body: Sequence[ast.stmt]
+    patterns: list[FreePattern]
     issues: list[CodeIssue] = field(default_factory=list)
 
     @property
@@ -66,7 +75,13 @@ class Reading:
         return found
 
 
-def read_network(module: ast.Module, start_port: str, image: Shape | None, kinds: Mapping[str, str]) -> Reading:
+def read_network(
+    module: ast.Module,
+    start_port: str,
+    image: Shape | None,
+    kinds: Mapping[str, str],
+    patterns: Sequence[FreePattern] = (),
+) -> Reading:
     """Walk through a cell and the ``forward`` of its network.
 
     Parameters
@@ -77,6 +92,8 @@ def read_network(module: ast.Module, start_port: str, image: Shape | None, kinds
         The port of the data set that feeds the network, and the shape of an image where that is known.
     kinds
         What kinds the layers of the graph had before, by their names.
+    patterns
+        The statements of the code nodes that it had.
 
     Raises
     ------
@@ -87,7 +104,7 @@ def read_network(module: ast.Module, start_port: str, image: Shape | None, kinds
     walker = Walker(sketch, kinds)
     scope = walker.run_module(module)
     network = _find(scope, walker)
-    reading = Reading(sketch, network, None, scope, walker)
+    reading = Reading(sketch, network, None, scope, walker, module.body, list(patterns))
     if network is None:
         reading.issues.append(
             CodeIssue(code="no_network", severity="error", line=1, message="The cell has no class of a network.")
@@ -130,7 +147,15 @@ def _walk_forward(reading: Reading, network: Any) -> Signal | None:
     if not isinstance(method, OwnFunction) or isinstance(method.definition, ast.Lambda):
         return _call_whole(reading, _inner(network), start)
     scope = walker.arguments_of(method, (start,), {}, method.definition.lineno)
-    for statement in method.definition.body:
+    body = method.definition.body
+    place = 0
+    while place < len(body):
+        statement = body[place]
+        known = _known_code(reading, body[place:], scope)
+        if known:
+            place += known
+            continue
+        place += 1
         ended = _step(reading, statement, scope)
         if ended is not None:
             return _returned(reading, ended.value, statement)
@@ -162,6 +187,40 @@ def _call_whole(reading: Reading, network: Any, start: Signal) -> Signal | None:
         return start
 
 
+def _known_code(reading: Reading, body: Sequence[ast.stmt], scope: Scope) -> int:
+    """Draw the code node that the next statements are; return how many there are, 0 where they are none."""
+    for pattern in reading.patterns:
+        bound = pattern.find(body)
+        found = placed(pattern, bound, scope) if bound is not None else None
+        if found is None:
+            continue
+        first, last = body[0], body[len(pattern.statements) - 1]
+        reading.sketch.statement = ast.Pass(
+            lineno=first.lineno, end_lineno=last.end_lineno, col_offset=0, end_col_offset=0
+        )
+        match = Match(catalog["code"], dict(pattern.params))
+        signal = reading.sketch.add(match, found.tensors, name=pattern.name)
+        reading.sketch.leave_unread(signal.node, found.unread)
+        scope.names[found.variable] = signal
+        reading.patterns = [other for other in reading.patterns if other.name != pattern.name]
+        return len(pattern.statements)
+    return 0
+
+
+def _new_code(reading: Reading, statement: ast.stmt, scope: Scope, error: UnreadableError) -> Ended | None:
+    """Draw a code node for a statement; return None where that cannot be, else how the statement ended."""
+    found = new_code(statement, scope, reading.network, reading.body)
+    if found is None:
+        return None
+    match, tensors, output = found
+    reading.sketch.statement = statement
+    signal = reading.sketch.add(match, tensors)
+    scope.names[output] = signal
+    message = f"{error.message} It became a code node, whose output is taken to be shaped like its input."
+    reading.issues.append(CodeIssue(code="code_node", severity="warning", line=error.line, message=message))
+    return Ended("return", signal) if isinstance(statement, ast.Return) else Ended("went on")
+
+
 def _step(reading: Reading, statement: ast.stmt, scope: Scope) -> Ended | None:
     """Walk through one statement of ``forward``; where it cannot be read, the tensor goes past it."""
     nodes, names = dict(reading.sketch.nodes), dict(scope.names)
@@ -169,6 +228,9 @@ def _step(reading: Reading, statement: ast.stmt, scope: Scope) -> Ended | None:
         return reading.walker.run(statement, scope)
     except UnreadableError as error:
         reading.sketch.nodes, scope.names = nodes, names
+        coded = _new_code(reading, statement, scope, error)
+        if coded is not None:
+            return coded if coded.how == "return" else None
         loaded = [n.id for n in ast.walk(statement) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)]
         tensors = has_signals(loaded, scope)
         reading.issues.append(_error("unreadable", error.line, error.message))
@@ -184,7 +246,11 @@ def _returned(reading: Reading, value: Any, statement: ast.stmt | None) -> Signa
     line = statement.lineno if statement else 1
     found = signals_in(value)
     if isinstance(value, Signal):
-        return value
+        try:
+            return reading.sketch.settle(value)
+        except UnreadableCallError as error:
+            reading.issues.append(_error("unreadable", line, f"This cannot be drawn: {error}."))
+            return Signal(value.node, value.port, value.shape)
     if found:
         reading.issues.append(
             _error("several_results", line, f"“forward” returns {len(found)} tensors; the graph shows the first.")

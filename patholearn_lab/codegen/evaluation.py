@@ -9,7 +9,6 @@ from typing import Any
 from patholearn_lab.codegen import expressions, tensors
 from patholearn_lab.codegen.calling import Caller
 from patholearn_lab.codegen.symbols import (
-    Batch,
     Holder,
     Instance,
     Named,
@@ -21,6 +20,7 @@ from patholearn_lab.codegen.symbols import (
     UnreadableError,
 )
 from patholearn_lab.graph.calls import UnreadableCallError
+from patholearn_lab.graph.spec import BATCH
 
 MAX_STEPS = 100_000
 MAX_DEPTH = 80
@@ -43,7 +43,7 @@ class Evaluator(Caller):
 
     def truth(self, value: Any, node: ast.expr) -> bool:
         """Return whether a value counts as true. Raises UnreadableError where that shows only when the cell runs."""
-        if isinstance(value, (Unknown, Signal, Batch)):
+        if isinstance(value, (Unknown, Signal)) or value is BATCH:
             raise UnreadableError(
                 "Which way this goes shows only when the cell runs; a graph goes one way.", node.lineno
             )

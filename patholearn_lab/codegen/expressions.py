@@ -7,11 +7,13 @@ not in these tables is `Unknown`.
 from __future__ import annotations
 
 import ast
+import math
 import operator
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from patholearn_lab.codegen.symbols import Holder, Unknown
+from patholearn_lab.graph.spec import BATCH
 
 MAX_NUMBER = 2**53
 MAX_LENGTH = 10_000
@@ -55,7 +57,7 @@ def is_plain(value: Any) -> bool:
 def is_flat(value: Any) -> bool:
     """Return whether a value is plain, or a row of plain ones: comparing what is nested could take forever."""
     if isinstance(value, (list, tuple)):
-        return all(map(is_plain, value))
+        return all(is_plain(item) or item is BATCH for item in value)
     return is_plain(value) or (isinstance(value, dict) and all(map(is_plain, value)))
 
 
@@ -97,7 +99,7 @@ def bounded(value: Any) -> Any:
     if isinstance(value, bool) or value is None:
         return value
     if isinstance(value, (int, float)):
-        return value if abs(value) <= MAX_NUMBER else Unknown()
+        return value if abs(value) <= MAX_NUMBER or value in (math.inf, -math.inf) else Unknown()
     if isinstance(value, (str, list, tuple, dict)) and len(value) > MAX_LENGTH:
         return Unknown()
     return value

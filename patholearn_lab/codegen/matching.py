@@ -12,9 +12,9 @@ from patholearn_lab.codegen.signatures import REQUIRED, signature
 from patholearn_lab.graph.calls import UnreadableCallError, read_call
 from patholearn_lab.graph.catalog import catalog
 from patholearn_lab.graph.document import ParamValue
-from patholearn_lab.graph.spec import NodeSpec, Shape
+from patholearn_lab.graph.spec import Argument, NodeSpec, Shape
 
-_PASSED_OVER = frozenset({"inplace", "device", "dtype", "training", "train", "end_dim"})
+_PASSED_OVER = frozenset({"inplace", "device", "dtype", "training", "train"})
 """Arguments that change nothing that a graph shows."""
 _TENSORS = frozenset({"input", "tensors", "other"})
 _AXES = frozenset({"dim", "start_dim", "axis"})
@@ -82,7 +82,7 @@ def _read(
     known = signature(dotted)
     for name, value in given.items():
         usual = known.defaults.get(name, REQUIRED) if known else REQUIRED
-        if name in _PASSED_OVER or (name in declared and declared[name].derived):
+        if name in _PASSED_OVER or _follows(declared.get(name)):
             continue
         if not is_flat(value):
             raise UnreadableCallError(f"the value of its argument {name!r} cannot be worked out from the cell")
@@ -91,14 +91,19 @@ def _read(
     defaults = {
         name: value
         for name, value in (known.defaults if known else {}).items()
-        if value is not REQUIRED and name in declared and not declared[name].derived
+        if value is not REQUIRED and name in declared and not _follows(declared[name])
     }
     wanted = defaults | {name: value for name, value in given.items() if name in declared}
     for name, argument in declared.items():
         if argument.fixed is not None and name in _AXES and isinstance(wanted.get(name), int) and shape is not None:
             wanted[name] %= len(shape) + 1
-    derived = {name: wanted.pop(name) for name, argument in declared.items() if argument.derived and name in wanted}
+    derived = {name: wanted.pop(name) for name, argument in declared.items() if _follows(argument) and name in wanted}
     return Match(spec, read_call(spec, (), wanted), derived)
+
+
+def _follows(argument: Argument | None) -> bool:
+    """Return whether an argument follows from the shapes, and says nothing that a node could keep."""
+    return argument is not None and argument.derived is not None and argument.read is None
 
 
 def _bound(spec: NodeSpec, dotted: str, positional: tuple[Any, ...], keywords: Mapping[str, Any]) -> dict[str, Any]:

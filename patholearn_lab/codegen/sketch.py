@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from patholearn_lab.codegen.matching import Match
 from patholearn_lab.codegen.symbols import Built, ExhaustedError, Signal
-from patholearn_lab.graph.calls import UnreadableCallError
+from patholearn_lab.graph.calls import UnreadableCallError, read_call, read_pad
+from patholearn_lab.graph.catalog import catalog
 from patholearn_lab.graph.document import MAX_NODES, ParamValue
 from patholearn_lab.graph.settings import values_of
 from patholearn_lab.graph.shapes import ShapeProblem
@@ -47,6 +48,8 @@ class Drawn:
         Where the cell makes the layer, and where `forward` uses it.
     shapes
         What comes in, where that is known.
+    unread
+        The places among its inputs of those that its code does not name.
     """
 
     key: str
@@ -59,6 +62,7 @@ class Drawn:
     made: ast.AST | None
     used: ast.AST
     shapes: tuple[Shape, ...] | None
+    unread: tuple[int, ...] = ()
 
     @property
     def lines(self) -> tuple[int, int]:
@@ -81,20 +85,22 @@ class Sketch:
         """Return what comes out of the data set."""
         return Signal(START, self.start_port, self.image)
 
-    def add(self, found: Match, inputs: Sequence[Signal], layer: Built | None = None) -> Signal:
+    def add(self, found: Match, inputs: Sequence[Signal], layer: Built | None = None, name: str = "") -> Signal:
         """Draw a node, and return what comes out of it. Raises UnreadableCallError where the inputs are too few."""
         if len(self.nodes) >= MAX_NODES:
             line = getattr(self.statement, "lineno", 1)
             raise ExhaustedError(f"The network has more than {MAX_NODES:,} layers; a graph holds no more.", line)
         spec = found.spec
+        if any(signal.pad for signal in inputs):
+            found, inputs = self._with_padding(found, inputs)
         shapes = tuple(signal.shape for signal in inputs if signal.shape is not None)
         key = f"n{len(self.nodes)}"
         drawn = Drawn(
             key=key,
             spec=spec,
             params=found.params,
-            name=layer.name if layer else "",
-            named_layer=bool(layer and layer.name and not layer.numbered),
+            name=layer.name if layer else name,
+            named_layer=bool(name or (layer and layer.name and not layer.numbered)),
             wires=tuple(
                 Wire(signal.node, signal.port, port.name)
                 for signal, port in zip(inputs, _ports(spec, len(inputs)), strict=True)
@@ -107,11 +113,33 @@ class Sketch:
         self.nodes[key] = drawn
         return Signal(key, spec.outputs[0].name, _shape(drawn))
 
+    def leave_unread(self, key: str, places: tuple[int, ...]) -> None:
+        """Note which inputs a node has that the cell does not name."""
+        self.nodes[key] = replace(self.nodes[key], unread=places)
+
+    def settle(self, signal: Signal) -> Signal:
+        """Return a tensor as it is after its padding, which becomes a node of its own."""
+        if signal.pad is None:
+            return signal
+        spec = next((spec for spec in catalog.values() if spec.target == "torch.nn.ZeroPad2d"), None)
+        if spec is None or signal.pad.value:
+            raise UnreadableCallError("there is no node for this padding")
+        params = read_call(spec, (), {"padding": signal.pad.amounts})
+        return self.add(Match(spec, params), [replace(signal, pad=None)])
+
+    def _with_padding(self, found: Match, inputs: Sequence[Signal]) -> tuple[Match, list[Signal]]:
+        """Return a layer that pads by itself where that is what was written, else the padding as nodes before it."""
+        if len(inputs) == 1 and inputs[0].pad and inputs[0].shape:
+            params = read_pad(found.spec, found.params, inputs[0].pad, (inputs[0].shape,))
+            if params is not None:
+                return replace(found, params=params), [replace(inputs[0], pad=None)]
+        return found, [self.settle(signal) for signal in inputs]
+
     def call_variable(self, key: str, name: str) -> None:
         """Note which variable holds a node's output, where its layer has no name."""
         drawn = self.nodes.get(key)
-        if drawn is not None and drawn.made is None:
-            self.nodes[key] = Drawn(**{**vars(drawn), "name": name})
+        if drawn is not None and drawn.made is None and not drawn.named_layer:
+            self.nodes[key] = replace(drawn, name=name)
 
 
 def _ports(spec: NodeSpec, count: int) -> list[Port]:

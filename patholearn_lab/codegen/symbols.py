@@ -10,7 +10,7 @@ import ast
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from patholearn_lab.graph.spec import Shape
+from patholearn_lab.graph.spec import Pad, Shape
 
 
 class UnreadableError(Exception):
@@ -110,16 +110,15 @@ class Super:
 
 @dataclass(frozen=True)
 class Signal:
-    """A tensor: the node and port that it comes from, and its shape where that is known."""
+    """A tensor: the node and port that it comes from, and its shape where that is known.
+
+    `pad` is what ``F.pad`` has put around it since; `shape` is that from before.
+    """
 
     node: str
     port: str
     shape: Shape | None
-
-
-@dataclass(frozen=True)
-class Batch:
-    """The number of images in a batch, as in ``x.size(0)``."""
+    pad: Pad | None = None
 
 
 @dataclass(frozen=True)

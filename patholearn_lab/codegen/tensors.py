@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from math import prod
 from typing import Any
 
+from patholearn_lab.codegen.expressions import is_plain
 from patholearn_lab.codegen.matching import Match, kinds_of, match
 from patholearn_lab.codegen.signatures import signature
 from patholearn_lab.codegen.sketch import Sketch
-from patholearn_lab.codegen.symbols import Batch, Built, Signal, Unknown, signals_in
+from patholearn_lab.codegen.symbols import Built, Signal, Unknown, signals_in
 from patholearn_lab.graph.calls import UnreadableCallError
 from patholearn_lab.graph.catalog import catalog, spec_of
-from patholearn_lab.graph.spec import NodeSpec
+from patholearn_lab.graph.spec import BATCH, NodeSpec, Pad
 
 SIGNS: Mapping[type[ast.operator], str] = {ast.Add: "+", ast.Mult: "*", ast.Sub: "-", ast.Div: "/", ast.MatMult: "@"}
 _SAME = frozenset({"contiguous", "clone", "float", "to", "type", "type_as"})
@@ -44,6 +46,20 @@ def call_function(sketch: Sketch, dotted: str, positional: tuple[Any, ...], keyw
     return sketch.add(match(dotted, positional, keywords, inputs[0].shape), inputs)
 
 
+def _pad(
+    _sketch: Sketch, inputs: Sequence[Signal], positional: tuple[Any, ...], keywords: Mapping[str, Any]
+) -> Signal | None:
+    """``F.pad(x, (0, 1, 0, 1))``: zeros around an image are kept in mind for the layer that follows."""
+    given = dict(zip(("pad", "mode", "value"), positional, strict=False)) | dict(keywords)
+    amounts, value = given.get("pad"), given.get("value") or 0.0
+    if given.get("mode", "constant") != "constant" or inputs[0].pad is not None:
+        return None
+    if not isinstance(amounts, (tuple, list)) or len(amounts) != 4 or not all(type(side) is int for side in amounts):
+        return None
+    left, right, top, bottom = amounts
+    return replace(inputs[0], pad=Pad((left, right, top, bottom), value)) if is_plain(value) else None
+
+
 def call_method(
     sketch: Sketch, owner: Signal, name: str, positional: tuple[Any, ...], keywords: Mapping[str, Any]
 ) -> Any:
@@ -51,7 +67,7 @@ def call_method(
     if name in _SAME:
         return owner
     if name in ("size", "dim"):
-        whole = Unknown() if owner.shape is None else (Batch(), *owner.shape)
+        whole = Unknown() if owner.shape is None else (BATCH, *owner.shape)
         if name == "dim":
             return len(whole) if isinstance(whole, tuple) else whole
         return element(whole, positional[0] if positional else keywords.get("dim"))
@@ -95,7 +111,7 @@ def _view(
     if len(sizes) == 1 and isinstance(sizes[0], (tuple, list)):
         sizes = tuple(sizes[0])
     image = inputs[0]
-    if len(sizes) < 2 or not (isinstance(sizes[0], Batch) or sizes[0] == -1):
+    if len(sizes) < 2 or not (sizes[0] is BATCH or sizes[0] == -1):
         raise UnreadableCallError("a graph keeps the images of a batch apart, so the first size must be the batch's")
     rest = sizes[1:]
     known = prod(image.shape) if image.shape else None
@@ -136,7 +152,7 @@ def _squeeze(
     return _flattened(sketch, inputs[0]) if shape is not None and prod(shape) == shape[0] else None
 
 
-_FORMS = {"view": _view, "reshape": _view, "mean": _mean, "squeeze": _squeeze}
+_FORMS = {"pad": _pad, "view": _view, "reshape": _view, "mean": _mean, "squeeze": _squeeze}
 
 
 def _spec(kind: str) -> NodeSpec:

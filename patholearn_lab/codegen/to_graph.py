@@ -8,6 +8,7 @@ from patholearn_lab.codegen.assembly import Assembled, assemble, merged_params
 from patholearn_lab.codegen.cell import CodeIssue, ReadBack
 from patholearn_lab.codegen.changes import operations_between
 from patholearn_lab.codegen.entry import Reading, read_network
+from patholearn_lab.codegen.free_nodes import patterns_of
 from patholearn_lab.codegen.identity import Emitted
 from patholearn_lab.codegen.learning import metric_params, read_dataset, read_metrics, read_settings, united
 from patholearn_lab.codegen.reading import parse
@@ -52,7 +53,9 @@ def read_graph(code: str, document: Document, lookup: DatasetLookup) -> ReadBack
     emitted = Emitted.of(document)
     kinds = {name: document.nodes[node].kind for node, name in emitted.names.items()}
     try:
-        reading = read_network(module, _start_port(document, emitted), _image(module, document, emitted, lookup), kinds)
+        image = _image(module, document, emitted, lookup)
+        patterns = patterns_of(document, emitted)
+        reading = read_network(module, _start_port(document, emitted), image, kinds, patterns)
     except ExhaustedError as error:
         issue = CodeIssue(code="too_much", severity="error", line=error.line, message=error.message)
         return ReadBack(document=document, issues=(issue,), complete=False)

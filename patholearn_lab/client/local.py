@@ -217,7 +217,7 @@ class LocalArchitectures:
         """Return the shapes, the costs and the issues of a graph."""
         from patholearn_lab.graph.check import check
 
-        return check(_document(document), self._services.datasets.shape)
+        return check(_document(document), self._services.datasets.shape, self._services.settings.network_limits)
 
     def emit(self, document: Document | Mapping[str, Any]) -> EmittedCell:
         """Return the cell that a graph becomes."""

@@ -235,11 +235,12 @@ class Architecture:
         self._redo = []
         self._become(changed)
 
-    def mend(self, issue: Issue) -> None:
-        """Apply the mend of an issue. Raises DocumentError where it has none."""
-        if issue.mend is None:
-            raise DocumentError(f"There is no ready mend for: {issue.message}", "Change the graph by hand.")
-        self.apply(issue.mend.operations)
+    def mend(self, issue: Issue, choice: int = 0) -> None:
+        """Apply the mend of an issue, or another one of its mends. Raises DocumentError where it has no such one."""
+        ways = [mend for mend in (issue.mend, *issue.other_mends) if mend is not None]
+        if not 0 <= choice < len(ways):
+            raise DocumentError(f"There is no ready mend {choice} for: {issue.message}", "Change the graph by hand.")
+        self.apply(ways[choice].operations)
 
     def undo(self) -> bool:
         """Take back the last change; return whether there was one."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 from patholearn_lab.graph.document import Document
 from patholearn_lab.graph.inputs import DatasetLookup
 from patholearn_lab.graph.issues import CheckResult, Issue, Totals
+from patholearn_lab.graph.limits import NO_LIMITS, Limits, exceeded
 from patholearn_lab.graph.validation import advice, ends, nodes, wiring
 from patholearn_lab.graph.validation.examined import Examined
 
@@ -16,7 +17,7 @@ _SEVERITY_ORDER = {"error": 0, "warning": 1, "advice": 2}
 _ALWAYS_ERRORS = frozenset({"two_datasets", "two_outputs", "unknown_dataset", "no_dataset_chosen"})
 
 
-def check(document: Document, lookup: DatasetLookup) -> CheckResult:
+def check(document: Document, lookup: DatasetLookup, limits: Limits = NO_LIMITS) -> CheckResult:
     """Return everything that is known about a graph.
 
     Parameters
@@ -25,6 +26,8 @@ def check(document: Document, lookup: DatasetLookup) -> CheckResult:
         The graph.
     lookup
         Finds data sets by their id.
+    limits
+        How large a network may be here.
 
     Returns
     -------
@@ -32,13 +35,19 @@ def check(document: Document, lookup: DatasetLookup) -> CheckResult:
         Facts per node, issues (errors first), sums, and whether the graph can be trained: it can where no issue is an
         error. A node that the output does not need is left out of the network, so what is wrong there is a warning.
     """
-    examined = Examined.of(document, lookup)
+    return check_examined(Examined.of(document, lookup), limits)
+
+
+def check_examined(examined: Examined, limits: Limits = NO_LIMITS) -> CheckResult:
+    """Return what :func:`check` does, for a graph that was examined already."""
     issues = [_as_it_matters(examined, issue) for rule in _RULES for issue in rule(examined)]
+    totals = _totals(examined)
+    issues += exceeded(limits, totals, examined.batch_size)
     issues.sort(key=lambda issue: _SEVERITY_ORDER[issue.severity])
     return CheckResult(
         nodes=dict(examined.inferred.facts),
         issues=tuple(issues),
-        totals=_totals(examined),
+        totals=totals,
         runnable=not any(issue.severity == "error" for issue in issues),
     )
 

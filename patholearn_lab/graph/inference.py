@@ -16,7 +16,9 @@ from patholearn_lab.graph.topology import Topology
 from patholearn_lab.graph.windows import behind, merged, seen_pixels
 
 RANKS: dict[PortType, int] = {"image": 3, "sequence": 2, "vector": 1, "scores": 1}
-_NOTHING: Mapping[str, Arriving] = {}
+_NONE_GIVEN: Mapping[str, Arriving] = {}
+_UNKNOWN = NodeFacts()
+"""About a node of which nothing is known yet."""
 
 
 @dataclass(frozen=True)
@@ -45,13 +47,13 @@ def infer(
     specs: Mapping[str, NodeSpec],
     values: Mapping[str, Values],
     dataset: DatasetShape | None,
-    given: Mapping[str, Arriving] = _NOTHING,
+    given: Mapping[str, Arriving] = _NONE_GIVEN,
 ) -> Inferred:
     """Walk through the graph once, and stop at each node where something is missing or does not fit.
 
     `given` has what comes from nodes that are the border of a block.
     """
-    facts = {node: NodeFacts() for node in document.nodes}
+    facts = dict.fromkeys(document.nodes, _UNKNOWN)
     inputs: dict[str, tuple[Shape, ...]] = {}
     windows: dict[str, tuple[Window | None, ...]] = {}
     problems: dict[str, ShapeProblem] = {}

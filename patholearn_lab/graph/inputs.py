@@ -29,6 +29,8 @@ class DatasetShape:
         The names of the classes, in the order of their indices.
     train_samples
         Number of images in the training split.
+    object_px
+        How large what is to be recognized is, in pixels; None where nobody said.
     """
 
     id: str
@@ -39,6 +41,7 @@ class DatasetShape:
     width: int
     classes: tuple[str, ...]
     train_samples: int
+    object_px: int | None = None
 
     @property
     def image(self) -> tuple[int, int, int]:

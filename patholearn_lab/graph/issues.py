@@ -28,7 +28,8 @@ class Issue(Result):
     """Something that a person should look at.
 
     ``error`` means that the graph cannot be trained, ``warning`` that it can but hardly as meant, ``advice`` that
-    there may be something better. It belongs to a node, an edge, both, or the whole graph.
+    there may be something better. It belongs to a node, an edge, both, or the whole graph. `other_mends` are further
+    ways out, where there are several.
     """
 
     code: str
@@ -37,6 +38,7 @@ class Issue(Result):
     node: str | None = None
     edge: str | None = None
     mend: Mend | None = None
+    other_mends: tuple[Mend, ...] = ()
 
 
 class Refusal(Result):

@@ -160,7 +160,7 @@ def _small_cnn(shape: DatasetShape | None) -> Chain:
     chain: Chain = []
     for filters in (8, 16, 32):
         chain += [
-            ("conv2d", {"out_channels": filters, "same_padding": True}),
+            ("conv2d", {"out_channels": filters, "same_padding": True, "bias": False}),
             ("batch_norm", {}),
             ("relu", {}),
             ("max_pool2d", {}),

@@ -39,13 +39,26 @@ class PathoLearnApp(ExtensionApp):
         config=True
     )
 
+    max_layers = Int(2000, min=1, help="The most layers that a network may have.").tag(config=True)
+    max_parameters = Int(1_000_000_000, min=1, help="The most parameters that a network may have.").tag(config=True)
+    max_activations_mb = Int(
+        200_000, min=1, help="The most memory that the activations of one batch may need, in MB (1,000,000 bytes)."
+    ).tag(config=True)
+
     @default("data_dir")
     def _default_data_dir(self) -> str:
         return str(default_data_dir(os.environ))
 
     def initialize_settings(self) -> None:
         """Build the services; nothing is started, and nothing heavy imported, before the event loop runs."""
-        settings = Settings(Path(self.data_dir), max_upload_mb=self.max_upload_mb, jobs_at_once=self.jobs_at_once)
+        settings = Settings(
+            Path(self.data_dir),
+            max_upload_mb=self.max_upload_mb,
+            jobs_at_once=self.jobs_at_once,
+            max_layers=self.max_layers,
+            max_parameters=self.max_parameters,
+            max_activations_mb=self.max_activations_mb,
+        )
         self.services = Services(settings)
         self.startup_error: PathoLearnError | None = None
         self.ready: asyncio.Future[None] = asyncio.Future()

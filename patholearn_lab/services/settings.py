@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from patholearn_lab.graph.limits import Limits
+
 
 def _user_name() -> str:
     try:
@@ -30,12 +32,17 @@ class Settings:
         The largest upload, in MB of 1,000,000 bytes.
     jobs_at_once
         How many jobs may run at the same time; the others wait.
+    max_layers, max_parameters, max_activations_mb
+        How large a network may be; see :class:`patholearn_lab.graph.limits.Limits`.
     """
 
     data_dir: Path
     owner: str = field(default_factory=_user_name)
     max_upload_mb: int = 2000
     jobs_at_once: int = 1
+    max_layers: int = 2_000
+    max_parameters: int = 1_000_000_000
+    max_activations_mb: int = 200_000
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "data_dir", Path(self.data_dir).expanduser().resolve())
@@ -44,6 +51,11 @@ class Settings:
     def max_upload_bytes(self) -> int:
         """The largest upload, in bytes."""
         return self.max_upload_mb * 1_000_000
+
+    @property
+    def network_limits(self) -> Limits:
+        """How large a network may be."""
+        return Limits(self.max_layers, self.max_parameters, self.max_activations_mb)
 
 
 def default_data_dir(environment: Mapping[str, str]) -> Path:

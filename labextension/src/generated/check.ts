@@ -20,6 +20,7 @@ export interface Issue {
   node: string | null;
   edge: string | null;
   mend: Mend | null;
+  other_mends: Mend[];
 }
 
 /** A way out of an issue: what the button says, and the operations that it applies. */

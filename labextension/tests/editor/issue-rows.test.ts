@@ -11,7 +11,8 @@ function loose(node: string): Issue {
     message: `${node} does not lead to the output, so it is left out of the network.`,
     node,
     edge: null,
-    mend: { label: `Remove ${node}`, operations: [{ op: 'removeNode', id: node }] }
+    mend: { label: `Remove ${node}`, operations: [{ op: 'removeNode', id: node }] },
+    other_mends: []
   };
 }
 
@@ -21,7 +22,8 @@ const error: Issue = {
   message: 'output gets nothing.',
   node: 'output',
   edge: null,
-  mend: null
+  mend: null,
+  other_mends: []
 };
 
 describe('the rows of the issues', () => {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -84,6 +84,23 @@ class Examined:
         if not self.outputs:
             return set(self.document.nodes)
         return self.topology.leading_to(self.outputs) | self.topology.reached_from(self.outputs)
+
+    def above(self, node: str) -> Iterator[str]:
+        """Yield the nodes above one, nearest first, as long as each is fed by just one node of a known kind."""
+        seen = {node}
+        while True:
+            sources = self.topology.sources(node)
+            if len(sources) != 1 or sources[0] in seen or sources[0] not in self.specs:
+                return
+            node = sources[0]
+            seen.add(node)
+            yield node
+
+    @property
+    def batch_size(self) -> int:
+        """How many images go through the network at once; 1 where the output does not say."""
+        sizes = (self.values[output].get("batch_size", 1) for output in self.outputs if output in self.values)
+        return max(sizes, default=1)
 
     def name(self, node: str) -> str:
         """Return what people call a node."""

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from patholearn_lab.graph.free_code import problem_in
-from patholearn_lab.graph.issues import Issue
+from patholearn_lab.graph.issues import Issue, Mend
+from patholearn_lab.graph.matching import enlarge, mends_for_shapes
 from patholearn_lab.graph.mends import bypass, remove_node, set_params
 from patholearn_lab.graph.settings import unknown_params
+from patholearn_lab.graph.shapes import ShapeProblem
 from patholearn_lab.graph.validation.examined import Examined
 
 
@@ -68,20 +70,46 @@ def free_code(examined: Examined) -> Iterator[Issue]:
 def shapes(examined: Examined) -> Iterator[Issue]:
     """Shapes that do not fit together."""
     for key, problem in sorted(examined.inferred.problems.items()):
-        spec = examined.specs[key]
-        if problem.params:
-            mend = set_params(key, problem.params, problem.label)
-        elif problem.code == "image_too_small":
-            mend = bypass(examined.document, key, f"Remove this {spec.label}")
-        else:
-            mend = None
+        mend, *others = [*_mends(examined, key, problem), None]
         yield Issue(
             code=problem.code,
             severity="error",
             node=key,
             message=f"{examined.name(key)}: {problem.message}",
             mend=mend,
+            other_mends=tuple(other for other in others if other is not None),
         )
+
+
+def _mends(examined: Examined, node: str, problem: ShapeProblem) -> Iterator[Mend]:
+    """Yield the ways out of shapes that do not fit, the usual one first."""
+    spec = examined.specs[node]
+    if problem.params:
+        yield set_params(node, problem.params, problem.label)
+    edges = examined.topology.incoming[node]
+    if problem.code == "shapes_differ":
+        yield from mends_for_shapes(examined.document, edges, examined.inferred.inputs[node])
+    elif problem.code == "image_too_small":
+        if not problem.params:
+            yield bypass(examined.document, node, f"Remove this {spec.label}")
+        enlarged = _enlarge(examined, node)
+        if enlarged is not None:
+            yield enlarged
+
+
+def _enlarge(examined: Examined, node: str) -> Mend | None:
+    """Make the image that comes in large enough for a node."""
+    spec, shape = examined.specs[node], examined.inferred.inputs[node][0]
+    if spec.shape is None:
+        return None
+    for factor in (2, 4, 8):
+        larger = (shape[0], shape[1] * factor, shape[2] * factor)
+        try:
+            spec.shape(examined.values[node], (larger,))
+        except ShapeProblem:
+            continue
+        return enlarge(examined.document, examined.topology.incoming[node][0], factor)
+    return None
 
 
 RULES = (kinds, parameters, free_code, shapes)

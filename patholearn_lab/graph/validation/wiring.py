@@ -111,6 +111,8 @@ def types(examined: Examined) -> Iterator[Issue]:
     for node in examined.topology.order:
         for key in examined.topology.outgoing[node]:
             edge = examined.topology.edges[key]
+            if _shape_fits(examined, edge):
+                continue
             refusal = refuse_types(examined.document, examined.topology, edge, key, known)
             if refusal is not None and refusal.code in ("needs_flatten", "wrong_type"):
                 yield Issue(
@@ -144,6 +146,16 @@ def arriving_shapes(examined: Examined) -> Iterator[Issue]:
                 if "vector" in port.types
                 else remove_edge(key),
             )
+
+
+def _shape_fits(examined: Examined, edge: Edge) -> bool:
+    """Return whether a shape went through the edge, so that its types need no look. (Scores are told by type alone.)"""
+    source, target = examined.specs.get(edge.source), examined.specs.get(edge.target)
+    giving = source.output(edge.source_port) if source else None
+    taking = target.input(edge.target_port) if target else None
+    if giving is None or taking is None or "scores" in giving.types or "scores" in taking.types:
+        return False
+    return edge.target in examined.inferred.inputs
 
 
 def unconnected(examined: Examined) -> Iterator[Issue]:

@@ -15,7 +15,7 @@ class Branches(L.LightningModule):
     def __init__(self):
         super().__init__()
         self.conv_1 = nn.Conv2d(3, 16, kernel_size=3, padding="same")
-        self.conv_2 = nn.Conv2d(16, 16, kernel_size=3, padding="same")
+        self.conv_2 = nn.Conv2d(16, 16, kernel_size=3, padding="same", bias=False)
         self.norm_1 = nn.BatchNorm2d(16)
         self.conv_3 = nn.Conv2d(16, 8, kernel_size=3, padding="same")
         self.conv_4 = nn.Conv2d(16, 8, kernel_size=5, padding="same")

@@ -14,11 +14,11 @@ BATCH_SIZE = 32
 class SmallCNN(L.LightningModule):
     def __init__(self):
         super().__init__()
-        self.conv_1 = nn.Conv2d(3, 8, kernel_size=3, padding="same")
+        self.conv_1 = nn.Conv2d(3, 8, kernel_size=3, padding="same", bias=False)
         self.norm_1 = nn.BatchNorm2d(8)
-        self.conv_2 = nn.Conv2d(8, 16, kernel_size=3, padding="same")
+        self.conv_2 = nn.Conv2d(8, 16, kernel_size=3, padding="same", bias=False)
         self.norm_2 = nn.BatchNorm2d(16)
-        self.conv_3 = nn.Conv2d(16, 32, kernel_size=3, padding="same")
+        self.conv_3 = nn.Conv2d(16, 32, kernel_size=3, padding="same", bias=False)
         self.norm_3 = nn.BatchNorm2d(32)
         self.dropout_1 = nn.Dropout(0.3)
         self.linear_1 = nn.Linear(2048, 2)

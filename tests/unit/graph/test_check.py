@@ -158,7 +158,7 @@ def test_a_vector_into_a_convolution_is_refused() -> None:
 
 
 def test_two_connections_into_one_input_are_an_error_on_the_second() -> None:
-    raw = classifier("relu", "relu").model_dump()
+    raw = classifier("relu", "dropout").model_dump()
     raw["edges"]["e9"] = {"from": "data", "fromPort": "images", "to": "m_1", "toPort": "input"}
     issue = only(read_document(raw), "port_taken")
     assert (issue.node, issue.edge) == ("m_1", "e9")

@@ -1,31 +1,15 @@
-"""What can be trained, but hardly as meant."""
+"""How many weights there are, for how many images, and how many values pass."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from patholearn_lab.graph.issues import Issue
-from patholearn_lab.graph.mends import insert, set_params
+from patholearn_lab.graph.mends import set_params
 from patholearn_lab.graph.validation.examined import Examined
 
 PARAMETERS_PER_SAMPLE = 500
 """Beyond this many weights per training image a small network is the better start. A rule of thumb, no law."""
-
-
-def linear_after_linear(examined: Examined) -> Iterator[Issue]:
-    """Two Linears in a row are worth one."""
-    for key, edge in examined.topology.edges.items():
-        kinds = [examined.specs[end].kind for end in (edge.source, edge.target) if end in examined.specs]
-        if kinds == ["linear", "linear"]:
-            yield Issue(
-                code="no_activation",
-                severity="advice",
-                node=edge.target,
-                edge=key,
-                message=f"{examined.name(edge.source)} and {examined.name(edge.target)} have no activation between "
-                "them, so together they can learn no more than one Linear.",
-                mend=insert(examined.document, edge, key, "relu", {}, "Insert ReLU"),
-            )
 
 
 def too_many_parameters(examined: Examined) -> Iterator[Issue]:
@@ -61,4 +45,27 @@ def batch_larger_than_data(examined: Examined) -> Iterator[Issue]:
             )
 
 
-RULES = (linear_after_linear, too_many_parameters, batch_larger_than_data)
+def bottleneck(examined: Examined) -> Iterator[Issue]:
+    """Fewer values than classes, through which everything has to pass."""
+    classes = len(examined.dataset.classes) if examined.dataset and examined.dataset.task == "classification" else 0
+    for output in examined.outputs:
+        if examined.specs[output].kind != "classification_output":
+            continue
+        passed = False
+        for node in examined.above(output):
+            is_linear = examined.specs[node].kind == "linear" and node in examined.values
+            width = examined.values[node]["out_features"] if is_linear else None
+            if width is not None and passed and width < classes:
+                yield Issue(
+                    code="bottleneck",
+                    severity="advice",
+                    node=node,
+                    message=f"Everything passes through the {width:,} "
+                    f"{'value' if width == 1 else 'values'} of {examined.name(node)}, but {classes} classes are to be "
+                    "told apart. At least as many values as classes leave room for that.",
+                    mend=set_params(node, {"out_features": classes}, f"Set {examined.name(node)} to {classes} outputs"),
+                )
+            passed = passed or width is not None
+
+
+RULES = (too_many_parameters, batch_larger_than_data, bottleneck)

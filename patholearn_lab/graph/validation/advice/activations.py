@@ -1,0 +1,67 @@
+"""Activations that are missing, and activations too many."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from patholearn_lab.graph.issues import Issue
+from patholearn_lab.graph.mends import bypass, insert
+from patholearn_lab.graph.shapes import pair
+from patholearn_lab.graph.validation.examined import Examined
+
+_LINEAR = ("linear", "conv2d")
+"""Kinds that are worth one where two of them follow each other."""
+
+
+def no_activation(examined: Examined) -> Iterator[Issue]:
+    """Two Linears, or two convolutions, in a row are worth one."""
+    for key, edge in examined.topology.edges.items():
+        source, target = examined.specs.get(edge.source), examined.specs.get(edge.target)
+        if source is None or target is None or source.kind != target.kind or source.kind not in _LINEAR:
+            continue
+        if len(examined.topology.outgoing[edge.source]) > 1:
+            continue  # Somebody else needs what stands between the two.
+        if source.kind == "conv2d" and (_is_part(examined, edge.source) or _is_part(examined, edge.target)):
+            continue
+        yield Issue(
+            code="no_activation",
+            severity="advice",
+            node=edge.target,
+            edge=key,
+            message=f"{examined.name(edge.source)} and {examined.name(edge.target)} have no activation between "
+            f"them, so together they can learn no more than one {source.label}.",
+            mend=insert(examined.document, edge, key, "relu", {}, "Insert ReLU"),
+        )
+
+
+def _is_part(examined: Examined, node: str) -> bool:
+    """Return whether a convolution is half of a larger one, to save weights: depthwise, or 1 × 7 before 7 × 1."""
+    values = examined.values.get(node)
+    if values is None:
+        return True
+    height, width = pair(values["kernel_size"])
+    return values["groups"] > 1 or height != width
+
+
+def activation_twice(examined: Examined) -> Iterator[Issue]:
+    """An activation of an activation."""
+    for key, edge in examined.topology.edges.items():
+        source, target = examined.specs.get(edge.source), examined.specs.get(edge.target)
+        if source is None or target is None or {source.category, target.category} != {"Activations"}:
+            continue
+        first, second = examined.name(edge.source), examined.name(edge.target)
+        if source.kind == target.kind == "relu":
+            effect = "The second one changes nothing."
+        else:
+            effect = "The second one only squeezes what the first one gave."
+        yield Issue(
+            code="activation_twice",
+            severity="advice",
+            node=edge.target,
+            edge=key,
+            message=f"{second} follows {first} directly: one activation between two layers is enough. {effect}",
+            mend=bypass(examined.document, edge.target, f"Remove {second}"),
+        )
+
+
+RULES = (no_activation, activation_twice)

@@ -8,14 +8,12 @@ from pathlib import Path
 from typing import Any, Self
 
 from patholearn_lab.errors import DocumentError, NotFoundError
-from patholearn_lab.graph.block import PREFIX
-from patholearn_lab.graph.catalog import catalog
+from patholearn_lab.graph.addition import addition, edge_between, ensure_allowed, ensure_params, node_in, spec_in
+from patholearn_lab.graph.block_methods import BlockMethods
 from patholearn_lab.graph.check import check
-from patholearn_lab.graph.connections import can_connect
 from patholearn_lab.graph.diff import Difference, diff
 from patholearn_lab.graph.document import (
     Document,
-    Edge,
     Meta,
     Node,
     ParamValue,
@@ -25,12 +23,10 @@ from patholearn_lab.graph.document import (
 from patholearn_lab.graph.formats import read_any
 from patholearn_lab.graph.inputs import DatasetLookup, no_datasets
 from patholearn_lab.graph.issues import CheckResult, Issue
-from patholearn_lab.graph.kinds import kinds_of
-from patholearn_lab.graph.layout import ROW, arrange
-from patholearn_lab.graph.mends import insert, new_edge_id, new_node_id
+from patholearn_lab.graph.layout import arrange
+from patholearn_lab.graph.mends import new_edge_id
 from patholearn_lab.graph.operations import (
     AddEdge,
-    AddNode,
     Operation,
     RemoveEdge,
     RemoveNode,
@@ -41,8 +37,6 @@ from patholearn_lab.graph.operations import (
     read_operations,
 )
 from patholearn_lab.graph.picture import svg
-from patholearn_lab.graph.settings import unknown_params, values_of
-from patholearn_lab.graph.spec import NodeSpec
 from patholearn_lab.graph.summary import Summary, summarize
 from patholearn_lab.graph.templates import template
 from patholearn_lab.paths import write_atomically
@@ -50,7 +44,7 @@ from patholearn_lab.paths import write_atomically
 MAX_UNDO = 500
 
 
-class Architecture:
+class Architecture(BlockMethods):
     """A network drawn as a graph.
 
     Parameters
@@ -161,23 +155,8 @@ class Architecture:
         DocumentError
             When there is no such kind, a setting is wrong, or the connection is refused.
         """
-        spec = _spec(self._document, kind)
-        self._ensure_params(spec, params)
-        node = new_node_id(self._document, kind)
-        if after is None:
-            lowest = max((other.y for other in self._document.nodes.values()), default=-ROW)
-            self.apply([AddNode(id=node, node=Node(kind=kind, params=params, y=lowest + ROW, note=note))])
-            return node
-        above = self._node(after)
-        between = self._insertion(after, spec, params, note)
-        if between is not None:
-            self.apply(between)
-            return node
-        added = AddNode(id=node, node=Node(kind=kind, params=params, x=above.x, y=above.y + ROW, note=note))
-        grown = apply(self._document, [added])
-        edge = _edge(grown, after, node, None, None)
-        _ensure_allowed(grown, edge)
-        self.apply([added, AddEdge(id=new_edge_id(self._document), edge=edge)])
+        node, operations = addition(self._document, kind, after, note, params)
+        self.apply(operations)
         return node
 
     def connect(self, source: str, target: str, source_port: str | None = None, target_port: str | None = None) -> str:
@@ -190,8 +169,8 @@ class Architecture:
         """
         self._node(source)
         self._node(target)
-        edge = _edge(self._document, source, target, source_port, target_port)
-        _ensure_allowed(self._document, edge)
+        edge = edge_between(self._document, source, target, source_port, target_port)
+        ensure_allowed(self._document, edge)
         key = new_edge_id(self._document)
         self.apply([AddEdge(id=key, edge=edge)])
         return key
@@ -213,7 +192,7 @@ class Architecture:
 
     def set(self, node: str, **params: ParamValue) -> None:
         """Change settings of a node; None resets one to its default. Raises DocumentError for a wrong one."""
-        self._ensure_params(_spec(self._document, self._node(node).kind), params)
+        ensure_params(spec_in(self._document, self._node(node).kind), params)
         self.apply([SetParams(id=node, params=params)])
 
     def rename(self, node: str, note: str) -> None:
@@ -304,68 +283,4 @@ class Architecture:
             callback(document)
 
     def _node(self, node: str) -> Node:
-        if node not in self._document.nodes:
-            raise NotFoundError(
-                f"There is no node {node!r} in {self.name!r}.", f"There are: {', '.join(sorted(self._document.nodes))}."
-            )
-        return self._document.nodes[node]
-
-    def _insertion(
-        self, after: str, spec: NodeSpec, params: dict[str, ParamValue], note: str
-    ) -> list[Operation] | None:
-        """Return how to put a node onto the one connection below `after`; None where that is not what would fit."""
-        below = [key for key, edge in self._document.edges.items() if edge.source == after]
-        if len(below) != 1 or not spec.inputs or not spec.outputs:
-            return None
-        edge = self._document.edges[below[0]]
-        mend = insert(self._document, edge, below[0], spec.kind, params, "")
-        operations = [
-            operation.model_copy(update={"node": operation.node.model_copy(update={"note": note})})
-            if isinstance(operation, AddNode)
-            else operation
-            for operation in mend.operations
-        ]
-        trial = apply(self._document, [RemoveEdge(id=below[0])])
-        for operation in operations:
-            if isinstance(operation, AddEdge):
-                proposed = operation.edge
-                if can_connect(trial, proposed.source, proposed.source_port, proposed.target, proposed.target_port):
-                    return None
-            trial = apply(trial, [operation])
-        return operations
-
-    def _ensure_params(self, spec: NodeSpec, params: Mapping[str, ParamValue]) -> None:
-        unknown = unknown_params(spec, params)
-        if unknown:
-            raise DocumentError(
-                f"{spec.label} has no parameter {unknown[0]!r}.",
-                f"It has: {', '.join(param.name for param in spec.params) or 'none'}.",
-            )
-        _, problems = values_of(spec, params)
-        if problems:
-            raise DocumentError(f"{spec.label}: {problems[0].message}", f"Change {problems[0].param!r}.")
-
-
-def _spec(document: Document, kind: str) -> NodeSpec:
-    spec = kinds_of(document).get(kind)
-    if spec is None:
-        known = [*catalog, *(f"{PREFIX}{block}" for block in document.blocks)]
-        raise DocumentError(f"There is no kind of node called {kind!r}.", f"Choose one of: {', '.join(known)}.")
-    return spec
-
-
-def _edge(document: Document, source: str, target: str, source_port: str | None, target_port: str | None) -> Edge:
-    giving, taking = (_spec(document, document.nodes[end].kind) for end in (source, target))
-    return Edge(
-        source=source,
-        source_port=source_port or (giving.outputs[0].name if giving.outputs else "output"),
-        target=target,
-        target_port=target_port or (taking.inputs[0].name if taking.inputs else "input"),
-    )
-
-
-def _ensure_allowed(document: Document, edge: Edge) -> None:
-    refusal = can_connect(document, edge.source, edge.source_port, edge.target, edge.target_port)
-    if refusal is not None:
-        way_out = f"{refusal.mend.label}." if refusal.mend else "Choose another node or port."
-        raise DocumentError(refusal.message, way_out, reason=refusal.code)
+        return node_in(self._document, node)

@@ -30,12 +30,15 @@ class Issue(Result):
     ``error`` means that the graph cannot be trained, ``warning`` that it can but hardly as meant, ``advice`` that
     there may be something better. It belongs to a node, an edge, both, or the whole graph. `other_mends` are further
     ways out, where there are several.
+    Where it is inside a block, `path` has the node inside, and the one in the block in there, and so on; `node` is the
+    block's own then.
     """
 
     code: str
     severity: Severity
     message: str
     node: str | None = None
+    path: tuple[str, ...] = ()
     edge: str | None = None
     mend: Mend | None = None
     other_mends: tuple[Mend, ...] = ()
@@ -74,7 +77,7 @@ class Totals(Result):
 
 
 class CheckResult(Result):
-    """Everything the editor shows about a graph besides the graph."""
+    """Everything the editor shows about a graph besides the graph. What is inside a block has the key ``use/inner``."""
 
     nodes: dict[str, NodeFacts] = {}
     issues: tuple[Issue, ...] = ()

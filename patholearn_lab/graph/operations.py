@@ -8,7 +8,7 @@ what was there. ``tests/golden/operations.json`` holds the cases that both langu
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import Field, TypeAdapter, ValidationError
 
@@ -128,6 +128,8 @@ Operation = Annotated[
     | RemoveBlock,
     Field(discriminator="op"),
 ]
+AnyDocument = TypeVar("AnyDocument", bound=Document)
+
 OPERATIONS: TypeAdapter[list[Operation]] = TypeAdapter(list[Operation])
 """Reads and writes lists of operations: ``OPERATIONS.validate_python(raw)``, ``OPERATIONS.dump_python(operations)``."""
 
@@ -145,7 +147,7 @@ def read_operations(raw: Any) -> list[Operation]:
         ) from error
 
 
-def apply(document: Document, operations: Iterable[Operation]) -> Document:
+def apply(document: AnyDocument, operations: Iterable[Operation]) -> AnyDocument:
     """Return the document after the operations, in their order. The given document stays as it is."""
     nodes, edges, groups = dict(document.nodes), dict(document.edges), dict(document.groups)
     meta, blocks = document.meta, document.blocks

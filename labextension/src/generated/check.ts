@@ -4,7 +4,7 @@ import type { Operation } from './operations';
 
 export type Severity = 'error' | 'warning' | 'advice';
 
-/** Everything the editor shows about a graph besides the graph. */
+/** Everything the editor shows about a graph besides the graph. What is inside a block has the key ``use/inner``. */
 export interface CheckResult {
   nodes: Record<string, NodeFacts>;
   issues: Issue[];
@@ -18,6 +18,7 @@ export interface Issue {
   severity: Severity;
   message: string;
   node: string | null;
+  path: string[];
   edge: string | null;
   mend: Mend | null;
   other_mends: Mend[];

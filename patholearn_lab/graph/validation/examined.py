@@ -6,14 +6,18 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
+from patholearn_lab.graph.block import block_of_kind
 from patholearn_lab.graph.connections import name_of
 from patholearn_lab.graph.document import Document
 from patholearn_lab.graph.inference import Inferred, infer
 from patholearn_lab.graph.inputs import DatasetLookup, DatasetShape
-from patholearn_lab.graph.kinds import Kinds, kinds_of
+from patholearn_lab.graph.issues import Issue
+from patholearn_lab.graph.kinds import MAX_EXPANDED, Kinds, kinds_of
 from patholearn_lab.graph.settings import SettingProblem, values_of
 from patholearn_lab.graph.spec import NodeSpec, Values
 from patholearn_lab.graph.topology import Topology
+
+_ALWAYS_ERRORS = frozenset({"two_datasets", "two_outputs", "unknown_dataset", "no_dataset_chosen"})
 
 
 @dataclass(frozen=True)
@@ -49,11 +53,13 @@ class Examined:
         """Examine a document."""
         topology = Topology.of(document)
         kinds = kinds_of(document)
+        # Blocks in blocks, used many times, multiply: beyond the limit nobody looks into them.
+        is_small = kinds.expanded(document.nodes) <= MAX_EXPANDED
         specs: dict[str, NodeSpec] = {}
         values: dict[str, Values] = {}
         problems: dict[str, list[SettingProblem]] = {}
         for key, node in document.nodes.items():
-            spec = kinds.get(node.kind)
+            spec = kinds.get(node.kind) if is_small or block_of_kind(node.kind) is None else None
             if spec is None:
                 continue
             specs[key] = spec
@@ -101,6 +107,13 @@ class Examined:
         """How many images go through the network at once; 1 where the output does not say."""
         sizes = (self.values[output].get("batch_size", 1) for output in self.outputs if output in self.values)
         return max(sizes, default=1)
+
+    def as_it_matters(self, issue: Issue) -> Issue:
+        """Return an issue with its severity: an error at a node that the output does not need is a warning."""
+        spared = issue.node is not None and issue.node not in self.used and issue.code not in _ALWAYS_ERRORS
+        if spared and issue.severity == "error":
+            return issue.model_copy(update={"severity": "warning"})
+        return issue
 
     def name(self, node: str) -> str:
         """Return what people call a node."""

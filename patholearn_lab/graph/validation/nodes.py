@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from patholearn_lab.graph.block import block_of_kind
 from patholearn_lab.graph.free_code import problem_in
 from patholearn_lab.graph.issues import Issue, Mend
+from patholearn_lab.graph.kinds import MAX_EXPANDED, BlockProblem
 from patholearn_lab.graph.matching import enlarge, mends_for_shapes
 from patholearn_lab.graph.mends import bypass, remove_node, set_params
 from patholearn_lab.graph.settings import unknown_params
@@ -17,7 +19,7 @@ def kinds(examined: Examined) -> Iterator[Issue]:
     """Kinds that this version does not know."""
     for key, node in sorted(examined.document.nodes.items()):
         if key not in examined.specs:
-            yield Issue(
+            yield _unusable_block(examined, key) or Issue(
                 code="unknown_kind",
                 severity="error",
                 node=key,
@@ -25,6 +27,26 @@ def kinds(examined: Examined) -> Iterator[Issue]:
                 "It may come from a newer version or from a package that is not installed.",
                 mend=remove_node(key, f"Remove {examined.name(key)}"),
             )
+
+
+def _unusable_block(examined: Examined, key: str) -> Issue | None:
+    block = block_of_kind(examined.document.nodes[key].kind)
+    if block is None:
+        return None
+    problem = examined.kinds.problems.get(block)
+    if problem is None and block in examined.kinds.blocks:
+        count = examined.kinds.expanded(examined.document.nodes)
+        message = f"The network has {count:,} nodes with all that is inside its blocks; at most {MAX_EXPANDED:,} are "
+        problem = BlockProblem("too_many_nodes", f"{message}allowed. Use fewer or smaller blocks.")
+    if problem is None:
+        problem = BlockProblem("block_missing", f"There is no block {block!r} in this graph. Add it, or another one.")
+    return Issue(
+        code=problem.code,
+        severity="error",
+        node=key,
+        message=f"{examined.name(key)}: {problem.message}",
+        mend=remove_node(key, f"Remove {examined.name(key)}"),
+    )
 
 
 def parameters(examined: Examined) -> Iterator[Issue]:

@@ -18,6 +18,7 @@ from patholearn_lab.graph.nodes import (
     normalization,
     own,
     pooling,
+    resizing,
     shaping,
 )
 from patholearn_lab.graph.spec import Category, NodeSpec, Param, Port
@@ -46,6 +47,7 @@ _FAMILIES = (
     ends,
     convolution,
     linear,
+    resizing,
     pooling,
     normalization,
     dropout,

@@ -40,9 +40,21 @@ def linear_multiply_adds(_values: Values, inputs: tuple[Shape, ...], output: Sha
     return prod(output) * inputs[0][-1]
 
 
-def batch_norm_parameters(_values: Values, inputs: tuple[Shape, ...], _output: Shape) -> int:
-    """A scale and a shift per channel. (Running mean and variance are not learned, so they do not count.)"""
-    return 2 * inputs[0][0]
+def scale_and_shift(values: Values, inputs: tuple[Shape, ...], _output: Shape) -> int:
+    """A scale and a shift per channel. (Remembered means and variances are not learned, so they do not count.)"""
+    return 2 * inputs[0][0] if values["affine"] else 0
+
+
+def layer_norm_parameters(values: Values, inputs: tuple[Shape, ...], _output: Shape) -> int:
+    """A scale and a shift per value of an image, or per feature of a sequence or a vector."""
+    if not values["elementwise_affine"]:
+        return 0
+    return 2 * (prod(inputs[0]) if len(inputs[0]) == 3 else inputs[0][-1])
+
+
+def one_each_input(_values: Values, inputs: tuple[Shape, ...], output: Shape) -> int:
+    """One multiplication per output value and input, but for the first of them."""
+    return prod(output) * (len(inputs) - 1)
 
 
 def one_each(_values: Values, _inputs: tuple[Shape, ...], output: Shape) -> int:

@@ -73,6 +73,20 @@ def added(_values: Values, inputs: tuple[Shape, ...]) -> Shape:
     return inputs[0]
 
 
+def multiplied(_values: Values, inputs: tuple[Shape, ...]) -> Shape:
+    """Multiply: along each axis the sizes are equal, or 1, which is repeated (as ``torch.mul`` does it)."""
+    output = tuple(max(sizes) for sizes in zip(*inputs, strict=False))
+    if len({len(shape) for shape in inputs}) > 1 or any(
+        size not in (1, whole) for shape in inputs for size, whole in zip(shape, output, strict=True)
+    ):
+        listed = " and ".join(dict.fromkeys(show(shape) for shape in inputs))
+        raise ShapeProblem(
+            "shapes_differ",
+            f"Along each axis the sizes must be equal, or 1 (which is repeated), but {listed} come in.",
+        )
+    return output
+
+
 def concatenated(_values: Values, inputs: tuple[Shape, ...]) -> Shape:
     """Concatenate along the channels (or features): everything else is equal."""
     if len({shape[1:] for shape in inputs}) > 1 or len({len(shape) for shape in inputs}) > 1:

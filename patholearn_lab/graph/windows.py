@@ -66,10 +66,26 @@ def adaptive_pool2d(values: Values, inputs: tuple[Shape, ...]) -> Window:
     return Window((height, width), (down, right))
 
 
-def _spread(size: tuple[Number, Number], factor: tuple[Number, Number]) -> Window:
-    height, width = (1 + Fraction(side - 1) / by for side, by in zip(size, factor, strict=True))
-    down, right = (1 / Fraction(by) for by in factor)
-    return Window((height, width), (down, right))
+def upsample(values: Values, inputs: tuple[Shape, ...]) -> Window:
+    """A pixel, or two of them where neighbors are blended."""
+    factor = Fraction(values["scale_factor"]).limit_denominator(1_024)
+    height, width = factor, factor
+    if values["size"] is not None:
+        height, width = map(Fraction, pair(values["size"]), inputs[0][1:])
+    blended = 1 if values["mode"] == "bilinear" else 0
+    down, right = (1 + blended + max(1 - 1 / by, Fraction()) for by in (height, width))
+    return Window((down, right), (1 / height, 1 / width))
+
+
+def pixel_shuffle(values: Values, _inputs: tuple[Shape, ...]) -> Window:
+    """Every pixel becomes a square of pixels, each of which sees that one."""
+    factor = pair(values["upscale_factor"])
+    return _spread(factor, factor)
+
+
+def _spread(size: tuple[int, int], factor: tuple[int, int]) -> Window:
+    height, width = (1 + Fraction(side - 1, by) for side, by in zip(size, factor, strict=True))
+    return Window((height, width), (Fraction(1, factor[0]), Fraction(1, factor[1])))
 
 
 def _larger(one: tuple[Number, Number], other: tuple[Number, Number]) -> tuple[Number, Number]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from patholearn_lab.graph import shapes
+from patholearn_lab.graph import cost, shapes
 from patholearn_lab.graph.spec import Argument, NodeSpec, Port
 
 _INPUTS = (Port(name="input", label="Images, sequences or vectors", types=("image", "sequence", "vector"), many=True),)
@@ -17,10 +17,25 @@ ADD = NodeSpec(
     basic=True,
     style="operator",
     operator="+",
-    aliases=("torch.add",),
+    aliases=("torch.add", "torch.Tensor.add"),
     inputs=_INPUTS,
     outputs=_OUTPUTS,
     shape=shapes.added,
+)
+
+MULTIPLY = NodeSpec(
+    kind="multiply",
+    label="Multiply",
+    category="Merging",
+    summary="Multiplies branches value by value: one of them says how much of the other is let through.",
+    stem="multiply",
+    style="operator",
+    operator="*",
+    aliases=("torch.mul", "torch.multiply", "torch.Tensor.mul"),
+    inputs=_INPUTS,
+    outputs=_OUTPUTS,
+    shape=shapes.multiplied,
+    multiply_adds=cost.one_each_input,
 )
 
 CONCATENATE = NodeSpec(
@@ -39,4 +54,4 @@ CONCATENATE = NodeSpec(
     aliases=("torch.concat", "torch.concatenate"),
 )
 
-SPECS = (ADD, CONCATENATE)
+SPECS = (ADD, MULTIPLY, CONCATENATE)

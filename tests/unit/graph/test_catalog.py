@@ -5,6 +5,7 @@ import json
 
 import pytest
 
+from patholearn_lab.graph.calls import size_text
 from patholearn_lab.graph.catalog import CATEGORIES, catalog, catalog_json, help_page, spec_of
 from patholearn_lab.graph.settings import values_of
 from patholearn_lab.graph.spec import NodeSpec
@@ -39,8 +40,10 @@ def test_a_kind_is_declared_whole(spec: NodeSpec) -> None:
 @pytest.mark.parametrize("spec", SPECS, ids=IDS)
 def test_the_defaults_of_a_kind_are_valid(spec: NodeSpec) -> None:
     given = {param.name: param.default for param in spec.params}
-    assert values_of(spec, given) == (given, [])
-    assert values_of(spec, {}) == (given, [])
+    values, problems = values_of(spec, given)
+    assert problems == []
+    assert {name: size_text(value) for name, value in values.items()} == given
+    assert values_of(spec, {}) == (values, [])
 
 
 @pytest.mark.parametrize("spec", [spec for spec in SPECS if spec.target], ids=lambda spec: spec.kind)

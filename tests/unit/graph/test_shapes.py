@@ -13,7 +13,7 @@ from patholearn_lab.graph.calls import write_call
 from patholearn_lab.graph.catalog import catalog
 from patholearn_lab.graph.settings import values_of
 from patholearn_lab.graph.shapes import ShapeProblem, show
-from patholearn_lab.graph.spec import NodeSpec, Shape
+from patholearn_lab.graph.spec import BATCH, NodeSpec, Shape
 
 LAYERS = [spec for spec in catalog.values() if spec.style not in ("end", "code")]
 IMAGES = st.tuples(st.integers(1, 12), st.integers(1, 24), st.integers(1, 24))
@@ -26,10 +26,18 @@ BEYOND_TORCH = {
 }
 
 
+SIZES = st.sampled_from([(-1,), (-1, 4), (2, -1), (-1, 2, 2), (3, -1, 1), (4, 3, 2), (-1, -1)])
+FITTING = {
+    "sizes": SIZES,
+    "dims": st.sampled_from([(1, 2, 3), (2, 1, 3), (2, 3, 1), (3, 2, 1), (2, 1), (1, 2), (1, 1)]),
+}
+"""Rows of numbers that mean something more often than any numbers would."""
+
+
 @st.composite
 def uses(draw: st.DrawFn, spec: NodeSpec) -> tuple[dict[str, Any], tuple[Shape, ...]]:
     """Draw parameters and input shapes of a kind; inputs of a merge are sometimes equal and sometimes not."""
-    values = {param.name: draw(values_for(param)) for param in spec.params}
+    values = {param.name: draw(FITTING.get(param.name, values_for(param))) for param in spec.params}
     port = spec.inputs[0]
     shapes = st.one_of([SHAPES[name] for name in port.types])
     first = draw(shapes)
@@ -44,22 +52,27 @@ def torch_answer(spec: NodeSpec, values: dict[str, Any], inputs: tuple[Shape, ..
     if spec.style == "operator":
         total = tensors[0]
         for tensor in tensors[1:]:
-            if tensor.shape != total.shape:
+            if tensor.ndim != total.ndim or (spec.operator == "+" and tensor.shape != total.shape):
                 raise RuntimeError("torch would broadcast; the graph does not")
             total = total + tensor if spec.operator == "+" else total * tensor
         return tuple(total.shape[1:]), 0
     call = write_call(spec, values, inputs)
+    positional = [_with_batch(value) for value in call.positional]
     if call.pad:
         tensors = [torch.nn.functional.pad(tensors[0], call.pad.amounts, value=call.pad.value)]
     module, _, name = (call.target or spec.target).rpartition(".")
     function = getattr(importlib.import_module(module), name)
     if spec.style == "module":
         with torch.device("meta"):
-            layer = function(*call.positional, **call.keywords)
+            layer = function(*positional, **call.keywords)
         counted = sum(parameter.numel() for parameter in layer.parameters())
         return tuple(layer(tensors[0]).shape[1:]), counted
     given_ = [tensors] if spec.style == "list" else tensors
-    return tuple(function(*given_, *call.positional, **call.keywords).shape[1:]), 0
+    return tuple(function(*given_, *positional, **call.keywords).shape[1:]), 0
+
+
+def _with_batch(value: Any) -> Any:
+    return tuple(3 if size is BATCH else size for size in value) if isinstance(value, tuple) else value
 
 
 @pytest.mark.filterwarnings(

@@ -36,8 +36,8 @@ def call_function(sketch: Sketch, dotted: str, positional: tuple[Any, ...], keyw
     inputs = [*signals_in(positional), *signals_in(dict(keywords))]
     if dotted == "builtins.sum":
         return combine(sketch, "+", inputs)
-    if dotted.startswith("torch.") and name in _FORMS and isinstance(positional[:1], tuple) and positional:
-        formed = _FORMS[name](sketch, inputs, positional[1:], keywords)
+    if dotted.startswith("torch.") and name in _FUNCTIONS and positional:
+        formed = _FUNCTIONS[name](sketch, inputs, positional[1:], keywords)
         if formed is not None:
             return formed
     if signature(dotted) is None:
@@ -107,20 +107,32 @@ def _view(
     sketch: Sketch, inputs: Sequence[Signal], positional: tuple[Any, ...], keywords: Mapping[str, Any]
 ) -> Signal | None:
     """``x.view(x.size(0), -1)``: one row an image is a Flatten; other shapes are a Reshape."""
+    sizes = _sizes(positional, keywords)
+    image = inputs[0]
+    known = prod(image.shape) if image.shape else None
+    if len(sizes) == 2 and (sizes[1] == -1 or known is None or sizes[1] == known):
+        return _flattened(sketch, image)
+    return sketch.add(match(_spec("reshape").target, (), {"shape": sizes}, image.shape), [image])
+
+
+def _reshape(
+    sketch: Sketch, inputs: Sequence[Signal], positional: tuple[Any, ...], keywords: Mapping[str, Any]
+) -> Signal | None:
+    """``torch.reshape(x, (x.shape[0], -1))``: as the graph writes it, always a Reshape."""
+    sizes = _sizes(positional, keywords)
+    return sketch.add(match(_spec("reshape").target, (), {"shape": sizes}, inputs[0].shape), inputs[:1])
+
+
+def _sizes(positional: tuple[Any, ...], keywords: Mapping[str, Any]) -> tuple[Any, ...]:
+    """Return the sizes of a view, the batch's first. Raises UnreadableCallError."""
     sizes = positional or (keywords.get("shape"),)
     if len(sizes) == 1 and isinstance(sizes[0], (tuple, list)):
         sizes = tuple(sizes[0])
-    image = inputs[0]
     if len(sizes) < 2 or not (sizes[0] is BATCH or sizes[0] == -1):
         raise UnreadableCallError("a graph keeps the images of a batch apart, so the first size must be the batch's")
-    rest = sizes[1:]
-    known = prod(image.shape) if image.shape else None
-    if len(rest) == 1 and (rest[0] == -1 or known is None or rest[0] == known):
-        return _flattened(sketch, image)
-    spec = spec_of("reshape")
-    if spec is None or not all(isinstance(size, int) for size in rest):
+    if not all(isinstance(size, int) for size in sizes[1:]):
         raise UnreadableCallError("the sizes cannot be worked out from the cell")
-    return sketch.add(match(spec.target, (), {"shape": sizes}, image.shape), [image])
+    return sizes
 
 
 def _flattened(sketch: Sketch, image: Signal) -> Signal:
@@ -153,6 +165,9 @@ def _squeeze(
 
 
 _FORMS = {"pad": _pad, "view": _view, "reshape": _view, "mean": _mean, "squeeze": _squeeze}
+"""Methods that are no calls of a kind."""
+_FUNCTIONS = _FORMS | {"reshape": _reshape}
+"""The same as functions."""
 
 
 def _spec(kind: str) -> NodeSpec:

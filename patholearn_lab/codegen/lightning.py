@@ -78,7 +78,7 @@ def emit_cell(document: Document, lookup: DatasetLookup) -> EmittedCell:
     return EmittedCell(
         code=code,
         lines=source.marks,
-        names={layer.node: layer.name for layer in network.layers if layer.spec.style == "module"},
+        names=network.attributes,
         class_name=name,
         hash=hashlib.sha256(code.encode()).hexdigest(),
     )

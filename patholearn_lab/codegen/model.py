@@ -97,6 +97,13 @@ class Network:
             image=examined.inferred.facts[start].outputs["images"],
         )
 
+    @property
+    def attributes(self) -> dict[str, str]:
+        """What the network calls the layer of each node; of a code node, under ``node.name``, each that it sets."""
+        made = {layer.node: layer.name for layer in self.layers if layer.spec.style == "module"}
+        free = ((layer.node, layer.free.attributes) for layer in self.layers if layer.free)
+        return made | {f"{node}.{name}": called for node, names in free for name, called in names.items()}
+
 
 def write_classes(source: Source, network: Network) -> None:
     """Write the classes that torch lacks, each once, in the order in which the network uses them."""

@@ -1,4 +1,4 @@
-"""Draws a program: a node for every call that a kind stands for, connected, laid out, and tied to its weights."""
+"""Draws a program: a node for every call that a kind stands for, and code nodes for what lies between them."""
 
 from __future__ import annotations
 
@@ -7,15 +7,19 @@ from dataclasses import dataclass
 
 from patholearn_lab.errors import DocumentError
 from patholearn_lab.graph.calls import UnreadableCallError
+from patholearn_lab.graph.catalog import spec_of
 from patholearn_lab.graph.document import Document
 from patholearn_lab.graph.draft import Draft
 from patholearn_lab.graph.spec import Shape
-from patholearn_lab.tracing.program import Program, Step
-from patholearn_lab.tracing.reading import Kinds, read_step
+from patholearn_lab.tracing.lines import write_lines
+from patholearn_lab.tracing.program import WEIGHT, Program, Step
+from patholearn_lab.tracing.reading import Kinds, Reading, read_step
 from patholearn_lab.tracing.weights import Weights
 
 _SHORT = 30
 """A longer path is not written on a node."""
+_MOST_AXES = 3
+"""Between nodes go images (3), sequences (2) and vectors (1)."""
 
 
 @dataclass(frozen=True)
@@ -40,10 +44,17 @@ def draw(program: Program, dataset: str = "") -> Drawing:
     Raises
     ------
     DocumentError
-        When a step cannot be drawn, or the drawing would have more nodes than a document may have.
+        When what comes out cannot go from node to node, a step cannot be written down, or the drawing would have more
+        nodes than a document may have.
     """
     pencil = _Pencil(program, dataset)
-    for step in program.steps:
+    if program.end not in pencil.shapes and not pencil.passes(program.end):
+        raise DocumentError(
+            f"{program.name} gives a tensor that no node could give: its first axis has to be the batch, "
+            "with one to three axes besides.",
+            "Draw a part of the network that ends in an image, a sequence or a vector.",
+        )
+    for step in pencil.wanted():
         pencil.draw(step)
     return pencil.finished()
 
@@ -53,46 +64,137 @@ class _Pencil:
 
     def __init__(self, program: Program, dataset: str) -> None:
         self._program = program
-        self._kinds = Kinds()
+        self._steps = {step.name: step for step in program.steps}
+        self._order = {step.name: number for number, step in enumerate(program.steps)}
         self._draft = Draft()
         self._keys: dict[str, Mapping[str, str]] = {}
+        self._notes: list[str] = []
+        self._passing = {step.name: step.inputs[0] for step in program.steps if _passes(step)}
+        self.shapes: dict[str, Shape] = {program.start: program.shape} | {
+            step.name: step.shape
+            for step in program.steps
+            if step.shape is not None and len(step.shape) <= _MOST_AXES and step.target != WEIGHT
+        }
+        """What can go from node to node."""
+        self._readings = self._read()
         start = self._draft.add("dataset", {"dataset": dataset} if dataset else {})
-        self._shapes: dict[str, Shape] = {program.start: program.shape}
         self._ends: dict[str, tuple[str, str]] = {program.start: (start, "images")}
-        """For every step, the node and port that give what it gives."""
+        """For every step that was drawn, the node and port that give what it gives."""
+
+    def passes(self, name: str) -> bool:
+        return self.through(name) in self.shapes
+
+    def through(self, name: str) -> str:
+        """Return the step whose result this is: itself, or what a step that changes nothing was given."""
+        while name in self._passing:
+            name = self._passing[name]
+        return name
+
+    def wanted(self) -> list[Step]:
+        """Return the steps that become nodes, in order: those that the end needs, but not what code nodes hide."""
+        self._borders = self._find_borders()
+        return [step for step in self._program.steps if step.name in self._borders]
 
     def draw(self, step: Step) -> None:
-        if step.target in _PASSING:
-            (above,) = step.inputs[:1]
-            self._ends[step.name], self._shapes[step.name] = self._ends[above], self._shapes[above]
-            return
-        inputs = [self._shapes[name] for name in step.inputs]
-        try:
-            reading = read_step(step, inputs, self._kinds)
-        except UnreadableCallError as error:
-            raise DocumentError(
-                f"{step.path or step.name} cannot be drawn: {error}.",
-                "Replace it by something that the graph has a node for.",
-                step=step.name,
-            ) from error
-        node = self._draft.add(reading.spec.kind, reading.params, step.path if len(step.path) <= _SHORT else "")
-        if step.state:
-            self._keys[node] = step.state
-        ports = [reading.spec.inputs[0]] * len(inputs) if reading.spec.inputs[0].many else reading.spec.inputs
-        for above, port in zip(step.inputs, ports, strict=True):
+        reading = self._readings.get(step.name)
+        if reading is not None:
+            inputs = [self.through(name) for name in step.inputs]
+            node = self._draft.add(reading.spec.kind, reading.params, step.path if len(step.path) <= _SHORT else "")
+            if step.state:
+                self._keys[node] = step.state
+        else:
+            hidden, inputs = self._slice(step)
+            lines = write_lines(hidden, inputs, self.shapes[step.name], self._program.tensors, self.through)
+            node = self._draft.add("code", lines.params)
+            if lines.state:
+                self._keys[node] = lines.state
+        taking = spec_of(self._draft.nodes[node].kind)
+        assert taking is not None
+        ports = [taking.inputs[0]] * len(inputs) if taking.inputs[0].many else taking.inputs
+        for above, port in zip(inputs, ports, strict=True):
             source, source_port = self._ends[above]
             self._draft.connect(source, node, source_port, port.name)
-        self._ends[step.name] = (node, reading.spec.outputs[0].name)
-        assert step.shape is not None, "a node's shape was compared with the step's"
-        self._shapes[step.name] = step.shape
+        self._ends[step.name] = (node, taking.outputs[0].name)
 
     def finished(self) -> Drawing:
         """Connect the output and arrange everything."""
-        if len(self._shapes[self._program.end]) == 1:
-            source, port = self._ends[self._program.end]
+        end = self.through(self._program.end)
+        if len(self.shapes[end]) == 1:
+            source, port = self._ends[end]
             self._draft.connect(source, self._draft.add("classification_output"), port)
-        return Drawing(self._draft.finished(self._program.name), Weights(self._keys, self._program.tensors))
+        for step in self._program.steps:
+            if step.target in _TRAINING_ONLY:
+                self._notes.append(f"{step.target.rpartition('.')[2]} works in training only. It is left out.")
+        document = self._draft.finished(self._program.name)
+        weights = Weights(self._keys, self._program.tensors)
+        return Drawing(document, weights, tuple(dict.fromkeys(self._notes)))
+
+    def _read(self) -> dict[str, Reading]:
+        """Return the steps that a kind stands for."""
+        kinds = Kinds()
+        readings: dict[str, Reading] = {}
+        for step in self._program.steps:
+            inputs = [self.through(name) for name in step.inputs]
+            if (
+                step.name in self.shapes
+                and step.name not in self._passing
+                and all(name in self.shapes for name in inputs)
+            ):
+                try:
+                    readings[step.name] = read_step(step, [self.shapes[name] for name in inputs], kinds)
+                except UnreadableCallError:
+                    # It becomes a code node.
+                    continue
+        return readings
+
+    def _find_borders(self) -> set[str]:
+        """Return the steps whose results go from node to node.
+
+        Steps that no kind stands for hide together in one code node, as long as what they give goes on to one step
+        that no kind stands for either.
+        """
+        takers: dict[str, set[str]] = {}
+        for step in self._program.steps:
+            for name in step.inputs if step.name not in self._passing else ():
+                takers.setdefault(self.through(name), set()).add(step.name)
+        end = self.through(self._program.end)
+        needed, stack = set[str](), [end]
+        while stack:
+            name = stack.pop()
+            if name in self._steps and name not in needed:
+                needed.add(name)
+                stack += [self.through(above) for above in self._steps[name].inputs]
+        return {
+            name
+            for name in needed
+            if name in self.shapes
+            and (
+                name == end
+                or name in self._readings
+                or len(takers[name] & needed) > 1
+                or (takers[name] & needed) <= set(self._readings)
+            )
+        }
+
+    def _slice(self, step: Step) -> tuple[list[Step], list[str]]:
+        """Return the steps that a code node computes its result by, in order, and what they are fed by."""
+        hidden, inputs, stack = {step.name}, dict[str, None](), list(step.inputs)
+        while stack:
+            name = self.through(stack.pop())
+            if name in self._borders or name not in self._steps:
+                inputs[name] = None
+            elif name not in hidden:
+                hidden.add(name)
+                stack += self._steps[name].inputs
+        order = [other for other in self._program.steps if other.name in hidden]
+        return order, sorted(inputs, key=lambda name: self._order.get(name, -1))
 
 
-_PASSING = frozenset({"torch.Tensor.contiguous", "torch.nn.Identity"})
+_PASSING = frozenset({"torch.Tensor.contiguous", "torch.nn.Identity", "torch.Tensor.detach"})
 """Steps that give what they get."""
+_TRAINING_ONLY = frozenset({"torchvision.ops.stochastic_depth.stochastic_depth"})
+"""Steps that give what they get in eval mode, in which networks are traced."""
+
+
+def _passes(step: Step) -> bool:
+    return step.target in _PASSING | _TRAINING_ONLY

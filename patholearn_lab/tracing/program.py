@@ -8,12 +8,22 @@ from typing import Any
 
 from patholearn_lab.graph.spec import Shape
 
+WEIGHT = "weight"
+"""The target of a step that is a parameter or buffer of the network."""
+
 
 @dataclass(frozen=True)
 class Ref:
     """Stands in the arguments of a call for what another step gives."""
 
     step: str
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Stands in the arguments of a call for a multiple of the number of images, known only while it runs."""
+
+    times: int = 1
 
 
 @dataclass(frozen=True)
@@ -26,9 +36,10 @@ class Step:
         What it is called in its program.
     target
         The dotted name of what is called: ``torch.nn.Conv2d``, ``torch.flatten``, ``operator.add``,
-        ``torch.Tensor.view``.
+        ``torch.Tensor.view``. `WEIGHT` for a tensor that ``forward`` takes from the network itself.
     args, kwargs
-        What ``forward`` gives it: plain values, with a `Ref` for what other steps give.
+        What ``forward`` gives it: plain values, with a `Ref` for what other steps give and a `Batch` for sizes that
+        grow with the batch. Numbers that were computed from sizes are plain values.
     settings
         The arguments that decide what it does, by torch's names; of a module those of its constructor.
     usual
@@ -37,7 +48,8 @@ class Step:
         Sizes of its tensor without the batch axis; None where it gives no tensor, or one whose first axis is not the
         batch.
     state
-        For a module, the key of each of its tensors: ``{"weight": "layer1.0.conv1.weight"}``.
+        For a module, the key of each of its tensors: ``{"weight": "layer1.0.conv1.weight"}``; for a `WEIGHT`, its key
+        under an empty name.
     path
         Where the network has it: ``layer1.0.conv1``; empty for functions.
     """

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from patholearn_lab.errors import InvalidInputError
 from patholearn_lab.graph.spec import Shape
-from patholearn_lab.tracing.program import Program, Ref, Step
+from patholearn_lab.tracing.program import WEIGHT, Batch, Program, Ref, Step, refs
 
 if TYPE_CHECKING:
     import torch
@@ -96,17 +96,20 @@ def _symbolic_trace(module: torch.nn.Module, leaves: Container[str]) -> fx.Graph
 
 
 def _dry_run(traced: fx.GraphModule, example: torch.Tensor) -> None:
-    """Write the sizes of every step into its ``meta``, without computing anything."""
+    """Write into every step's ``meta`` what it gives for a batch of `BATCH`, without computing anything."""
     import torch
     from torch._subclasses.fake_tensor import FakeTensorMode
-    from torch.fx.passes.fake_tensor_prop import FakeTensorProp
 
-    mode = FakeTensorMode(allow_non_fake_inputs=True)
-    with mode:
-        images = torch.empty((BATCH, *example.shape[1:]), dtype=example.dtype)
+    class Sizes(torch.fx.Interpreter):
+        def run_node(self, n: fx.Node) -> Any:
+            n.meta["value"] = super().run_node(n)
+            return n.meta["value"]
+
     try:
-        with torch.no_grad():
-            FakeTensorProp(traced, mode).propagate_dont_convert_inputs(images)
+        with torch.no_grad(), FakeTensorMode(allow_non_fake_inputs=True):
+            Sizes(traced, garbage_collect_values=False).run(
+                torch.empty((BATCH, *example.shape[1:]), dtype=example.dtype)
+            )
     except Exception as error:
         raise InvalidInputError(
             f"The network does not take an example of the shape {tuple(example.shape)}: {error}",
@@ -124,7 +127,11 @@ def _program(traced: fx.GraphModule, module: torch.nn.Module, shape: Shape) -> P
             f"{type(module).__name__} gives several things, not one tensor.",
             "Wrap it in a module whose forward returns the tensor that is meant.",
         )
-    steps = [_step(traced, node) for node in traced.graph.nodes if node.op not in ("placeholder", "output")]
+    steps = [
+        _step(traced, node)
+        for node in traced.graph.nodes
+        if node.op not in ("placeholder", "output") and not _is_number(node.meta["value"])
+    ]
     return Program(
         name=type(module).__name__,
         start=starts[0].name,
@@ -137,14 +144,14 @@ def _program(traced: fx.GraphModule, module: torch.nn.Module, shape: Shape) -> P
 
 def _step(traced: fx.GraphModule, node: fx.Node) -> Step:
     args, kwargs = _plain(node.args), _plain(node.kwargs)
-    shape = _shape(node.meta.get("val"))
+    shape = _shape(node.meta["value"])
     if node.op == "call_module":
         module = traced.get_submodule(str(node.target))
         state = {name: f"{node.target}.{name}" for name in module.state_dict()}
         path = str(node.target)
         return Step(node.name, dotted(type(module)), args, kwargs, *settings_of(module), shape, state, path)
     if node.op == "get_attr":
-        return Step(node.name, "getattr", (str(node.target),), shape=shape, state={"": str(node.target)})
+        return Step(node.name, WEIGHT, shape=shape, state={"": str(node.target)}, path=str(node.target))
     if node.op == "call_method":
         return Step(node.name, f"torch.Tensor.{node.target}", args, kwargs, shape=shape)
     return Step(node.name, dotted(node.target), args, kwargs, *_function_settings(node), shape)
@@ -160,9 +167,8 @@ def _function_settings(node: fx.Node) -> tuple[dict[str, Any], frozenset[str]]:
             named = signature.bind(*node.args, **node.kwargs).arguments
         except TypeError:
             continue
-        settings = {
-            name: _plain(value) for name, value in named.items() if name not in _WITHOUT_EFFECT and not _has_node(value)
-        }
+        plain = {name: _plain(value) for name, value in named.items() if name not in _WITHOUT_EFFECT}
+        settings = {name: value for name, value in plain.items() if not any(refs(value))}
         return settings, _usual(settings, signature.parameters)
     return {}, frozenset()
 
@@ -181,26 +187,36 @@ def _signatures(function: Callable[..., Any]) -> list[inspect.Signature]:
         return []
 
 
-def _has_node(value: Any) -> bool:
-    import torch
-
-    found: list[Any] = []
-    torch.fx.map_arg(value, found.append)
-    return bool(found)
-
-
 def _plain(value: Any) -> Any:
     """Return arguments with references in the place of nodes."""
     import torch
 
     if isinstance(value, torch.fx.Node):
-        return Ref(value.name)
+        found = value.meta["value"]
+        return _number(found) if _is_number(found) else Ref(value.name)
     if isinstance(value, Mapping):
         return {key: _plain(item) for key, item in value.items()}
     if isinstance(value, (tuple, list)):
         return (
             type(value)(_plain(item) for item in value) if type(value) in (tuple, list) else tuple(map(_plain, value))
         )
+    return value
+
+
+def _is_number(value: Any) -> bool:
+    """Return whether something is sizes, or was computed from them, and no tensor."""
+    import torch
+
+    if isinstance(value, tuple):
+        return all(map(_is_number, value))
+    return value is None or isinstance(value, (bool, int, float, str, torch.dtype))
+
+
+def _number(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return tuple(map(_number, value))
+    if isinstance(value, int) and value >= BATCH and value % BATCH == 0:
+        return Batch(value // BATCH)
     return value
 
 

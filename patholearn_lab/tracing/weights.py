@@ -31,9 +31,13 @@ class Weights:
             What the code calls the layer of each node: :attr:`patholearn_lab.codegen.cell.EmittedCell.names`.
             Nodes that are not there (because somebody removed them) are passed over.
         """
-        return {
-            f"{names[node]}.{part}": self.tensors[key]
-            for node, parts in self.keys.items()
-            if node in names
-            for part, key in parts.items()
-        }
+        found: dict[str, Any] = {}
+        for node, parts in self.keys.items():
+            for part, key in parts.items():
+                attribute, _, rest = part.partition(".")
+                if node in names:
+                    found[f"{names[node]}.{part}"] = self.tensors[key]
+                elif f"{node}.{attribute}" in names:
+                    name = names[f"{node}.{attribute}"]
+                    found[f"{name}.{rest}" if rest else name] = self.tensors[key]
+        return found

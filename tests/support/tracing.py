@@ -21,18 +21,29 @@ TOLERANCE = 1e-5
 
 @dataclass(frozen=True)
 class RoundTrip:
-    """How far the network that was emitted is from the one that was drawn, for the same images and weights."""
+    """How far the network that was emitted is from the one that was drawn, for the same images and weights.
+
+    Parameters
+    ----------
+    difference
+        Between the two networks, at most.
+    largest
+        The largest value that the original gives.
+    spread
+        How far two images are apart in what it gives: a difference has to be far below.
+    """
 
     name: str
-    difference: float
-    largest: float
-    nodes: int
+    difference: float = float("inf")
+    largest: float = 0.0
+    spread: float = 0.0
+    nodes: int = 0
     problem: str = ""
 
     @property
     def equal(self) -> bool:
         """Whether the two give the same, but for rounding."""
-        return not self.problem and self.difference <= TOLERANCE * max(1.0, self.largest)
+        return self.spread > 0 and self.difference <= min(TOLERANCE * self.largest, 0.01 * self.spread)
 
 
 def lookup_for(shape: tuple[int, ...], classes: int) -> DatasetLookup:
@@ -71,7 +82,11 @@ def round_trip(name: str, module: nn.Module, images: torch.Tensor) -> RoundTrip:
         architecture = lab.Architecture.from_module(module, images, dataset=SET)
         again = emitted_again(architecture, tuple(images.shape[1:]), expected.shape[1])(images)
     return RoundTrip(
-        name, float((again - expected).abs().max()), float(expected.abs().max()), len(architecture.document.nodes)
+        name,
+        difference=float((again - expected).abs().max()),
+        largest=float(expected.abs().max()),
+        spread=float((expected[0] - expected[1]).abs().max()),
+        nodes=len(architecture.document.nodes),
     )
 
 
@@ -95,7 +110,7 @@ def zoo_round_trip(name: str) -> RoundTrip:
     try:
         return round_trip(name, module, torch.randn(2, module_channels(module), side, side))
     except Exception as error:
-        return RoundTrip(name, float("inf"), 0.0, 0, f"{type(error).__name__}: {error}")
+        return RoundTrip(name, problem=f"{type(error).__name__}: {error}")
 
 
 def module_channels(module: nn.Module) -> int:

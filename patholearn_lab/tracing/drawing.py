@@ -12,7 +12,7 @@ from patholearn_lab.graph.document import Document
 from patholearn_lab.graph.draft import Draft
 from patholearn_lab.graph.spec import Shape
 from patholearn_lab.tracing.lines import write_lines
-from patholearn_lab.tracing.program import WEIGHT, Program, Step
+from patholearn_lab.tracing.program import Program, Step
 from patholearn_lab.tracing.reading import Kinds, Reading, read_step
 from patholearn_lab.tracing.weights import Weights
 
@@ -70,12 +70,14 @@ class _Pencil:
         self._keys: dict[str, Mapping[str, str]] = {}
         self._notes: list[str] = []
         self._passing = {step.name: step.inputs[0] for step in program.steps if _passes(step)}
-        self.shapes: dict[str, Shape] = {program.start: program.shape} | {
-            step.name: step.shape
-            for step in program.steps
-            if step.shape is not None and len(step.shape) <= _MOST_AXES and step.target != WEIGHT
-        }
+        self.shapes: dict[str, Shape] = {program.start: program.shape}
         """What can go from node to node."""
+        fed = {program.start}
+        for step in program.steps:
+            if fed & set(step.inputs):
+                fed.add(step.name)
+                if step.shape is not None and len(step.shape) <= _MOST_AXES:
+                    self.shapes[step.name] = step.shape
         self._readings = self._read()
         start = self._draft.add("dataset", {"dataset": dataset} if dataset else {})
         self._ends: dict[str, tuple[str, str]] = {program.start: (start, "images")}

@@ -80,7 +80,12 @@ def _variables(steps: Sequence[Step], inputs: Sequence[str], through: Callable[[
         last = step.name
     if chain:
         return dict.fromkeys((step.name for step in steps), "x")
-    named = {step.name: re.sub(r"^(x\d*|self|torch|nn|F|L)$", r"\1_", _identifier(step.name)) for step in steps}
+    taken = {step.target.rpartition(".")[2] for step in steps}
+    named = {step.name: _identifier(step.name) for step in steps}
+    named = {
+        name: f"{text}_" if text in taken or re.fullmatch(r"x\d*|self|torch|nn|f|l", text) else text
+        for name, text in named.items()
+    }
     return named | {steps[-1].name: "x"}
 
 
@@ -153,7 +158,8 @@ class _Writer:
         return name
 
     def _weight(self, step: Step) -> str:
-        name = self._attribute(step.path)
+        # "weight" alone says little: "qkv_weight".
+        name = self._attribute("_".join([part for part in step.path.split(".") if not part.isdigit()][-2:]))
         key = step.state[""]
         self.state[name] = key
         self.setup.append(f"self.{name} = {_initial(self._tensors[key])}")
@@ -222,7 +228,7 @@ def _literal(value: Any, step: Step | None) -> str:
         return "..."
     if isinstance(value, (tuple, list)):
         inner = ", ".join(_literal(item, step) for item in value)
-        return f"({inner},)" if len(value) == 1 else f"({inner})"
+        return f"[{inner}]" if isinstance(value, list) else f"({inner},)" if len(value) == 1 else f"({inner})"
     if value is None or isinstance(value, (bool, int, float, str)):
         return f'float("{value}")' if isinstance(value, float) and value - value != 0 else repr(value)
     if type(value).__module__ == "torch" and type(value).__name__ in ("dtype", "device"):
@@ -235,5 +241,5 @@ def _literal(value: Any, step: Step | None) -> str:
 
 
 def _identifier(text: str) -> str:
-    name = re.sub(r"\W", "_", text).lower().strip("_") or "value"
-    return f"{name}_" if keyword.iskeyword(name) or name[0].isdigit() else name
+    name = re.sub(r"\W", "_", text).lower().strip("_")
+    return f"part_{name}".rstrip("_") if not name or name[0].isdigit() or keyword.iskeyword(name) else name

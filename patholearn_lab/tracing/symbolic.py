@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Container, Mapping
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from patholearn_lab.errors import InvalidInputError
@@ -37,13 +38,10 @@ def trace(module: torch.nn.Module, example: torch.Tensor, leaves: Container[str]
     InvalidInputError
         When ``forward`` decides by values, or does not take the example.
     """
-    import torch
-
     was_training = module.training
     module.eval()
     try:
-        graph = _symbolic_trace(module, leaves)
-        traced = torch.fx.GraphModule(module, graph)
+        traced = _symbolic_trace(module, leaves)
         _dry_run(traced, example)
         return _program(traced, module, tuple(example.shape[1:]))
     finally:
@@ -78,21 +76,26 @@ def settings_of(module: torch.nn.Module) -> tuple[dict[str, Any], frozenset[str]
     return settings, _usual(settings, parameters)
 
 
-def _symbolic_trace(module: torch.nn.Module, leaves: Container[str]) -> fx.Graph:
+def _symbolic_trace(module: torch.nn.Module, leaves: Container[str]) -> fx.GraphModule:
     import torch
 
     class Tracer(torch.fx.Tracer):
         def is_leaf_module(self, m: torch.nn.Module, module_qualified_name: str) -> bool:
             return dotted(type(m)) in leaves or super().is_leaf_module(m, module_qualified_name)
 
+    before = set(vars(module))
     try:
-        return Tracer().trace(module)
+        return torch.fx.GraphModule(module, Tracer().trace(module))
     except Exception as error:
         # torch.fx runs forward itself: whatever is raised there is about the user's network.
         raise InvalidInputError(
             f"{type(module).__name__} cannot be traced: {error}",
             "A network can be drawn when its forward takes one tensor and does the same steps for every input.",
         ) from error
+    finally:
+        # torch.fx leaves the tensors that forward makes on the module.
+        for name in set(vars(module)) - before:
+            delattr(module, name)
 
 
 def _dry_run(traced: fx.GraphModule, example: torch.Tensor) -> None:
@@ -138,8 +141,14 @@ def _program(traced: fx.GraphModule, module: torch.nn.Module, shape: Shape) -> P
         shape=shape,
         steps=tuple(steps),
         end=result.name,
-        tensors=module.state_dict(keep_vars=False),
+        tensors={**_constants(traced), **module.state_dict()},
     )
+
+
+def _constants(traced: fx.GraphModule) -> dict[str, torch.Tensor]:
+    """Return the tensors that ``forward`` made while it was traced, and others that are no parameters or buffers."""
+    targets = [str(node.target) for node in traced.graph.nodes if node.op == "get_attr"]
+    return {target: attrgetter(target)(traced).detach() for target in targets}
 
 
 def _step(traced: fx.GraphModule, node: fx.Node) -> Step:
@@ -197,9 +206,8 @@ def _plain(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {key: _plain(item) for key, item in value.items()}
     if isinstance(value, (tuple, list)):
-        return (
-            type(value)(_plain(item) for item in value) if type(value) in (tuple, list) else tuple(map(_plain, value))
-        )
+        items = [_plain(item) for item in value]
+        return items if isinstance(value, list) else tuple(items)
     return value
 
 

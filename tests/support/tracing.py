@@ -106,16 +106,30 @@ def zoo_round_trip(name: str) -> RoundTrip:
     slow = {"init_weights": False} if name in ("googlenet", "inception_v3") else {}
     small = {"image_size": 64} if name.startswith("vit_") and not name.endswith("14") else {}
     module = torchvision.models.get_model(name, weights=None, **slow, **small)
+    for parameter in module.parameters():
+        # A head that begins with zeros would give zeros, whatever comes before it.
+        if not parameter.detach().any():
+            nn.init.normal_(parameter, std=0.1)
     side = _SIDES.get(name, 64)
+    images = torch.randn(2, 3, side, side)
     try:
-        return round_trip(name, module, torch.randn(2, module_channels(module), side, side))
+        settle(module, images)
+        return round_trip(name, module, images)
     except Exception as error:
         return RoundTrip(name, problem=f"{type(error).__name__}: {error}")
 
 
-def module_channels(module: nn.Module) -> int:
-    """Return how many channels the first convolution takes."""
-    return next(layer.in_channels for layer in module.modules() if isinstance(layer, nn.Conv2d))
+def settle(module: nn.Module, images: torch.Tensor) -> None:
+    """Let the batch norms measure one batch, so that what an untrained network gives depends on the image at all."""
+    norms = [layer for layer in module.modules() if isinstance(layer, nn.BatchNorm2d)]
+    momenta = [norm.momentum for norm in norms]
+    for norm in norms:
+        norm.momentum = None
+    if norms:
+        with torch.no_grad():
+            module.train()(images)
+    for norm, momentum in zip(norms, momenta, strict=True):
+        norm.momentum = momentum
 
 
 _SIDES = {"inception_v3": 96, "vit_h_14": 224, "maxvit_t": 224}

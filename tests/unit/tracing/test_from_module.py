@@ -8,8 +8,9 @@ import pytest
 import torch
 import torch.nn.functional as F
 from support.graphs import lookup
-from support.tracing import emitted_again, executed, round_trip
+from support.tracing import emitted_again, executed, round_trip, zoo_round_trip
 from torch import nn
+from torchvision.ops import StochasticDepth
 
 import patholearn_lab as lab
 from patholearn_lab.codegen.lightning import emit_cell
@@ -136,6 +137,86 @@ def test_an_example_that_does_not_fit_is_refused_with_its_shape() -> None:
         lab.Architecture.from_module(Chain(), torch.zeros(1, 1, 28, 28))
 
 
-def test_what_no_node_stands_for_is_named() -> None:
-    with pytest.raises(DocumentError, match=r"norm cannot be drawn: .*LocalResponseNorm"):
-        lab.Architecture.from_module(nn.Sequential(OrderedDict(norm=nn.LocalResponseNorm(2))), IMAGES)
+class Windows(nn.Module):
+    """Steps that no node does: windows beside the batch, a free parameter, computed sizes, two ways out."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.token = nn.Parameter(torch.full((1, 1, 4), 0.5))
+        self.register_buffer("order", torch.tensor([3, 1, 0, 2]))
+        self.mix = nn.Linear(4, 4)
+        self.norm = nn.LocalResponseNorm(2, alpha=0.1)
+        self.head = nn.Linear(4, 3)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        n, c, h, w = x.shape
+        first, second = x.view(n, c, 2, h // 2, 2, w // 2).permute(0, 2, 4, 3, 5, 1).chunk(2, dim=1)
+        x = self.mix(first.reshape(n * 2, h * w // 4, c)).view(n, -1, c) - second.mean((1, 2, 3, 4)).unsqueeze(1)
+        x = torch.cat([self.token.expand(n, -1, -1), x[:, :, self.order]], dim=1)
+        x = self.norm(x.transpose(1, 2).contiguous())
+        return self.head(x[..., 0] * 2 + x.amax(-1))
+
+
+def test_what_no_node_does_is_drawn_as_code_that_gives_the_same() -> None:
+    module, images = Windows(), torch.randn(2, 4, 8, 8)
+    result = round_trip("windows", module, images)
+    assert result.equal, result
+    drawn = lab.Architecture.from_module(module, images)
+    code = [node.params for node in drawn.document.nodes.values() if node.kind == "code"]
+    assert any("torch.full((1, 1, 4), 0.5)" in str(params.get("setup")) for params in code)
+    assert any("nn.LocalResponseNorm(size=2, alpha=0.1)" in str(params.get("setup")) for params in code)
+
+
+@pytest.mark.parametrize("batch", [1, 2, 5])
+def test_code_of_a_drawing_takes_any_batch(batch: int) -> None:
+    module = Windows().eval()
+    drawn = lab.Architecture.from_module(module, torch.zeros(3, 4, 8, 8), dataset="traced")
+    images = torch.randn(batch, 4, 8, 8)
+    assert torch.allclose(emitted_again(drawn, (4, 8, 8), 3)(images), module(images), atol=1e-6)
+
+
+class Blocks(nn.Module):
+    """Blocks that are skipped at random while training, and a constant of its own."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.body = nn.Conv2d(3, 3, 3, padding=1)
+        self.skip = StochasticDepth(0.3, "row")
+        self.head = nn.Linear(3, 2)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        x = x + self.skip(self.body(x)) * torch.tensor([[[1.0]], [[2.0]], [[3.0]]])
+        return self.head(x.mean([2, 3]))
+
+
+def test_what_works_in_training_only_is_left_out_with_a_word() -> None:
+    module = Blocks()
+    attributes = set(vars(module))
+    drawn = lab.Architecture.from_module(module, IMAGES)
+    assert any("stochastic_depth" in note for note in drawn.notes)
+    assert set(vars(module)) == attributes
+    assert round_trip("blocks", module, IMAGES).equal
+
+
+def test_a_result_that_no_node_could_give_is_refused() -> None:
+    class Turned(nn.Module):
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return x.flatten(1).t()
+
+    with pytest.raises(DocumentError, match="first axis has to be the batch"):
+        lab.Architecture.from_module(Turned(), IMAGES)
+
+
+def test_several_results_are_refused() -> None:
+    class Two(nn.Module):
+        def forward(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+            return x, x + 1
+
+    with pytest.raises(InvalidInputError, match="Two gives several things"):
+        lab.Architecture.from_module(Two(), IMAGES)
+
+
+@pytest.mark.parametrize("name", ["resnet18", "shufflenet_v2_x0_5", "mobilenet_v3_small"])
+def test_models_of_torchvision_come_back_with_equal_output(name: str) -> None:
+    result = zoo_round_trip(name)
+    assert result.equal, result

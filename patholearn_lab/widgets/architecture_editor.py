@@ -10,11 +10,14 @@ import anywidget
 import traitlets
 
 from patholearn_lab.errors import PathoLearnError
+from patholearn_lab.graph.architecture import Architecture as GraphArchitecture
 from patholearn_lab.graph.document import Document, document_to_dict
 from patholearn_lab.graph.operations import OPERATIONS, Operation, SetParams, read_operations
 from patholearn_lab.tracing.architecture import Architecture
 from patholearn_lab.widgets.assets import script, styles
-from patholearn_lab.widgets.drawn import document_of
+from patholearn_lab.widgets.autosave import AutoSave
+from patholearn_lab.widgets.drawn import arch_file, document_of
+from patholearn_lab.widgets.main_loop import MainLoop
 from patholearn_lab.widgets.rpc import Rpc
 from patholearn_lab.widgets.run_display import SharedClient
 
@@ -41,6 +44,9 @@ class ArchitectureEditor(anywidget.AnyWidget):
         The id of the data set that feeds the network. None keeps what the architecture says.
     height
         The height of the editor, in CSS px.
+    file
+        An ``*.arch.json`` file that the drawing is kept in, written soon after each change. Where it is there already,
+        the editor goes on with it: run the cell again after a restart of the kernel, and nothing is lost.
     client
         What checks the graph and writes its code; found by itself where None.
 
@@ -48,6 +54,9 @@ class ArchitectureEditor(anywidget.AnyWidget):
     ----------
     architecture
         The drawn network. Views and Python change the same one, and see each other's changes.
+    saved
+        The file that the drawing is kept in, and why it could not be written just now:
+        ``{"file": str, "problem": {error, message, hint} | None}``. None without a file.
 
     Examples
     --------
@@ -63,6 +72,7 @@ class ArchitectureEditor(anywidget.AnyWidget):
     # asks for the state (a page that was reloaded) gets the graph as it is then.
     graph = traitlets.Dict(read_only=True).tag(sync=True, to_json=_graph_as_it_is)
     height = traitlets.Int(560, min=320, max=4000).tag(sync=True)
+    saved = traitlets.Dict(allow_none=True, default_value=None).tag(sync=True)
 
     def __init__(
         self,
@@ -70,17 +80,26 @@ class ArchitectureEditor(anywidget.AnyWidget):
         dataset: str | None = None,
         height: int = 560,
         *,
+        file: str | Path | None = None,
         client: Client | None = None,
         **kwargs: Any,
     ) -> None:
         self._client = SharedClient(client)
         self._version = 0
         self._answering = False
-        self.architecture = self._read(architecture_or_template, dataset)
+        self._loop = MainLoop()
+        self._autosave = None if file is None else AutoSave(arch_file(file), self._on_saved)
+        self.architecture: GraphArchitecture
+        if self._autosave is not None and self._autosave.path.exists():
+            self.architecture = Architecture.open(self._autosave.path)
+        else:
+            self.architecture = self._read(architecture_or_template, dataset)
         super().__init__(height=height, **kwargs)
         self.rpc = Rpc(self, self._client)
         self.on_msg(self._on_message)
         self._unobserve = self.architecture.observe(self._on_change)
+        if self._autosave is not None:
+            self.saved = {"file": self._autosave.path.name, "problem": None}
 
     @property
     def document(self) -> Document:
@@ -109,16 +128,18 @@ class ArchitectureEditor(anywidget.AnyWidget):
         """Close the views. The architecture stays as it is."""
         if hasattr(self, "rpc"):
             self._unobserve()
+            if self._autosave is not None:
+                self._autosave.close()
             self.rpc.close()
         super().close()
 
-    def _read(self, source: Any, dataset: str | None) -> Architecture:
+    def _read(self, source: Any, dataset: str | None) -> GraphArchitecture:
         if source is None or (isinstance(source, str) and not source.endswith(".json")):
             return Architecture(self._client().architectures.template(source or "empty", dataset))
         if isinstance(source, (str, Path)):
-            architecture = Architecture.open(source)
+            architecture: GraphArchitecture = Architecture.open(source)
         else:
-            architecture = source if isinstance(source, Architecture) else Architecture(document_of(source))
+            architecture = source if isinstance(source, GraphArchitecture) else Architecture(document_of(source))
         if dataset is not None:
             architecture.apply(
                 SetParams(id=key, params={"dataset": dataset})
@@ -148,8 +169,15 @@ class ArchitectureEditor(anywidget.AnyWidget):
             raw = OPERATIONS.dump_python(operations, mode="json", by_alias=True)
             self.send({"operations": raw, "version": self._version, "ticket": ticket})
 
-    def _on_change(self, _document: Document) -> None:
+    def _on_saved(self, problem: PathoLearnError | None) -> None:
+        assert self._autosave is not None
+        saved = {"file": self._autosave.path.name, "problem": problem and problem.to_dict()}
+        self._loop.run(lambda: self.set_trait("saved", saved))
+
+    def _on_change(self, document: Document) -> None:
         """Tell the views what Python changed. What a view changed is told as the operations that it sent."""
+        if self._autosave is not None:
+            self._autosave.save(document)
         if not self._answering:
             self._version += 1
             self.send(self.snapshot())

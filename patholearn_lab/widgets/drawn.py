@@ -1,8 +1,9 @@
-"""What a widget may be given in the place of an architecture: an editor, an architecture, a document."""
+"""What a widget may be given in the place of an architecture, and where a drawing may be kept."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from patholearn_lab.errors import InvalidInputError
@@ -26,3 +27,23 @@ def document_of(drawn: Any) -> Document:
         f"A {type(drawn).__name__} is no drawn network.",
         "Give the editor (editor = lab.ArchitectureEditor(...)) or an architecture.",
     )
+
+
+def arch_file(name: str | Path) -> Path:
+    """Return the path of a file that a drawing can be kept in.
+
+    Raises
+    ------
+    InvalidInputError
+        When it does not end in ``.arch.json``, or its folder does not exist.
+    """
+    path = Path(name)
+    if not path.name.endswith(".arch.json") or path.name == ".arch.json":
+        raise InvalidInputError(
+            f"The drawing cannot be kept in {str(name)!r}.", "Choose a name that ends in .arch.json: 'mine.arch.json'."
+        )
+    if not path.absolute().parent.is_dir():
+        raise InvalidInputError(
+            f"There is no folder {str(path.parent)!r} to keep the drawing in.", "Make the folder, or choose another."
+        )
+    return path

@@ -51,7 +51,9 @@ def lab_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[JupyterServ
 
 @pytest.fixture
 def lab(browser: Browser, lab_server: JupyterServer) -> Iterator[LabPage]:
-    """A fresh browser window, logged in, with nothing open. An error on the page's console fails the test."""
+    """A fresh browser window, logged in, with nothing open and nothing drawn yet."""
+    for drawing in lab_server.root_dir.glob("*.arch.json"):
+        drawing.unlink()
     context = browser.new_context(viewport={"width": 1600, "height": 1000})
     page = LabPage(context.new_page(), lab_server)
     yield page

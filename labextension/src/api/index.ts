@@ -1,4 +1,5 @@
 export { ApiError, errorText } from './error';
+export { followTrait, type Traits } from './follow-trait';
 export type * from './interface';
 export type * from './types';
 export { widgetTransport, type MessageModel, type WidgetApi } from './widget-transport';

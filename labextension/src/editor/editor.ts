@@ -21,7 +21,7 @@ import { Palette } from './palette';
 import { type EditorSession, NOTHING, type Selection } from './session';
 import { Status } from './status';
 import { onThemeChange, readTheme } from './theme';
-import { Toolbar } from './toolbar';
+import { type Saved, Toolbar } from './toolbar';
 import { enableWiring } from './wiring';
 import { writeCode } from './write-code';
 
@@ -132,6 +132,11 @@ export class ArchitectureEditor {
     this.showIssues();
     this.status.showLegend(readTheme(this.root));
     this.onChange();
+  }
+
+  /** Says in which file the drawing is kept; null where it has none. */
+  showSaved(saved: Saved | null): void {
+    this.toolbar.showSaved(saved);
   }
 
   /** Where a node, or a port of it, is on the window, in CSS px: for tests and guided tours. */

@@ -2,6 +2,12 @@
 import type { History } from '../graph';
 import { h, icon, type IconName } from './dom';
 
+/** The file that a drawing is kept in, and why it could not be written just now. */
+export interface Saved {
+  file: string;
+  problem: { message: string; hint: string } | null;
+}
+
 export interface ToolbarActions {
   undo: () => void;
   redo: () => void;
@@ -19,6 +25,7 @@ export class Toolbar {
   private readonly redo: HTMLButtonElement;
   private readonly remove: HTMLButtonElement;
   private readonly write: HTMLButtonElement;
+  private readonly saved = h('span', { class: 'plab-saved', role: 'status' });
 
   constructor(actions: ToolbarActions) {
     this.undo = tool('undo', 'Undo', 'Ctrl+Z', actions.undo);
@@ -42,6 +49,7 @@ export class Toolbar {
       tool('minus', 'Zoom out', '−', actions.zoomOut),
       tool('plus', 'Zoom in', '+', actions.zoomIn),
       h('span', { class: 'plab-toolbar-space' }),
+      this.saved,
       this.write
     );
   }
@@ -54,6 +62,16 @@ export class Toolbar {
     // It stays clickable, because a click says what is missing.
     this.write.classList.toggle('plab-button-waiting', hasErrors);
     this.write.title = hasErrors ? 'The network has errors: press to see which' : 'Write the PyTorch cell below';
+  }
+
+  /** Says in which file the drawing is kept, or why it is not; nothing where it has no file. */
+  showSaved(saved: Saved | null): void {
+    const problem = saved?.problem;
+    this.saved.textContent = !saved ? '' : problem ? 'Not saved' : `Kept in ${saved.file}`;
+    this.saved.title = problem
+      ? `${problem.message} ${problem.hint}`
+      : 'Each change is written to this file. Run the cell again after a restart, and the drawing is there.';
+    this.saved.classList.toggle('plab-saved-not', Boolean(problem));
   }
 
   showBusy(isBusy: boolean): void {

@@ -1,12 +1,10 @@
 import { useCallback, useSyncExternalStore } from 'react';
+import type { Traits } from '../api';
 
 /** What is needed of an anywidget model to share values with Python. */
-export interface TraitModel {
-  get(name: string): unknown;
+export interface TraitModel extends Traits {
   set(name: string, value: unknown): void;
   save_changes(): void;
-  on(name: string, callback: () => void): void;
-  off(name: string, callback: () => void): void;
 }
 
 /** A trait of the Python side, kept in step: its value, and how to change it. */

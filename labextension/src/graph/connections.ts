@@ -85,7 +85,7 @@ export function outputTypes(
   let given: PortType[] = [];
   for (;;) {
     const output = portOf(document, catalog, node, 'outputs', port);
-    if (output?.same_as == null) {
+    if (!output || output.same_as === null) {
       given = output?.types ?? [];
       break;
     }

@@ -1,12 +1,10 @@
 /** The graph editor as a notebook widget. One session per widget: its views come and go, and share one graph. */
-import { errorText, widgetTransport, type MessageModel } from '../api';
+import { errorText, followTrait, widgetTransport, type MessageModel, type Traits } from '../api';
 import { openGraph } from '../api/graph-channel';
-import { ArchitectureEditor, EditorSession } from '../editor';
+import { ArchitectureEditor, EditorSession, type Saved } from '../editor';
 
-interface Model extends MessageModel {
-  get(name: 'graph'): Parameters<typeof openGraph>[0] extends { get(name: 'graph'): infer Graph } ? Graph : never;
-  get(name: 'height'): number;
-}
+type Graph = Parameters<typeof openGraph>[0] extends { get(name: 'graph'): infer Value } ? Value : never;
+type Model = MessageModel & Traits & { get(name: 'graph'): Graph; get(name: 'height'): number };
 
 export default () => {
   let session: EditorSession;
@@ -21,7 +19,11 @@ export default () => {
       try {
         const catalog = await api.architectures.catalog();
         const editor = new ArchitectureEditor(el, { session, catalog, api, height: model.get('height') });
+        const unfollow = followTrait<Saved | null>(model, 'saved', saved => {
+          editor.showSaved(saved);
+        });
         return () => {
+          unfollow();
           editor.dispose();
           api.dispose();
         };

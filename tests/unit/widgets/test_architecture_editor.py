@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -9,11 +10,12 @@ from typing import Any
 import pytest
 
 from patholearn_lab.codegen import emit_cell
-from patholearn_lab.errors import CodeError, NotFoundError
+from patholearn_lab.errors import CodeError, InvalidInputError, NotFoundError
 from patholearn_lab.graph.architecture import Architecture
 from patholearn_lab.graph.check import check
 from patholearn_lab.graph.inputs import DatasetShape
 from patholearn_lab.graph.templates import template
+from patholearn_lab.testing.waiting import eventually
 from patholearn_lab.widgets.architecture_editor import ArchitectureEditor
 
 TISSUE = DatasetShape(
@@ -170,3 +172,66 @@ def test_emit_of_a_graph_with_errors_says_so() -> None:
     with pytest.raises(CodeError):
         editor.emit()
     editor.close()
+
+
+def test_a_drawing_with_a_file_outlives_its_kernel(tmp_path: Path) -> None:
+    file = tmp_path / "mine.arch.json"
+    first = Recorder("lenet5", dataset="he_tissue", file=file)
+    assert first.saved == {"file": "mine.arch.json", "problem": None}
+    first.receive({"operations": [FILTERS], "ticket": "a-0"})
+    eventually(lambda: file.exists() and Architecture.open(file).document == first.document)
+    # The kernel is gone, without a close; the cell is run again.
+    second = Recorder("lenet5", dataset="he_tissue", file=file)
+    assert second.document == first.document
+    assert second.document.nodes["conv_1"].params["out_channels"] == 9
+    second.close()
+
+
+def test_what_was_just_changed_is_written_when_the_editor_is_closed(tmp_path: Path) -> None:
+    file = tmp_path / "mine.arch.json"
+    editor = Recorder("lenet5", file=file)
+    editor.architecture.set("conv_1", out_channels=7)
+    editor.close()
+    assert Architecture.open(file).document.nodes["conv_1"].params["out_channels"] == 7
+
+
+def test_a_file_that_somebody_else_changed_is_not_written_over(tmp_path: Path) -> None:
+    file = tmp_path / "mine.arch.json"
+    editor = Recorder("lenet5", file=file)
+    other = Architecture(template("empty"))
+    other.save(file)
+    editor.architecture.set("conv_1", out_channels=7)
+    editor.close()
+    assert editor.saved is not None
+    assert "changed by somebody else" in editor.saved["problem"]["message"]
+    assert Architecture.open(file).document == other.document
+
+
+def test_a_file_that_cannot_be_written_is_told_and_tried_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "mine.arch.json"
+    editor = Recorder("lenet5", file=file)
+
+    def full(path: Path, data: str) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("patholearn_lab.widgets.autosave.write_atomically", full)
+        editor.architecture.set("conv_1", out_channels=7)
+        eventually(lambda: editor.saved["problem"] is not None)
+        assert "No space left on device" in editor.saved["problem"]["message"]
+    editor.architecture.set("conv_1", out_channels=8)
+    eventually(lambda: editor.saved["problem"] is None)
+    assert Architecture.open(file).document == editor.document
+    editor.close()
+
+
+@pytest.mark.parametrize(
+    ("name", "words"), [("mine.json", "ends in .arch.json"), ("gone/mine.arch.json", "Make the folder")]
+)
+def test_a_file_that_a_drawing_cannot_be_kept_in_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, words: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InvalidInputError) as caught:
+        Recorder("lenet5", file=name)
+    assert words in caught.value.hint

@@ -69,7 +69,8 @@ def _new_id(drawn: Drawn, taken: Mapping[str, Any]) -> str:
     """Return an id that the cell will be written with: the layer's name where it has one."""
     name = identifier(drawn.name)[:64]
     stem = drawn.spec.stem or drawn.spec.kind
-    if name and (drawn.made is not None or name.startswith(f"{stem}_")) and name not in taken:
+    usable = drawn.spec.style == "module" and not drawn.name[:1].isdigit()
+    if name and (usable or name.startswith(f"{stem}_")) and name not in taken:
         return name
     return free_id(taken, stem)
 

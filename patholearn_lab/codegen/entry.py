@@ -24,7 +24,7 @@ from patholearn_lab.codegen.symbols import (
     UnreadableError,
     signals_in,
 )
-from patholearn_lab.codegen.walking import Ended, Walker, has_signals, layers_in
+from patholearn_lab.codegen.walking import Ended, Walker, has_signals, layers_in, name_layers
 from patholearn_lab.graph.calls import UnreadableCallError
 from patholearn_lab.graph.catalog import catalog
 from patholearn_lab.graph.spec import Shape
@@ -105,6 +105,8 @@ def read_network(
     scope = walker.run_module(module)
     network = _find(scope, walker)
     reading = Reading(sketch, network, None, scope, walker, module.body, list(patterns))
+    if isinstance(network, Holder):
+        name_layers(network, "")
     if network is None:
         reading.issues.append(
             CodeIssue(code="no_network", severity="error", line=1, message="The cell has no class of a network.")
@@ -215,6 +217,10 @@ def _new_code(reading: Reading, statement: ast.stmt, scope: Scope, error: Unread
     match, tensors, output = found
     reading.sketch.statement = statement
     signal = reading.sketch.add(match, tensors)
+    for node in ast.walk(statement):
+        if isinstance(node, ast.Attribute) and isinstance(reading.network, Instance):
+            for layer in layers_in(reading.network.attributes.get(node.attr)):
+                layer.used += 1
     scope.names[output] = signal
     message = f"{error.message} It became a code node, whose output is taken to be shaped like its input."
     reading.issues.append(CodeIssue(code="code_node", severity="warning", line=error.line, message=message))

@@ -11,6 +11,7 @@ from patholearn_lab.codegen.calling import Caller
 from patholearn_lab.codegen.symbols import (
     Holder,
     Instance,
+    Method,
     Named,
     OwnFunction,
     Scope,
@@ -43,7 +44,7 @@ class Evaluator(Caller):
 
     def truth(self, value: Any, node: ast.expr) -> bool:
         """Return whether a value counts as true. Raises UnreadableError where that shows only when the cell runs."""
-        if isinstance(value, (Unknown, Signal)) or value is BATCH:
+        if isinstance(value, (Unknown, Signal, Method)) or value is BATCH:
             raise UnreadableError(
                 "Which way this goes shows only when the cell runs; a graph goes one way.", node.lineno
             )

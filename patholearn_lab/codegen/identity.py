@@ -53,13 +53,14 @@ def find_nodes(sketch: Sketch, end: str | None, document: Document, emitted: Emi
     """Return the document's node of every node of the sketch that it had before.
 
     Layers of the same name come first, then nodes of the same kind between the same neighbors, then those in the same
-    order. A node of either side is found once at most.
+    order, then those that went elsewhere. A node of either side is found once at most.
     """
     search = _Search(sketch, end, document, emitted)
     search.by_name()
     search.by_neighbors()
     search.in_order(with_params=True)
     search.in_order(with_params=False)
+    search.by_kind()
     return {key: node for key, node in search.found.items() if key not in (START, END)}
 
 
@@ -107,6 +108,16 @@ class _Search:
                 key, node = keys[new_start + offset], ordered[old_start + offset]
                 if key not in self.found and node in self._free:
                     self._take(key, node)
+
+    def by_kind(self) -> None:
+        """Pair what went elsewhere with what came from elsewhere, where it is the same thing."""
+        left: dict[tuple[object, ...], list[str]] = {}
+        for node in self._free:
+            left.setdefault(self._old(node, True), []).append(node)
+        for key, drawn in self._drawn.items():
+            alike = left.get(_new(drawn, True))
+            if key not in self.found and alike:
+                self._take(key, alike.pop(0))
 
     def _ordered(self) -> Sequence[str]:
         return self._emitted.layers

@@ -100,7 +100,7 @@ class Sketch:
             spec=spec,
             params=found.params,
             name=layer.name if layer else name,
-            named_layer=bool(name or (layer and layer.name and not layer.numbered)),
+            named_layer=bool(name) or _has_own_name(layer, spec),
             wires=tuple(
                 Wire(signal.node, signal.port, port.name)
                 for signal, port in zip(inputs, _ports(spec, len(inputs)), strict=True)
@@ -140,6 +140,13 @@ class Sketch:
         drawn = self.nodes.get(key)
         if drawn is not None and drawn.made is None and not drawn.named_layer:
             self.nodes[key] = replace(drawn, name=name)
+
+
+def _has_own_name(layer: Built | None, spec: NodeSpec) -> bool:
+    """Return whether the cell will call a layer by this name again: its first use does, a function has none."""
+    if layer is None or layer.numbered or layer.used:
+        return False
+    return bool(layer.name) and spec.style == "module"
 
 
 def _ports(spec: NodeSpec, count: int) -> list[Port]:

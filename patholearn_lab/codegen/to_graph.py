@@ -124,7 +124,7 @@ def _with_metrics(document: Document, output: str, reading: Reading) -> Document
     have = united(present)
     if not present and len(document.nodes) > 0 and wanted == {"accuracy": frozenset(("train", "valid", "test"))}:
         return document  # What a graph without metrics is written with.
-    for name in {*have, *wanted}:
+    for name in dict.fromkeys([*have, *wanted]):
         holders = [key for key, values in present.items() if values["name"] == name]
         if have.get(name) == wanted.get(name):
             continue

@@ -142,7 +142,7 @@ class Walker(Evaluator):
     def keep(self, owner: Instance, name: str, value: Any) -> None:
         """Make something an attribute of an object, and call its layers after it."""
         owner.attributes[name] = value
-        _call(value, f"{owner.name}_{name}" if owner.name else name, name.isdigit(), set())
+        name_layers(value, f"{owner.name}_{name}" if owner.name else name, name.isdigit())
 
     def call_own(self, function: OwnFunction, positional: tuple[Any, ...], keywords: dict[str, Any], line: int) -> Any:
         """Return what a function of the cell returns, walking through its body."""
@@ -266,8 +266,9 @@ def _set_item(owner: Any, index: Any, value: Any) -> None:
         owner[index] = value
 
 
-def _call(value: Any, name: str, numbered: bool, seen: set[int]) -> None:
+def name_layers(value: Any, name: str, numbered: bool = False, seen: set[int] | None = None) -> None:
     """Call a layer, and the layers in what holds layers, after where the network keeps it."""
+    seen = set() if seen is None else seen
     if id(value) in seen:
         return
     seen.add(id(value))
@@ -283,7 +284,7 @@ def _call(value: Any, name: str, numbered: bool, seen: set[int]) -> None:
         case _:
             return
     for key, item in inner.items():
-        _call(item, f"{name}_{key}", numbered or key.isdigit(), seen)
+        name_layers(item, f"{name}_{key}" if name else key, numbered or key.isdigit(), seen)
 
 
 def layers_in(value: Any, seen: set[int] | None = None) -> list[Built]:

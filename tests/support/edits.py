@@ -1,4 +1,4 @@
-"""The table of edits: what people do to a cell, and what that does to the graph (``tests/golden/edits.toml``)."""
+"""The table of edits: what people do to a cell, and what that does to the graph (``tests/golden/edits/edits.toml``)."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ import tomllib
 from dataclasses import dataclass
 from typing import Any
 
-from support.graphs import GOLDEN, golden_document, lookup
+from support.graphs import GOLDEN, lookup
 
-from patholearn_lab.codegen import ReadBack, emit_cell, read_graph
+from patholearn_lab.codegen import ReadBack, read_graph
 from patholearn_lab.graph.diff import diff
-from patholearn_lab.graph.document import Document, Meta, Node
+from patholearn_lab.graph.document import Document, Meta, Node, read_document
 from patholearn_lab.graph.topology import Topology
+
+FOLDER = GOLDEN / "edits"
 
 
 @dataclass(frozen=True)
@@ -23,7 +25,7 @@ class Edit:
     name
         What was done.
     document
-        The golden document whose cell is edited; empty where `code` is a whole cell.
+        Whose cell is edited; both stand beside the table. Empty where `code` is a whole cell.
     replace
         Pairs of texts: what stood there, and what stands there now.
     code
@@ -45,7 +47,7 @@ class Edit:
         """Return the cell after the edit."""
         if self.code:
             return self.code
-        code = emit_cell(golden_document(self.document), lookup).code
+        code = (FOLDER / f"{self.document}.py").read_text(encoding="utf-8")
         for before, after in self.replace:
             assert before in code, f"{self.name}: {before!r} does not stand in the cell"
             code = code.replace(before, after)
@@ -54,7 +56,7 @@ class Edit:
     def before(self) -> Document:
         """Return the graph before the edit."""
         if self.document:
-            return golden_document(self.document)
+            return read_document((FOLDER / f"{self.document}.arch.json").read_text(encoding="utf-8"))
         return Document(nodes={"data": Node(kind="dataset", params={"dataset": "he_tissue"})}, meta=Meta(id="case"))
 
     def outcome(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -67,7 +69,7 @@ class Edit:
 
 def edits() -> list[Edit]:
     """Return the whole table."""
-    raw: list[dict[str, Any]] = tomllib.loads((GOLDEN / "edits.toml").read_text(encoding="utf-8"))["edit"]
+    raw: list[dict[str, Any]] = tomllib.loads((FOLDER / "edits.toml").read_text(encoding="utf-8"))["edit"]
     return [
         Edit(
             name=entry["name"],

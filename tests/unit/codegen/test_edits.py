@@ -1,4 +1,4 @@
-"""What people do to a cell, and what becomes of the graph: the table of ``tests/golden/edits.toml``."""
+"""What people do to a cell, and what becomes of the graph: the table of ``tests/golden/edits/edits.toml``."""
 
 from __future__ import annotations
 

@@ -10,8 +10,9 @@ from patholearn_lab.codegen.free_code import FreeLines, free_lines
 from patholearn_lab.codegen.imports import as_imported
 from patholearn_lab.codegen.names import is_name, names_of, plain_line
 from patholearn_lab.codegen.source import Source, assignment, literal, operation, with_comment
-from patholearn_lab.codegen.statements import statement_lines
+from patholearn_lab.codegen.statements import setup_lines, statement_lines
 from patholearn_lab.graph.calls import write_call
+from patholearn_lab.graph.setups import fill, setups_of
 from patholearn_lab.graph.shapes import show
 from patholearn_lab.graph.spec import BATCH, Call, NodeSpec, Shape, Values
 from patholearn_lab.graph.validation.examined import Examined
@@ -35,6 +36,8 @@ class Layer:
         The arguments of an ``F.pad`` before it; none where it needs no padding of its own.
     statement
         How ``forward`` uses it, where that is no plain call (`NodeSpec.statement`).
+    setups, setup_imports
+        What ``__init__`` does with it once it is made (`NodeSpec.setups`), and the imports for that.
     free
         The lines of a code node.
     shape
@@ -53,6 +56,8 @@ class Layer:
     arguments: list[str]
     pad: list[str]
     statement: str
+    setups: tuple[str, ...]
+    setup_imports: tuple[str, ...]
     free: FreeLines | None
     shape: Shape
     changes_shape: bool
@@ -61,9 +66,9 @@ class Layer:
     @property
     def imports(self) -> tuple[str, ...]:
         """The import statements that it needs beside those of every cell."""
-        own = self.free.imports if self.free else self.spec.imports
+        own = (*(self.free.imports if self.free else self.spec.imports), *self.setup_imports)
         text = f"{self.free.code.text}\n{self.free.setup.text}\n{self.free.above}" if self.free else self.spec.source
-        return (*own, _NN) if self.spec.style == "module" or re.search(r"\bnn\.", text) else own
+        return (*own, _NN) if re.search(r"\bnn\.", "\n".join([self.function, *self.setups, text])) else own
 
     @property
     def above(self) -> str:
@@ -117,6 +122,8 @@ def write_init(source: Source, network: Network) -> None:
         if layer.spec.style == "module":
             _write_remark(source, layer)
             source.add(*assignment(8, f"self.{layer.name}", layer.function, layer.arguments), node=layer.node)
+            for statement in layer.setups:
+                source.add(*setup_lines(8, statement), node=layer.node)
         elif layer.free:
             source.add(*layer.free.init())
 
@@ -200,6 +207,7 @@ def _layer(examined: Examined, node: str, name: str, free: FreeLines | None) -> 
     output = next(iter(examined.inferred.facts[node].outputs.values()))
     note = examined.document.nodes[node].note
     ports = [port.name for port in spec.inputs]
+    setups = setups_of(spec, examined.values[node], inputs)
     return Layer(
         node=node,
         name=name,
@@ -209,6 +217,11 @@ def _layer(examined: Examined, node: str, name: str, free: FreeLines | None) -> 
         arguments=_arguments(call),
         pad=_padding(call),
         statement=_statement(spec, examined.values[node]),
+        setups=tuple(
+            fill(setup, f"self.{name}", {hole: literal(value) for hole, value in holes.items()})
+            for setup, holes in setups
+        ),
+        setup_imports=tuple(line for setup, _ in setups for line in setup.imports),
         free=free,
         shape=output,
         changes_shape=output not in inputs,

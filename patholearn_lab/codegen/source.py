@@ -5,6 +5,8 @@ from __future__ import annotations
 from math import isfinite
 from typing import Any
 
+from patholearn_lab.graph.spec import Code
+
 WIDTH = 88
 """The usual width. Whatever is longer is split, and the comma behind the last part keeps it split at any width."""
 
@@ -30,12 +32,16 @@ class Source:
 
 
 def literal(value: Any) -> str:
-    """Return a number, text or truth value as Python."""
+    """Return a number, text, truth value or dictionary as Python."""
+    if isinstance(value, Code):
+        return value
     if isinstance(value, str):
         text = repr(value)
         return text if '"' in value else f'"{text[1:-1]}"'.replace("\\'", "'")
     if isinstance(value, float) and not isfinite(value):
         return f'float("{value}")'
+    if isinstance(value, dict):
+        return f"{{{', '.join(f'{literal(key)}: {literal(item)}' for key, item in value.items())}}}"
     return repr(value)
 
 

@@ -46,5 +46,16 @@ def statement_lines(
     return [with_comment(f"{opening}{_put(right, names)}", comment)]
 
 
+def setup_lines(indent: int, statement: str) -> list[str]:
+    """Return a statement of ``__init__`` (`NodeSpec.setups`), on several lines where one does not hold it."""
+    parsed = ast.parse(statement).body[0]
+    value = parsed.value if isinstance(parsed, (ast.Expr, ast.Assign)) else None
+    if not isinstance(value, ast.Call):
+        return [f"{' ' * indent}{statement}"]
+    parts = [ast.get_source_segment(statement, part) or "" for part in (*value.args, *value.keywords)]
+    opening = statement[: value.func.end_col_offset] if value.func.end_col_offset else statement
+    return split(f"{' ' * indent}{opening}(", parts, ")")
+
+
 def _put(text: str, names: dict[str, str]) -> str:
     return _NAMES.sub(lambda match: names[match[1]], text)

@@ -24,8 +24,24 @@ def write_call(spec: NodeSpec, values: Values, inputs: tuple[Shape, ...]) -> Cal
             positional.append(value)
         elif argument.default is REQUIRED or value != argument.default:
             keywords[argument.name] = value
-    target = spec.target_for(values, inputs) if spec.target_for else spec.target
+    target = spec.target_for(values, inputs) if spec.target_for else spec.target.format(**values)
     return Call(tuple(positional), keywords, target, spec.pad(values, inputs) if spec.pad else None)
+
+
+def read_target(spec: NodeSpec, dotted: str) -> dict[str, ParamValue] | None:
+    """Return the parameters that a dotted name stands for, ``{}`` where there are none; None where it is another's."""
+    if dotted in (spec.target, *spec.aliases) and "{" not in dotted:
+        return {}
+    before, brace, rest = spec.target.partition("{")
+    name, _, after = rest.partition("}")
+    value = dotted.removeprefix(before).removesuffix(after)
+    if not brace or dotted != f"{before}{value}{after}" or not value.isidentifier():
+        return None
+    param = spec.param(name)
+    assert param is not None, f"{spec.kind} declares no parameter {name!r}"
+    if param.type == "choice" and value not in param.choices:
+        return None
+    return {} if _is_default(spec, name, value) else {name: value}
 
 
 def read_call(spec: NodeSpec, positional: Sequence[Any], keywords: Mapping[str, Any]) -> dict[str, ParamValue]:

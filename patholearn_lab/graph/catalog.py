@@ -15,6 +15,7 @@ from patholearn_lab.graph.nodes import (
     ends,
     linear,
     merging,
+    networks,
     normalization,
     own,
     pooling,
@@ -55,6 +56,7 @@ _FAMILIES = (
     shaping,
     merging,
     own,
+    networks,
 )
 for _family in _FAMILIES:
     for _spec in _family.SPECS:

@@ -59,6 +59,7 @@ def _totals(examined: Examined, inner: list[blocks.InnerNode]) -> Totals:
     facts = [examined.inferred.facts[key] for key in layers]
     return Totals(
         parameters=sum(fact.parameters for fact in facts),
+        frozen_parameters=sum(fact.frozen_parameters for fact in facts),
         multiply_adds=sum(fact.multiply_adds for fact in facts),
         memory_bytes=sum(fact.memory_bytes for fact in facts),
         layers=sum(block_of_kind(examined.specs[key].kind) is None for key in layers)

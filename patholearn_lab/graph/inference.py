@@ -127,6 +127,7 @@ def _facts(spec: NodeSpec, outcome: Outcome) -> NodeFacts:
     return NodeFacts(
         outputs={port.name: shape for port, shape in zip(spec.outputs, outcome.outputs, strict=False)},
         parameters=outcome.parameters,
+        frozen_parameters=outcome.frozen_parameters,
         multiply_adds=outcome.multiply_adds,
         memory_bytes=outcome.memory_bytes,
         receptive_field=seen_pixels(window) if window is not None else None,

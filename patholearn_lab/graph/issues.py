@@ -56,12 +56,14 @@ class NodeFacts(Result):
     """What is known about one node, for one image (the batch axis is left out everywhere).
 
     `outputs` has the shape at each output port; it is empty where an issue upstream hides it. `memory_bytes` is the
-    size of the outputs in float32. `receptive_field` is the side, in pixels of the input image, of what one output
-    value sees; None from the first vector on, where every value sees the whole image.
+    size in float32 of the outputs, and for whole networks of what their layers give out. `frozen_parameters` are those
+    of `parameters` that do not change while training. `receptive_field` is the side, in pixels of
+    the input image, of what one output value sees; None from the first vector on, where every value sees all of it.
     """
 
     outputs: dict[str, tuple[int, ...]] = {}
     parameters: int = 0
+    frozen_parameters: int = 0
     multiply_adds: int = 0
     memory_bytes: int = 0
     receptive_field: int | None = None
@@ -71,6 +73,7 @@ class Totals(Result):
     """Sums over the graph; `layers` counts the nodes between data set and output."""
 
     parameters: int = 0
+    frozen_parameters: int = 0
     multiply_adds: int = 0
     memory_bytes: int = 0
     layers: int = 0

@@ -65,6 +65,7 @@ class Inside:
             parameters=sum(fact.parameters for fact in facts),
             multiply_adds=sum(fact.multiply_adds for fact in facts),
             memory_bytes=sum(fact.memory_bytes for fact in facts),
+            frozen_parameters=sum(fact.frozen_parameters for fact in facts),
         )
 
 

@@ -25,16 +25,19 @@ class ShapeProblem(Exception):  # noqa: N818  (an issue in the making, no failur
         What is wrong, as a sentence; the node is named around it.
     params, label
         Parameters that would mend it, and what to call that; none where there is no such way out.
+    before
+        The kind of a node in front that would mend it; `params` are that node's then.
     """
 
     def __init__(
-        self, code: str, message: str, params: Mapping[str, ParamValue] | None = None, label: str = ""
+        self, code: str, message: str, params: Mapping[str, ParamValue] | None = None, label: str = "", before: str = ""
     ) -> None:
         super().__init__(message)
         self.code = code
         self.message = message
         self.params = dict(params or {})
         self.label = label
+        self.before = before
 
 
 def show(shape: Shape) -> str:

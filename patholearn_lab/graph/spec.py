@@ -53,7 +53,10 @@ class Port(BaseModel):
 
 
 class Param(BaseModel):
-    """One setting of a kind. A `default` of null means that it may be left empty; `help` says what that does."""
+    """One setting of a kind. A `default` of null means that it may be left empty; `help` says what that does.
+
+    `suggestions` is the library whose networks are names that a text may have; there are too many to be `choices`.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -67,6 +70,7 @@ class Param(BaseModel):
     choices: tuple[str, ...] = ()
     unit: str = ""
     basic: bool = True
+    suggestions: str = ""
 
 
 Values: TypeAlias = Mapping[str, Any]
@@ -179,6 +183,8 @@ class Outcome:
         The shape at each output port, and what a value there sees of the data set's image; None where that is all.
     parameters, multiply_adds, memory_bytes
         Its cost for one image.
+    frozen_parameters
+        How many of the parameters do not change while training.
     """
 
     outputs: tuple[Shape, ...]
@@ -186,6 +192,34 @@ class Outcome:
     parameters: int
     multiply_adds: int
     memory_bytes: int
+    frozen_parameters: int = 0
+
+
+class Code(str):
+    """A piece of Python that is written as it is: a path such as ``classifier[6]``, not the text of that name."""
+
+
+@dataclass(frozen=True)
+class Setup:
+    """A statement of ``__init__`` behind the one that makes a module: ``NAME.requires_grad_(False)`` (`setups.py`).
+
+    Parameters
+    ----------
+    statement
+        A Python statement. ``NAME`` stands for the module; other words in capitals are its holes.
+    write
+        From the parameters and the input shapes: what stands in the holes, numbers and texts as they are and paths as
+        `Code`. None where the statement is not written.
+    read
+        From what stands in the holes: the parameters that it tells.
+    imports
+        Import statements that it needs.
+    """
+
+    statement: str
+    write: Callable[[Values, tuple[Shape, ...]], Mapping[str, Any] | None]
+    read: Callable[[Mapping[str, Any]], Mapping[str, ParamValue]]
+    imports: tuple[str, ...] = ()
 
 
 ShapeRule: TypeAlias = Callable[[Values, tuple[Shape, ...]], Shape]
@@ -212,7 +246,8 @@ class NodeSpec:
     label, category, summary
         What people read: a name, the palette's section, and one plain sentence.
     target
-        The dotted torch name of what it becomes, e.g. ``torch.nn.Conv2d``; empty for ends of the graph.
+        The dotted torch name of what it becomes, e.g. ``torch.nn.Conv2d``; empty for ends of the graph. A parameter in
+        braces stands for its value: ``torchvision.models.{model}`` (`calls.target_of`, `calls.read_target`).
     stem
         What the ids of its nodes begin with: ``conv`` gives ``conv_1``, ``conv_2``.
     inputs, outputs, params
@@ -250,6 +285,8 @@ class NodeSpec:
         with commas between. The `arguments` of a ``function`` come behind those that ``CALL`` has here.
     variants
         Other statements, for certain values of the parameters; the first that fits stands for `statement`.
+    setups
+        What ``__init__`` does with the module once it is made, in this order.
     source
         The source of a class that torch lacks. It is put above the network, once; `target` is its name then.
     imports
@@ -285,6 +322,7 @@ class NodeSpec:
     operator: str = ""
     statement: str = ""
     variants: tuple[Variant, ...] = ()
+    setups: tuple[Setup, ...] = ()
     source: str = ""
     imports: tuple[str, ...] = ()
     role: Role = "layer"

@@ -64,6 +64,7 @@ export interface Param {
   choices: string[];
   unit: string;
   basic: boolean;
+  suggestions: string;
 }
 
 /** Where an edge begins or ends. */

@@ -34,6 +34,7 @@ export interface Mend {
 export interface NodeFacts {
   outputs: Record<string, number[]>;
   parameters: number;
+  frozen_parameters: number;
   multiply_adds: number;
   memory_bytes: number;
   receptive_field: number | null;
@@ -49,6 +50,7 @@ export interface Refusal {
 /** Sums over the graph; `layers` counts the nodes between data set and output. */
 export interface Totals {
   parameters: number;
+  frozen_parameters: number;
   multiply_adds: number;
   memory_bytes: number;
   layers: number;

@@ -9,7 +9,7 @@ from patholearn_lab.graph.free_code import problem_in
 from patholearn_lab.graph.issues import Issue, Mend
 from patholearn_lab.graph.kinds import MAX_EXPANDED, BlockProblem
 from patholearn_lab.graph.matching import enlarge, mends_for_shapes
-from patholearn_lab.graph.mends import bypass, remove_node, set_params
+from patholearn_lab.graph.mends import bypass, insert, remove_node, set_params
 from patholearn_lab.graph.settings import unknown_params
 from patholearn_lab.graph.shapes import ShapeProblem
 from patholearn_lab.graph.validation.examined import Examined
@@ -106,7 +106,11 @@ def shapes(examined: Examined) -> Iterator[Issue]:
 def _mends(examined: Examined, node: str, problem: ShapeProblem) -> Iterator[Mend]:
     """Yield the ways out of shapes that do not fit, the usual one first."""
     spec = examined.specs[node]
-    if problem.params:
+    if problem.before:
+        edge = examined.topology.incoming[node][0]
+        wire = examined.topology.edges[edge]
+        yield insert(examined.document, wire, edge, problem.before, problem.params, problem.label)
+    elif problem.params:
         yield set_params(node, problem.params, problem.label)
     edges = examined.topology.incoming[node]
     if problem.code == "shapes_differ":

@@ -15,7 +15,7 @@ from patholearn_lab.graph.settings import values_of
 from patholearn_lab.graph.shapes import ShapeProblem, show
 from patholearn_lab.graph.spec import BATCH, NodeSpec, Shape
 
-LAYERS = [spec for spec in catalog.values() if spec.style not in ("end", "code")]
+LAYERS = [spec for spec in catalog.values() if spec.style not in ("end", "code") and spec.category != "Networks"]
 IMAGES = st.tuples(st.integers(1, 12), st.integers(1, 24), st.integers(1, 24))
 SEQUENCES = st.tuples(st.integers(1, 12), st.integers(1, 24))
 VECTORS = st.tuples(st.integers(1, 40))

@@ -15,7 +15,8 @@ PARAMETERS_PER_SAMPLE = 500
 def too_many_parameters(examined: Examined) -> Iterator[Issue]:
     """Far more weights than images to learn them from."""
     samples = examined.dataset.train_samples if examined.dataset else 0
-    counts = {key: examined.inferred.facts[key].parameters for key in examined.used}
+    facts = {key: examined.inferred.facts[key] for key in examined.used}
+    counts = {key: fact.parameters - fact.frozen_parameters for key, fact in facts.items()}
     total = sum(counts.values())
     if samples and total > PARAMETERS_PER_SAMPLE * samples:
         largest = max(sorted(counts), key=counts.__getitem__)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import prod
 
+from patholearn_lab.graph.calls import size_text
 from patholearn_lab.graph.cost import FLOAT_BYTES
 from patholearn_lab.graph.document import ParamValue
 from patholearn_lab.graph.shapes import ShapeProblem, show
@@ -151,7 +152,8 @@ class Rules:
             f"Take {close[0]}",
         )
 
-    def _wrong_size(self, name: str, network: Network, height: int, width: int) -> ShapeProblem:
+    @staticmethod
+    def _wrong_size(name: str, network: Network, height: int, width: int) -> ShapeProblem:
         fitting = network.fitting(height, width)
         if not network.step:
             rule = f"images of exactly {show(fitting)} pixels"
@@ -162,4 +164,7 @@ class Rules:
         return ShapeProblem(
             "wrong_image_size",
             f"{name} takes {rule}, but {show((height, width))} come in. The next size that fits is {show(fitting)}.",
+            {"size": size_text(fitting), "mode": "bilinear"},
+            f"Resize the image to {show(fitting)} first",
+            before="upsample",
         )

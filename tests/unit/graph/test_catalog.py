@@ -48,7 +48,8 @@ def test_the_defaults_of_a_kind_are_valid(spec: NodeSpec) -> None:
 
 @pytest.mark.parametrize("spec", [spec for spec in SPECS if spec.target], ids=lambda spec: spec.kind)
 def test_a_target_exists_in_torch(spec: NodeSpec) -> None:
-    module, _, name = spec.target.rpartition(".")
+    target = spec.target.format(**values_of(spec, {})[0])
+    module, _, name = target.rpartition(".")
     assert callable(getattr(importlib.import_module(module), name))
 
 

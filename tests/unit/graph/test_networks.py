@@ -71,8 +71,17 @@ def test_what_does_not_fit_is_said(params: dict[str, Any], code: str, said: str)
     assert said in issues(drawn("torchvision_model", {"classes": 2, **params}))[1][code].message
 
 
-@pytest.mark.parametrize("params", [{"model": "resnet81"}, {"weights": "V7"}, {"model": "resnet18.IMAGENET1K_V1"}])
-def test_a_wrong_name_has_a_mend(params: dict[str, Any]) -> None:
+@pytest.mark.parametrize(
+    "params",
+    [
+        {"model": "resnet81"},
+        {"weights": "V7"},
+        {"model": "resnet18.IMAGENET1K_V1"},
+        {"model": "vit_b_16"},
+        {"model": "inception_v3"},
+    ],
+)
+def test_what_does_not_fit_has_a_mend(params: dict[str, Any]) -> None:
     document = drawn("torchvision_model", {"classes": 2, **params})
     _, found = issues(document)
     (error,) = [issue for issue in found.values() if issue.severity == "error"]

@@ -118,7 +118,7 @@ TORCHVISION_MODEL = NodeSpec(
             default="resnet18",
             label="Model",
             suggestions="torchvision",
-            help="Name of the network in torchvision: resnet18, mobilenet_v3_small, efficientnet_b0, vit_b_16 and more.",
+            help="Its name in torchvision: resnet18, mobilenet_v3_small, efficientnet_b0, vit_b_16 and more.",
         ),
         _weights("IMAGENET1K_V1"),
         _FROZEN,

@@ -158,11 +158,13 @@ class Window:
     """What one output value sees of the node's input, and how far apart neighbors look, along height and width.
 
     Fractions are for what makes images larger: after an upsampling by 2, neighbors look half a pixel apart, and the
-    whole part of the size is what is really seen (`windows.py` explains it).
+    whole part of the size is what is really seen. `coarser` are the windows of the pixels that these are made of, down
+    to those of the data set's image (`windows.py` explains it).
     """
 
     size: tuple[Number, Number] = (1, 1)
     stride: tuple[Number, Number] = (1, 1)
+    coarser: tuple[Window, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,9 @@ Behind one another, windows add up as in Araujo, Norris and Sim, "Computing Rece
 Networks" (2019): ``size = size_before + (size - 1) * stride_before``, ``stride = stride_before * stride``.
 
 What makes an image larger by `s` has the stride 1 / s. If it spreads every pixel over K places, `n` neighbors in a row
-look at ``1 + (K + n - 2) / s`` pixels at most, rounded down: so its size is ``1 + (K - 1) / s``, and the receptive
-field is the whole part of the sum.
+look at ``1 + (K + n - 2) / s`` pixels at most, rounded down: so its size is ``1 + (K - 1) / s``. Rounding has to be
+done in pixels of the image that was made larger, not in those of the first one; therefore each enlargement begins a
+window anew, and keeps what is behind it as `coarser`.
 """
 
 from __future__ import annotations
@@ -21,24 +22,43 @@ from patholearn_lab.graph.spec import Number, Shape, Values, Window
 
 def behind(first: Window, second: Window) -> Window:
     """Return what is seen through `second`, which looks at the output of `first`."""
-    (height, width), (down, right) = first.size, first.stride
+    if min(second.stride) < 1:
+        return Window(second.size, second.stride, (Window(first.size, first.stride), *first.coarser))
     return Window(
-        (height + (second.size[0] - 1) * down, width + (second.size[1] - 1) * right),
-        (down * second.stride[0], right * second.stride[1]),
+        _through(first, second.size),
+        (first.stride[0] * second.stride[0], first.stride[1] * second.stride[1]),
+        first.coarser,
     )
 
 
 def merged(windows: Sequence[Window]) -> Window:
     """Return what is seen by something that looks through several windows at once: as much as through the largest."""
-    first, *others = windows
-    for other in others:
-        first = Window(_larger(first.size, other.size), _larger(first.stride, other.stride))
-    return first
+    first = windows[0]
+    if any(other.coarser != first.coarser for other in windows):
+        return max(windows, key=seen_pixels)
+    sizes, strides = [window.size for window in windows], [window.stride for window in windows]
+    return Window(_largest(sizes), _largest(strides), first.coarser)
 
 
 def seen_pixels(window: Window) -> int:
-    """Return the longer side of what is seen, in whole pixels."""
-    return floor(max(window.size))
+    """Return the longer side of what is seen, in whole pixels of the data set's image."""
+    sides = (floor(window.size[0]), floor(window.size[1]))
+    for coarser in window.coarser:
+        height, width = _through(coarser, sides)
+        sides = (floor(height), floor(width))
+    return max(sides)
+
+
+def _through(window: Window, sides: tuple[Number, Number]) -> tuple[Number, Number]:
+    """Return what so many neighbors see together."""
+    return (
+        window.size[0] + (sides[0] - 1) * window.stride[0],
+        window.size[1] + (sides[1] - 1) * window.stride[1],
+    )
+
+
+def _largest(sides: Sequence[tuple[Number, Number]]) -> tuple[Number, Number]:
+    return (max(height for height, _ in sides), max(width for _, width in sides))
 
 
 def conv2d(values: Values, _inputs: tuple[Shape, ...]) -> Window:
@@ -86,7 +106,3 @@ def pixel_shuffle(values: Values, _inputs: tuple[Shape, ...]) -> Window:
 def _spread(size: tuple[int, int], factor: tuple[int, int]) -> Window:
     height, width = (1 + Fraction(side - 1, by) for side, by in zip(size, factor, strict=True))
     return Window((height, width), (Fraction(1, factor[0]), Fraction(1, factor[1])))
-
-
-def _larger(one: tuple[Number, Number], other: tuple[Number, Number]) -> tuple[Number, Number]:
-    return (max(one[0], other[0]), max(one[1], other[1]))

@@ -105,8 +105,8 @@ def _permuted(values: Values, inputs: tuple[Shape, ...]) -> Shape:
 
 
 def _turned(values: Values, _inputs: tuple[Shape, ...]) -> Window | None:
-    """Rows and columns stay what they are where the channels stay in front."""
-    return Window() if values["dims"][0] == 1 else None
+    """Rows and columns are rows and columns only where nothing is turned."""
+    return Window() if values["dims"] == (1, 2, 3) else None
 
 
 def _read_dims(value: Any) -> Mapping[str, ParamValue]:

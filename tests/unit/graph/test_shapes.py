@@ -95,6 +95,30 @@ def test_shapes_and_parameters_are_those_of_torch(spec: NodeSpec, data: st.DataO
     assert (output, spec.parameters(values, inputs, output)) == torch_answer(spec, values, inputs)
 
 
+@pytest.mark.parametrize("spec", LAYERS, ids=[spec.kind for spec in LAYERS])
+@settings(max_examples=60)
+@given(data=st.data())
+def test_a_mend_of_settings_mends(spec: NodeSpec, data: st.DataObject) -> None:
+    values, inputs = data.draw(uses(spec))
+    assert spec.shape is not None
+    seen: set[str] = set()
+    for _ in range(5):
+        try:
+            spec.shape(values, inputs)
+            break
+        except ShapeProblem as problem:
+            found = problem
+        assert found.message.endswith(".")
+        assert found.code not in seen, "a mend that does not mend"
+        if not found.params:
+            break
+        seen.add(found.code)
+        assert found.label
+        mended, problems = values_of(spec, found.params)
+        assert problems == []
+        values |= {name: mended[name] for name in found.params}
+
+
 @pytest.mark.parametrize(("extra", "stride", "dilation"), [(1, 1, 1), (2, 2, 1), ((1, 0), (1, 2), 1)])
 def test_an_output_padding_that_torch_refuses_is_refused(extra: Any, stride: Any, dilation: Any) -> None:
     spec = catalog["conv_transpose2d"]

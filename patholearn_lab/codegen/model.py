@@ -216,7 +216,7 @@ def _layer(examined: Examined, node: str, name: str, free: FreeLines | None) -> 
         function=as_imported(call.target or spec.target, spec.imports),
         arguments=_arguments(call),
         pad=_padding(call),
-        statement=_statement(spec, examined.values[node]),
+        statement=statement_of(spec, examined.values[node]),
         setups=tuple(
             fill(setup, f"self.{name}", {hole: literal(value) for hole, value in holes.items()})
             for setup, holes in setups
@@ -240,7 +240,8 @@ def _padding(call: Call) -> list[str]:
     return [literal(call.pad.amounts), *([f"value={literal(call.pad.value)}"] if call.pad.value else [])]
 
 
-def _statement(spec: NodeSpec, values: Values) -> str:
+def statement_of(spec: NodeSpec, values: Values) -> str:
+    """Return the statement of a kind for these parameters; empty where ``forward`` has a plain call."""
     for variant in spec.variants:
         if all(values[name] == value for name, value in variant.params.items()):
             return variant.statement

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from patholearn_lab.graph.nodes import (
     activations,
+    attention,
     convolution,
     dropout,
     ends,
@@ -19,7 +20,9 @@ from patholearn_lab.graph.nodes import (
     normalization,
     own,
     pooling,
+    recurrent,
     resizing,
+    sequences,
     shaping,
 )
 from patholearn_lab.graph.spec import Category, NodeSpec, Param, Port
@@ -55,6 +58,9 @@ _FAMILIES = (
     activations,
     shaping,
     merging,
+    sequences,
+    attention,
+    recurrent,
     own,
     networks,
 )

@@ -47,12 +47,16 @@ def random_lookup(dataset: str) -> DatasetShape | None:
 
 
 def layer_kinds() -> tuple[str, ...]:
-    """Return the kinds that a random graph is made of: all layers but whole networks, which take seconds to make."""
+    """Return the kinds that a random graph is made of.
+
+    All layers but whole networks, which take seconds to make, free code, and the embedding, which wants whole numbers.
+    """
     return tuple(
         sorted(
             spec.kind
             for spec in catalog.values()
             if spec.role == "layer" and spec.shape is not None and spec.category != "Networks" and spec.inputs
+            if spec.style != "code" and spec.kind != "embedding"
         )
     )
 

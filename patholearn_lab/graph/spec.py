@@ -237,9 +237,9 @@ def no_cost(_values: Values, _inputs: tuple[Shape, ...], _output: Shape) -> int:
     return 0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class NodeSpec:
-    """A kind of node.
+    """A kind of node. Two are equal only where they are the same.
 
     Parameters
     ----------

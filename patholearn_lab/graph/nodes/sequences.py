@@ -170,7 +170,7 @@ CLASS_TOKEN = NodeSpec(
 
 _PATCH_EMBEDDING = '''
 class PatchEmbedding(nn.Module):
-    """Cuts an image into patches and makes a vector of each (Dosovitskiy et al. 2021)."""
+    """Cuts an image into patches and makes a vector of each (Dosovitskiy 2021)."""
 
     def __init__(self, channels, features, patch_size):
         super().__init__()

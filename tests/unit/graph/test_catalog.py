@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import ast
 import importlib
 import json
 
@@ -46,11 +47,21 @@ def test_the_defaults_of_a_kind_are_valid(spec: NodeSpec) -> None:
     assert values_of(spec, {}) == (values, [])
 
 
-@pytest.mark.parametrize("spec", [spec for spec in SPECS if spec.target], ids=lambda spec: spec.kind)
+OF_TORCH = [spec for spec in SPECS if spec.target and not spec.source]
+
+
+@pytest.mark.parametrize("spec", OF_TORCH, ids=lambda spec: spec.kind)
 def test_a_target_exists_in_torch(spec: NodeSpec) -> None:
     target = spec.target.format(**values_of(spec, {})[0])
     module, _, name = target.rpartition(".")
     assert callable(getattr(importlib.import_module(module), name))
+
+
+@pytest.mark.parametrize("spec", [spec for spec in SPECS if spec.source], ids=lambda spec: spec.kind)
+def test_a_class_that_torch_lacks_is_the_only_thing_that_its_source_defines(spec: NodeSpec) -> None:
+    (defined,) = ast.parse(spec.source).body
+    assert isinstance(defined, ast.ClassDef)
+    assert defined.name == spec.target
 
 
 def test_an_unknown_kind_has_no_declaration_and_no_page() -> None:

@@ -52,6 +52,8 @@ class Caller(ABC):
         self._kinds = kinds
         self._steps = 0
         self._depth = 0
+        self._ready: dict[int, Any] = {}
+        """Values of expressions that were worked out ahead, because working them out twice would draw them twice."""
 
     @abstractmethod
     def call_own(self, function: OwnFunction, positional: tuple[Any, ...], keywords: dict[str, Any], line: int) -> Any:
@@ -224,11 +226,12 @@ class Caller(ABC):
         return value
 
     def _call_layer(self, layer: Built, inputs: list[Signal], line: int) -> Any:
-        signal = tensors.use_layer(self.sketch, layer, inputs, self._kinds.get(layer.name))
+        given = tensors.use_layer(self.sketch, layer, inputs, self._kinds.get(layer.name))
+        (signal,) = signals_in(given)
         layer.used += 1
         if layer.used > 1 and self.sketch.nodes[signal.node].spec.parameters is not no_cost:
             self.repeated.append((layer.name, line))
-        return signal
+        return given
 
 
 def _layers(owner: Instance) -> list[Any]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from patholearn_lab.codegen import expressions, tensors
 from patholearn_lab.codegen.calling import Caller
+from patholearn_lab.codegen.idioms import fits, idiom_of
 from patholearn_lab.codegen.symbols import (
     Holder,
     Instance,
@@ -38,6 +39,8 @@ class Evaluator(Caller):
 
     def evaluate(self, node: ast.expr, scope: Scope) -> Any:
         """Return the value of an expression. Raises UnreadableError where it does to tensors what no node does."""
+        if id(node) in self._ready:
+            return self._ready.pop(id(node))
         self.step(node)
         with self.deeper(node.lineno):
             return self._value(node, scope)
@@ -59,6 +62,11 @@ class Evaluator(Caller):
         raise UnreadableError("What this loops over shows only when the cell runs.", getattr(node, "lineno", 1))
 
     def _value(self, node: ast.expr, scope: Scope) -> Any:
+        for found, inner in idiom_of(node):
+            value = self.evaluate(inner, scope)
+            if isinstance(value, Signal) and fits(found, value):
+                return self.sketch.add(found, [value])
+            self._ready[id(inner)] = value
         match node:
             case ast.Constant(value=value):
                 return value if expressions.is_plain(value) else Unknown()

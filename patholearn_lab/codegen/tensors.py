@@ -9,6 +9,7 @@ from math import prod
 from typing import Any
 
 from patholearn_lab.codegen.expressions import is_plain
+from patholearn_lab.codegen.idioms import layer_idiom
 from patholearn_lab.codegen.matching import Match, kinds_of, match
 from patholearn_lab.codegen.signatures import signature
 from patholearn_lab.codegen.sketch import Sketch
@@ -18,14 +19,24 @@ from patholearn_lab.graph.catalog import catalog, spec_of
 from patholearn_lab.graph.spec import BATCH, NodeSpec, Pad
 
 SIGNS: Mapping[type[ast.operator], str] = {ast.Add: "+", ast.Mult: "*", ast.Sub: "-", ast.Div: "/", ast.MatMult: "@"}
-_SAME = frozenset({"contiguous", "clone", "float", "to", "type", "type_as"})
+_SAME = frozenset({"contiguous", "clone", "float", "long", "to", "type", "type_as"})
 """Methods after which a graph has the same tensor."""
 _ROWS = frozenset({"dims", "shape", "sizes"})
 """Parameters that a method takes as separate numbers too: ``x.permute(0, 2, 1)``."""
 
 
-def use_layer(sketch: Sketch, layer: Built, inputs: Sequence[Signal], prefer: str | None) -> Signal:
-    """Draw a layer that is called with tensors. Raises UnreadableCallError."""
+def use_layer(sketch: Sketch, layer: Built, inputs: Sequence[Signal], prefer: str | None) -> Any:
+    """Draw a layer that is called with tensors, and return what it gives. Raises UnreadableCallError.
+
+    That is a tuple for layers such as a GRU, of which a graph shows the first part only.
+    """
+    form = layer_idiom(layer.dotted, inputs, prefer)
+    if form is not None:
+        idiom, inputs = form
+        shape = inputs[0].shape
+        found = match(layer.dotted, layer.positional, layer.keywords, shape, idiom.spec.kind)
+        signal = sketch.add(found, inputs, layer)
+        return (signal, Unknown()) if idiom.several else signal
     found = match(layer.dotted, layer.positional, layer.keywords, inputs[0].shape if inputs else None, prefer)
     return sketch.add(found, inputs, layer)
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from patholearn_lab.codegen import expressions
 from patholearn_lab.codegen.evaluation import Evaluator
+from patholearn_lab.codegen.idioms import class_kind
 from patholearn_lab.codegen.signatures import known
 from patholearn_lab.codegen.sketch import Sketch
 from patholearn_lab.codegen.symbols import (
@@ -98,7 +99,8 @@ class Walker(Evaluator):
             case ast.FunctionDef(name=name):
                 scope.names[name] = OwnFunction(statement, scope)
             case ast.ClassDef():
-                scope.names[statement.name] = self._define(statement, scope)
+                known = class_kind(statement)
+                scope.names[statement.name] = Named(known) if known else self._define(statement, scope)
             case ast.Import(names=names):
                 for alias in names:
                     top = alias.name.partition(".")[0]

@@ -104,6 +104,8 @@ class ReadBack(BaseModel):
         What the graph cannot show, with lines.
     lines
         For each node, the first and last line (from 1) that it is responsible for.
+    uses
+        For each node, the first and last line of the statement of ``forward`` that computes it.
     complete
         Whether the graph says all that the cell says: no issue is an error.
     """
@@ -114,4 +116,46 @@ class ReadBack(BaseModel):
     operations: tuple[Operation, ...] = ()
     issues: tuple[CodeIssue, ...] = ()
     lines: dict[str, tuple[int, int]] = {}
+    uses: dict[str, tuple[int, int]] = {}
     complete: bool = True
+
+
+class Conflict(BaseModel):
+    """Lines that the cell's author and the graph both changed. The author's stay in the cell.
+
+    Parameters
+    ----------
+    line
+        Where the author's lines stand in the merged cell, from 1.
+    yours, graph
+        Both versions; empty where one of them took the lines away.
+    nodes
+        The nodes that they are about.
+    message
+        What happened, as a sentence.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    line: int
+    yours: str
+    graph: str
+    nodes: tuple[str, ...] = ()
+    message: str
+
+
+class Merged(BaseModel):
+    """An edited cell after a change of its graph.
+
+    Parameters
+    ----------
+    code
+        The cell with the change put in, and everything else as its author left it.
+    conflicts
+        Where that could not be.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    code: str
+    conflicts: tuple[Conflict, ...] = ()

@@ -52,6 +52,8 @@ class Reading:
         The code nodes that were not found yet.
     issues
         What could not be read.
+    uses
+        The lines of the statement of ``forward`` that draws a node.
     """
 
     sketch: Sketch
@@ -62,6 +64,7 @@ class Reading:
     body: Sequence[ast.stmt]
     patterns: list[FreePattern]
     issues: list[CodeIssue] = field(default_factory=list)
+    uses: dict[str, tuple[int, int]] = field(default_factory=dict)
 
     @property
     def classes(self) -> list[ast.ClassDef]:
@@ -153,12 +156,13 @@ def _walk_forward(reading: Reading, network: Any) -> Signal | None:
     place = 0
     while place < len(body):
         statement = body[place]
+        before = len(reading.sketch.nodes)
         known = _known_code(reading, body[place:], scope)
-        if known:
-            place += known
-            continue
-        place += 1
-        ended = _step(reading, statement, scope)
+        place += known or 1
+        ended = None if known else _step(reading, statement, scope)
+        last = body[place - 1]
+        lines = (statement.lineno, last.end_lineno or last.lineno)
+        reading.uses |= dict.fromkeys(list(reading.sketch.nodes)[before:], lines)
         if ended is not None:
             return _returned(reading, ended.value, statement)
     reading.issues.append(_error("no_return", method.definition.lineno, "“forward” returns nothing."))

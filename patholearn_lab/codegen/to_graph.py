@@ -69,6 +69,7 @@ def read_graph(code: str, document: Document, lookup: DatasetLookup) -> ReadBack
         operations=tuple(operations_between(document, made)),
         issues=tuple(sorted(issues, key=lambda issue: issue.line)),
         lines={assembled.ids[key]: drawn.lines for key, drawn in reading.sketch.nodes.items()},
+        uses={assembled.ids[key]: lines for key, lines in reading.uses.items()},
         complete=not any(issue.severity == "error" for issue in issues),
     )
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 
+from patholearn_lab.codegen.blocks import BlockClasses
 from patholearn_lab.codegen.cell import EmittedCell
 from patholearn_lab.codegen.imports import import_lines
-from patholearn_lab.codegen.model import Network, write_classes, write_forward, write_init
+from patholearn_lab.codegen.model import Layer, Network, layer_nodes, write_classes, write_forward, write_init
 from patholearn_lab.codegen.names import class_name, plain_line
 from patholearn_lab.codegen.source import Source, literal, split
 from patholearn_lab.errors import CodeError
@@ -59,21 +60,27 @@ def emit_cell(document: Document, lookup: DatasetLookup) -> EmittedCell:
     """
     _ensure_runnable(document, lookup)
     examined = Examined.of(document, lookup)
-    network = Network.of(examined)
+    nodes = layer_nodes(examined)
+    blocks = BlockClasses(examined, nodes)
+    network = Network.of(examined, blocks.call)
+    layers = [*blocks.layers, *network.layers]
     output = examined.outputs[0]
     training = examined.values[output]
-    name = class_name(document.meta.name, taken={layer.function for layer in network.layers})
+    name = class_name(document.meta.name, taken={layer.function for layer in layers})
     source = Source()
-    _write_top(source, document, examined, network)
-    write_classes(source, network)
+    _write_top(source, document, examined, network, layers)
+    write_classes(source, layers)
+    for made in blocks.classes:
+        made.write(source)
     source.add("", "", f"class {name}(L.LightningModule):", "    def __init__(self):", "        super().__init__()")
-    write_init(source, network)
+    write_init(source, network.layers)
     _write_metrics(source, _metrics(examined, output), _class_count(examined))
     source.add("")
     write_forward(source, network)
     _write_steps(source, training)
     _write_optimizer(source, training, output)
     source.add("", "", f"model = {name}()")
+    blocks.mark(source, nodes)
     code = source.text()
     return EmittedCell(
         code=code,
@@ -98,9 +105,9 @@ def _ensure_runnable(document: Document, lookup: DatasetLookup) -> None:
     )
 
 
-def _write_top(source: Source, document: Document, examined: Examined, network: Network) -> None:
+def _write_top(source: Source, document: Document, examined: Examined, network: Network, layers: list[Layer]) -> None:
     title = plain_line(document.meta.name) or "A network"
-    own = {line for layer in network.layers for line in layer.imports}
+    own = {line for layer in layers for line in layer.imports}
     source.add(
         f"# {title}, drawn with PathoLearn Lab.",
         "# Change what you like: training uses this cell as it stands.",

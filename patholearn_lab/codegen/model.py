@@ -4,20 +4,28 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from patholearn_lab.codegen.free_code import FreeLines, free_lines
 from patholearn_lab.codegen.imports import as_imported
 from patholearn_lab.codegen.names import is_name, names_of, plain_line
 from patholearn_lab.codegen.source import Source, assignment, literal, operation, with_comment
 from patholearn_lab.codegen.statements import setup_lines, statement_lines
+from patholearn_lab.graph.block import block_of_kind
 from patholearn_lab.graph.calls import write_call
+from patholearn_lab.graph.document import Edge
 from patholearn_lab.graph.setups import fill, setups_of
 from patholearn_lab.graph.shapes import show
 from patholearn_lab.graph.spec import BATCH, Call, NodeSpec, Shape, Values
 from patholearn_lab.graph.validation.examined import Examined
 
 _NN = "from torch import nn"
+
+
+BlockCall: TypeAlias = Callable[[Examined, str], tuple[str, list[str]]]
+"""Gives the class of a node that stands for a block, and the arguments of its call."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +37,9 @@ class Layer:
     node, name
         Its id, and what the code calls it.
     sources
-        The nodes that feed it, port by port.
+        What it takes, port by port: the node that gives it, or ``node.port`` where that is not the node's first output.
+    results
+        What it gives, in the same words.
     function, arguments
         The call: ``nn.Conv2d`` and ``["1", "6", "kernel_size=5"]``.
     pad
@@ -52,6 +62,7 @@ class Layer:
     name: str
     spec: NodeSpec
     sources: tuple[str, ...]
+    results: tuple[str, ...]
     function: str
     arguments: list[str]
     pad: list[str]
@@ -62,6 +73,8 @@ class Layer:
     shape: Shape
     changes_shape: bool
     remark: str
+    stored: Mapping[str, str] = field(default_factory=dict)
+    """Attributes that `__init__` keeps for `forward`, and their values: arguments that a block's parameters decide."""
 
     @property
     def imports(self) -> tuple[str, ...]:
@@ -86,19 +99,18 @@ class Network:
     image: Shape
 
     @classmethod
-    def of(cls, examined: Examined) -> Network:
+    def of(cls, examined: Examined, blocks: BlockCall) -> Network:
         """Read the network out of a graph without errors."""
         output = examined.outputs[0]
-        needed = examined.topology.leading_to([output])
-        wanted = [node for node in examined.topology.order if node in needed and examined.specs[node].style != "end"]
+        wanted = layer_nodes(examined)
         names = names_of(examined.document.nodes, wanted)
         code = {node: examined.values[node] for node in wanted if examined.specs[node].style == "code"}
         free = free_lines(names, code)
         start = examined.datasets[0]
         return cls(
             start=start,
-            end=examined.topology.sources(output)[0],
-            layers=tuple(_layer(examined, node, names[node], free.get(node)) for node in wanted),
+            end=source_of(examined, examined.topology.edges[examined.topology.incoming[output][0]]),
+            layers=tuple(layer_of(examined, node, names[node], free.get(node), blocks) for node in wanted),
             image=examined.inferred.facts[start].outputs["images"],
         )
 
@@ -110,15 +122,21 @@ class Network:
         return made | {f"{node}.{name}": called for node, names in free for name, called in names.items()}
 
 
-def write_classes(source: Source, network: Network) -> None:
-    """Write the classes that torch lacks, each once, in the order in which the network uses them."""
-    for text in dict.fromkeys(layer.above for layer in network.layers if layer.above):
+def layer_nodes(examined: Examined) -> list[str]:
+    """Return the nodes that become layers, in the order in which they are computed."""
+    needed = examined.topology.leading_to(examined.outputs[:1])
+    return [node for node in examined.topology.order if node in needed and examined.specs[node].style != "end"]
+
+
+def write_classes(source: Source, layers: Iterable[Layer]) -> None:
+    """Write the classes that torch lacks, each once, in the order in which the layers use them."""
+    for text in dict.fromkeys(layer.above for layer in layers if layer.above):
         source.add("", "", *text.strip().splitlines())
 
 
-def write_init(source: Source, network: Network) -> None:
+def write_init(source: Source, layers: Iterable[Layer]) -> None:
     """Write the lines of ``__init__`` that make the layers with weights or a state of their own."""
-    for layer in network.layers:
+    for layer in layers:
         if layer.spec.style == "module":
             _write_remark(source, layer)
             source.add(*assignment(8, f"self.{layer.name}", layer.function, layer.arguments), node=layer.node)
@@ -126,24 +144,37 @@ def write_init(source: Source, network: Network) -> None:
                 source.add(*setup_lines(8, statement), node=layer.node)
         elif layer.free:
             source.add(*layer.free.init())
+        for name, value in layer.stored.items():
+            source.add(f"        self.{name} = {value}")
 
 
 def write_forward(source: Source, network: Network) -> None:
     """Write ``forward``: one line a node; ``x`` for the way that goes on, other names only where branches need them."""
     source.add(with_comment("    def forward(self, x):", show(network.image)))
-    variables = {network.start: "x"}
-    last_use = {used: index for index, layer in enumerate(network.layers) for used in layer.sources}
-    last_use[network.end] = len(network.layers)
-    uses = Counter(used for layer in network.layers for used in layer.sources)
-    for index, layer in enumerate(network.layers):
-        inputs = [variables[source_node] for source_node in layer.sources]
-        living = {name for node, name in variables.items() if last_use.get(node, -1) > index}
+    variables = write_steps(source, network.layers, {network.start: "x"}, [network.end])
+    source.add(f"        return {variables[network.end]}")
+
+
+def write_steps(
+    source: Source, layers: tuple[Layer, ...], variables: Mapping[str, str], ends: Iterable[str]
+) -> Mapping[str, str]:
+    """Write a line a node from what the `variables` hold; return what holds the `ends`, which are kept to the last."""
+    last_use = {used: index for index, layer in enumerate(layers) for used in layer.sources}
+    last_use |= dict.fromkeys(ends, len(layers))
+    uses = Counter([*(used for layer in layers for used in layer.sources), *ends])
+    for index, layer in enumerate(layers):
+        inputs = [variables[used] for used in layer.sources]
+        living = {name for value, name in variables.items() if last_use.get(value, -1) > index}
         shared = len(inputs) == 1 and uses[layer.sources[0]] > 1
         variable = _variable(layer, inputs, living, shared)
+        given = {layer.results[0]: variable} | {
+            result: f"{layer.name}_{result.rpartition('.')[2]}" if result in uses else "_"
+            for result in layer.results[1:]
+        }
         # A variable that is given a new value no longer holds the old one.
-        variables = {node: name for node, name in variables.items() if name != variable} | {layer.node: variable}
-        _write_step(source, layer, variable, inputs)
-    source.add(f"        return {variables[network.end]}")
+        variables = {value: name for value, name in variables.items() if name not in given.values()} | given
+        _write_step(source, layer, ", ".join(given.values()), inputs)
+    return variables
 
 
 def _variable(layer: Layer, inputs: list[str], living: set[str], shared: bool) -> str:
@@ -200,21 +231,34 @@ def _write_remark(source: Source, layer: Layer) -> None:
         source.add(f"        # {layer.remark}", node=layer.node)
 
 
-def _layer(examined: Examined, node: str, name: str, free: FreeLines | None) -> Layer:
+def source_of(examined: Examined, edge: Edge) -> str:
+    """Return what an edge carries: the node that gives it, or ``node.port`` for another than its first output."""
+    first = examined.specs[edge.source].outputs[0].name
+    return edge.source if edge.source_port == first else f"{edge.source}.{edge.source_port}"
+
+
+def layer_of(examined: Examined, node: str, name: str, free: FreeLines | None, blocks: BlockCall) -> Layer:
+    """Return one node of an examined graph as code."""
     spec = examined.specs[node]
     inputs = examined.inferred.inputs[node]
     call = write_call(spec, examined.values[node], inputs)
     output = next(iter(examined.inferred.facts[node].outputs.values()))
     note = examined.document.nodes[node].note
-    ports = [port.name for port in spec.inputs]
     setups = setups_of(spec, examined.values[node], inputs)
+    arriving = [examined.topology.edges[key] for key in examined.topology.incoming[node]]
+    function, arguments = as_imported(call.target or spec.target, spec.imports), _arguments(call)
+    if block_of_kind(spec.kind) is not None:
+        function, arguments = blocks(examined, node)
     return Layer(
         node=node,
         name=name,
         spec=spec,
-        sources=tuple(above for port in ports for above in examined.topology.sources(node, port)),
-        function=as_imported(call.target or spec.target, spec.imports),
-        arguments=_arguments(call),
+        sources=tuple(
+            source_of(examined, edge) for port in spec.inputs for edge in arriving if edge.target_port == port.name
+        ),
+        results=(node, *(f"{node}.{port.name}" for port in spec.outputs[1:])),
+        function=function,
+        arguments=arguments,
         pad=_padding(call),
         statement=statement_of(spec, examined.values[node]),
         setups=tuple(

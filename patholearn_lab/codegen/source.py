@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import isfinite
 from typing import Any
 
+from patholearn_lab.graph.quantities import NAMED
 from patholearn_lab.graph.spec import Code
 
 WIDTH = 88
@@ -35,7 +36,7 @@ def literal(value: Any) -> str:
     """Return a number, text, truth value or dictionary as Python."""
     if isinstance(value, Code):
         return value
-    if isinstance(value, str):
+    if isinstance(value, str) and not isinstance(value, NAMED):
         text = repr(value)
         return text if '"' in value else f'"{text[1:-1]}"'.replace("\\'", "'")
     if isinstance(value, float) and not isfinite(value):

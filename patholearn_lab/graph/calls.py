@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from patholearn_lab.graph.document import ParamValue
+from patholearn_lab.graph.quantities import NAMED
 from patholearn_lab.graph.settings import values_of
 from patholearn_lab.graph.spec import REQUIRED, Argument, Call, NodeSpec, Pad, Shape, Values
 
@@ -22,7 +23,7 @@ def write_call(spec: NodeSpec, values: Values, inputs: tuple[Shape, ...]) -> Cal
         value = _value(argument, values, inputs)
         if argument.positional and len(keywords) == 0:
             positional.append(value)
-        elif argument.default is REQUIRED or value != argument.default:
+        elif argument.default is REQUIRED or value != argument.default or isinstance(value, NAMED):
             keywords[argument.name] = value
     target = spec.target_for(values, inputs) if spec.target_for else spec.target.format(**values)
     return Call(tuple(positional), keywords, target, spec.pad(values, inputs) if spec.pad else None)

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from patholearn_lab.errors import DocumentError
 from patholearn_lab.graph.addition import node_in
 from patholearn_lab.graph.block import PREFIX, Block, BlockInput, BlockOutput, block_of_kind
+from patholearn_lab.graph.calls import size_text
 from patholearn_lab.graph.connections import name_of
 from patholearn_lab.graph.document import Document, Edge, Node
 from patholearn_lab.graph.kinds import evaluated, kinds_of
@@ -103,6 +104,7 @@ def ungroup(document: Document, node: str) -> tuple[list[str], list[Operation]]:
     for key, inner in sorted(block.nodes.items()):
         renamed[key] = key if key not in taken else free_id({*taken, *block.nodes, *renamed.values()}, key)
         params, wrong = evaluated(inner.params, values)
+        params = {name: size_text(value) for name, value in params.items()}
         problems += wrong
         place = {"x": inner.x + (use.x - center[0]), "y": inner.y + (use.y - center[1])}
         added.append(AddNode(id=renamed[key], node=inner.model_copy(update={"params": params, **place})))

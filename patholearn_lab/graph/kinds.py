@@ -15,6 +15,7 @@ from patholearn_lab.graph.document import Document, Edge, Node, ParamValue
 from patholearn_lab.graph.expressions import ExpressionError, evaluate, is_expression
 from patholearn_lab.graph.inference import Arriving, Inferred, infer
 from patholearn_lab.graph.interior import BORDER, Interior, interior_of
+from patholearn_lab.graph.quantities import NAMED
 from patholearn_lab.graph.settings import SettingProblem, values_of
 from patholearn_lab.graph.spec import NodeSpec, Outcome, Param, Port, PortType, Shape, Values, Window
 from patholearn_lab.graph.topology import Topology
@@ -142,6 +143,9 @@ class Kinds:
         windows: tuple[Window | None, ...] | None = None,
     ) -> Inside:
         """Return the inside of a use of a block with these parameters and input shapes (None: not known yet)."""
+        if any(isinstance(value, NAMED) for value in (*values.values(), *(size for s in shapes or () for size in s))):
+            # They equal plain values, so that what is known of these would take their place.
+            return self.examine(block, values, shapes, windows)
         key = (block, tuple(values.items()), shapes, windows)
         known = self._insides.get(key)
         if known is None:
@@ -298,8 +302,7 @@ def evaluated(params: Mapping[str, ParamValue], names: Values) -> tuple[dict[str
         except ExpressionError as error:
             problems.append(SettingProblem("expression", name, f"“{value}” {error}.", None))
             continue
-        # A size of two numbers is a tuple in values and a text in documents.
-        result[name] = ", ".join(map(str, found)) if isinstance(found, tuple) else found
+        result[name] = found
     return result, problems
 
 

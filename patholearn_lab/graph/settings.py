@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from patholearn_lab.graph.document import ParamType, ParamValue
+from patholearn_lab.graph.quantities import NAMED, NamedRow, Quantity
 from patholearn_lab.graph.spec import NodeSpec, Param, Values
 
 
@@ -32,7 +33,8 @@ def values_of(spec: NodeSpec, params: Mapping[str, ParamValue]) -> tuple[Values,
             values[param.name] = _default(param)
             continue
         value = _as_declared(param, given)
-        found = list(_problems(param, value))
+        # A value that is written as a name was checked when it was a plain one.
+        found = [] if isinstance(value, NAMED) else list(_problems(param, value))
         problems += found
         values[param.name] = _default(param) if found else value
     return values, problems
@@ -49,7 +51,7 @@ def unknown_params(spec: NodeSpec, params: Mapping[str, ParamValue]) -> list[str
 
 def _as_declared(param: Param, value: ParamValue) -> Value:
     """Return 3.0 as 3 for an int and 1 as 1.0 for a float, which a browser does not tell apart; "1, 7" as (1, 7)."""
-    if isinstance(value, bool):
+    if isinstance(value, bool | Quantity | NamedRow):
         return value
     if param.type == "int" and isinstance(value, float) and value.is_integer():
         return int(value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from patholearn_lab.graph import architecture
@@ -54,6 +55,35 @@ class Architecture(architecture.Architecture):
         from patholearn_lab.tracing.symbolic import trace
 
         return cls._drawn(draw(trace(module, example, Kinds()), dataset))
+
+    @classmethod
+    def from_onnx(cls, path: str | Path, dataset: str = "", shape: tuple[int, ...] | None = None) -> Self:
+        """Draw the network in an ONNX file, with its weights.
+
+        Parameters
+        ----------
+        path
+            A file of at most 2 GB with its weights, which may stand in files beside it.
+        dataset
+            The data set that shall feed it.
+        shape
+            Sizes of one input without the batch: ``(3, 224, 224)``. Needed where the file leaves them open.
+
+        Raises
+        ------
+        NotFoundError
+            When there is no such file.
+        DocumentError
+            When it is no ONNX, has several inputs, or an operator that torch has no counterpart for; the message names
+            the operator and its node.
+        TooLargeError
+            When it has more than 2 GB or 20,000 operators.
+        """
+        # onnx and torch take seconds to import; who draws by hand does without.
+        from patholearn_lab.tracing.onnx.file import open_onnx
+        from patholearn_lab.tracing.onnx.reader import read_program
+
+        return cls._drawn(draw(read_program(open_onnx(path), Path(path).stem, shape), dataset))
 
     @classmethod
     def _drawn(cls, drawing: Drawing) -> Self:

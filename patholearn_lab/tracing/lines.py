@@ -198,11 +198,13 @@ class _Writer:
 
 def _with_free_batch(args: tuple[Any, ...]) -> tuple[Any, ...]:
     """Return a reshape's arguments with -1 for the batch, where that is the only size that is not known."""
-    sizes = args[1] if len(args) == 2 and isinstance(args[1], (tuple, list)) else args[1:]
+    together = len(args) == 2 and isinstance(args[1], (tuple, list))
+    sizes = args[1] if together else args[1:]
     open_ones = [size for size in sizes if not isinstance(size, int) or size < 0]
     if len(open_ones) != 1 or not isinstance(open_ones[0], Batch):
         return args
-    return (args[0], *(-1 if isinstance(size, Batch) else size for size in sizes))
+    free = tuple(-1 if isinstance(size, Batch) else size for size in sizes)
+    return (args[0], free) if together else (args[0], *free)
 
 
 def _initial(tensor: Any) -> str:

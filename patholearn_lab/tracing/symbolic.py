@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Container, Mapping
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from patholearn_lab.errors import InvalidInputError
 from patholearn_lab.graph.spec import Shape
-from patholearn_lab.tracing.program import WEIGHT, Batch, Program, Ref, Step, refs
+from patholearn_lab.tracing.program import WEIGHT, Program, Ref, Step
+from patholearn_lab.tracing.torch_calls import (
+    BATCH,
+    dotted,
+    function_settings,
+    is_number,
+    number,
+    settings_of,
+    shape_of,
+)
 
 if TYPE_CHECKING:
     import torch
     from torch import fx
-
-BATCH = 8191
-"""The batch of the dry run: a prime that no layer has, so that an axis of this size can only be the batch."""
-_WITHOUT_EFFECT = frozenset({"inplace", "device", "dtype", "_stacklevel", "memory_format"})
-"""Arguments that change how a result is computed or stored, not what it is."""
 
 
 def trace(module: torch.nn.Module, example: torch.Tensor, leaves: Container[str]) -> Program:
@@ -46,34 +49,6 @@ def trace(module: torch.nn.Module, example: torch.Tensor, leaves: Container[str]
         return _program(traced, module, tuple(example.shape[1:]))
     finally:
         module.train(was_training)
-
-
-def dotted(thing: Any) -> str:
-    """Return the public dotted name of a torch class or function: ``torch.nn.Conv2d``, ``torch.flatten``."""
-    module, name = getattr(thing, "__module__", None) or "", getattr(thing, "__name__", str(thing))
-    if module == "_operator":
-        module = "operator"
-    elif module.startswith("torch.nn.modules."):
-        module = "torch.nn"
-    elif module == "torch._C._nn":
-        module = "torch.nn.functional"
-    elif module in ("torch.functional", "torch._C._VariableFunctions", ""):
-        module = "torch"
-    return f"{module}.{name}"
-
-
-def settings_of(module: torch.nn.Module) -> tuple[dict[str, Any], frozenset[str]]:
-    """Return the arguments that a module was made with, and which of them are the constructor's defaults.
-
-    torch's modules keep them under the same names, but for ``bias``, which becomes the weights themselves.
-    """
-    settings: dict[str, Any] = {}
-    parameters = inspect.signature(type(module).__init__).parameters
-    for name in parameters:
-        if name not in _WITHOUT_EFFECT and hasattr(module, name):
-            value = getattr(module, name)
-            settings[name] = value is not None if name == "bias" and not isinstance(value, bool) else value
-    return settings, _usual(settings, parameters)
 
 
 def _symbolic_trace(module: torch.nn.Module, leaves: Container[str]) -> fx.GraphModule:
@@ -133,7 +108,7 @@ def _program(traced: fx.GraphModule, module: torch.nn.Module, shape: Shape) -> P
     steps = [
         _step(traced, node)
         for node in traced.graph.nodes
-        if node.op not in ("placeholder", "output") and not _is_number(node.meta["value"])
+        if node.op not in ("placeholder", "output") and not is_number(node.meta["value"])
     ]
     return Program(
         name=type(module).__name__,
@@ -152,8 +127,10 @@ def _constants(traced: fx.GraphModule) -> dict[str, torch.Tensor]:
 
 
 def _step(traced: fx.GraphModule, node: fx.Node) -> Step:
+    import torch
+
     args, kwargs = _plain(node.args), _plain(node.kwargs)
-    shape = _shape(node.meta["value"])
+    shape = shape_of(node.meta["value"])
     if node.op == "call_module":
         module = traced.get_submodule(str(node.target))
         state = {name: f"{node.target}.{name}" for name in module.state_dict()}
@@ -162,38 +139,12 @@ def _step(traced: fx.GraphModule, node: fx.Node) -> Step:
     if node.op == "get_attr":
         return Step(node.name, WEIGHT, shape=shape, state={"": str(node.target)}, path=str(node.target))
     if node.op == "call_method":
-        return Step(node.name, f"torch.Tensor.{node.target}", args, kwargs, shape=shape)
-    return Step(node.name, dotted(node.target), args, kwargs, *_function_settings(node), shape)
-
-
-def _function_settings(node: fx.Node) -> tuple[dict[str, Any], frozenset[str]]:
-    """Return the arguments of a function by name, without the tensors, and which of them are its defaults."""
-    from torch.fx.operator_schemas import get_signature_for_torch_op
-
+        function = getattr(torch, str(node.target), getattr(torch.Tensor, str(node.target)))
+        return Step(
+            node.name, f"torch.Tensor.{node.target}", args, kwargs, *function_settings(function, args, kwargs), shape
+        )
     assert callable(node.target)
-    for signature in (*_signatures(node.target), *(get_signature_for_torch_op(node.target) or ())):
-        try:
-            named = signature.bind(*node.args, **node.kwargs).arguments
-        except TypeError:
-            continue
-        plain = {name: _plain(value) for name, value in named.items() if name not in _WITHOUT_EFFECT}
-        settings = {name: value for name, value in plain.items() if not any(refs(value))}
-        return settings, _usual(settings, signature.parameters)
-    return {}, frozenset()
-
-
-def _usual(settings: Mapping[str, Any], parameters: Mapping[str, inspect.Parameter]) -> frozenset[str]:
-    return frozenset(name for name, value in settings.items() if _same(value, parameters[name].default))
-
-
-def _signatures(function: Callable[..., Any]) -> list[inspect.Signature]:
-    """Return the signature of a function written in Python; of a pair of which torch takes one by a flag, the plain."""
-    inner = inspect.getclosurevars(function).nonlocals if hasattr(function, "__code__") else {}
-    function = inner.get("if_false", function)
-    try:
-        return [inspect.signature(function)]
-    except ValueError:
-        return []
+    return Step(node.name, dotted(node.target), args, kwargs, *function_settings(node.target, args, kwargs), shape)
 
 
 def _plain(value: Any) -> Any:
@@ -202,43 +153,10 @@ def _plain(value: Any) -> Any:
 
     if isinstance(value, torch.fx.Node):
         found = value.meta["value"]
-        return _number(found) if _is_number(found) else Ref(value.name)
+        return number(found) if is_number(found) else Ref(value.name)
     if isinstance(value, Mapping):
         return {key: _plain(item) for key, item in value.items()}
     if isinstance(value, (tuple, list)):
         items = [_plain(item) for item in value]
         return items if isinstance(value, list) else tuple(items)
     return value
-
-
-def _is_number(value: Any) -> bool:
-    """Return whether something is sizes, or was computed from them, and no tensor."""
-    import torch
-
-    if isinstance(value, tuple):
-        return all(map(_is_number, value))
-    return value is None or isinstance(value, (bool, int, float, str, torch.dtype))
-
-
-def _number(value: Any) -> Any:
-    if isinstance(value, tuple):
-        return tuple(map(_number, value))
-    if isinstance(value, int) and value >= BATCH and value % BATCH == 0:
-        return Batch(value // BATCH)
-    return value
-
-
-def _shape(value: Any) -> Shape | None:
-    import torch
-
-    if not isinstance(value, torch.Tensor) or value.dim() < 2:
-        return None
-    batch, *sizes = map(int, value.shape)
-    return tuple(sizes) if batch == BATCH and not any(size % BATCH == 0 for size in sizes) else None
-
-
-def _same(value: Any, default: Any) -> bool:
-    """Return whether a value is the default, where (3, 3) is 3."""
-    if isinstance(value, tuple) and not isinstance(default, tuple):
-        return all(type(item) is type(default) and item == default for item in value)
-    return type(value) is type(default) and bool(value == default)

@@ -9,12 +9,17 @@ from typing import Any
 from patholearn_lab.codegen.cell import CodeIssue
 from patholearn_lab.codegen.entry import Reading
 from patholearn_lab.codegen.expressions import is_plain
-from patholearn_lab.codegen.lightning import METRICS, OPTIMIZERS, SPLITS
+from patholearn_lab.codegen.heads import SPLITS
 from patholearn_lab.codegen.symbols import Built, Instance, OwnFunction, UnreadableError
 from patholearn_lab.graph.document import ParamValue
+from patholearn_lab.graph.learning.metrics import BY_TASK
+from patholearn_lab.graph.learning.optimizers import OPTIMIZERS
 
-_OPTIMIZERS = {f"torch.optim.{target}": name for name, target in OPTIMIZERS.items()}
-_METRICS = {f"torchmetrics.{target}": name for name, (target, _) in METRICS.items()}
+_OPTIMIZERS = {optimizer.target: name for name, optimizer in OPTIMIZERS.items()}
+_METRICS: dict[str, str] = {}
+for _kind in reversed(tuple(BY_TASK["classification"].values())):
+    # Two metrics may be one class with different arguments; the name in the cell tells them apart.
+    _METRICS[f"torchmetrics.{_kind.target}"] = _kind.name
 
 
 def read_settings(reading: Reading) -> dict[str, ParamValue]:

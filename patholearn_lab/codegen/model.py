@@ -10,8 +10,8 @@ from typing import TypeAlias
 
 from patholearn_lab.codegen.free_code import FreeLines, free_lines
 from patholearn_lab.codegen.imports import as_imported
-from patholearn_lab.codegen.names import is_name, names_of, plain_line
-from patholearn_lab.codegen.source import Source, assignment, literal, operation, with_comment
+from patholearn_lab.codegen.names import RESERVED, is_name, names_of, plain_line
+from patholearn_lab.codegen.source import Source, assignment, literal, operation, split, with_comment
 from patholearn_lab.codegen.statements import setup_lines, statement_lines
 from patholearn_lab.graph.block import block_of_kind
 from patholearn_lab.graph.calls import write_call
@@ -91,25 +91,28 @@ class Layer:
 
 @dataclass(frozen=True)
 class Network:
-    """The layers between the data set and the output, in the order in which they are computed."""
+    """The layers between the data set and the outputs, in the order in which they are computed.
+
+    `ends` are the nodes that feed the outputs, by what the code calls these.
+    """
 
     start: str
-    end: str
+    ends: Mapping[str, str]
     layers: tuple[Layer, ...]
     image: Shape
 
     @classmethod
-    def of(cls, examined: Examined, blocks: BlockCall) -> Network:
+    def of(cls, examined: Examined, blocks: BlockCall, ends: Mapping[str, str]) -> Network:
         """Read the network out of a graph without errors."""
-        output = examined.outputs[0]
         wanted = layer_nodes(examined)
-        names = names_of(examined.document.nodes, wanted)
+        weights = frozenset(f"{name}_class_weights" for name in ends)
+        names = names_of(examined.document.nodes, wanted, RESERVED | weights)
         code = {node: examined.values[node] for node in wanted if examined.specs[node].style == "code"}
         free = free_lines(names, code)
         start = examined.datasets[0]
         return cls(
             start=start,
-            end=source_of(examined, examined.topology.edges[examined.topology.incoming[output][0]]),
+            ends=ends,
             layers=tuple(layer_of(examined, node, names[node], free.get(node), blocks) for node in wanted),
             image=examined.inferred.facts[start].outputs["images"],
         )
@@ -124,7 +127,7 @@ class Network:
 
 def layer_nodes(examined: Examined) -> list[str]:
     """Return the nodes that become layers, in the order in which they are computed."""
-    needed = examined.topology.leading_to(examined.outputs[:1])
+    needed = examined.topology.leading_to(examined.outputs)
     return [node for node in examined.topology.order if node in needed and examined.specs[node].style != "end"]
 
 
@@ -151,8 +154,12 @@ def write_init(source: Source, layers: Iterable[Layer]) -> None:
 def write_forward(source: Source, network: Network) -> None:
     """Write ``forward``: one line a node; ``x`` for the way that goes on, other names only where branches need them."""
     source.add(with_comment("    def forward(self, x):", show(network.image)))
-    variables = write_steps(source, network.layers, {network.start: "x"}, [network.end])
-    source.add(f"        return {variables[network.end]}")
+    variables = write_steps(source, network.layers, {network.start: "x"}, list(network.ends.values()))
+    results = {name: variables[end] for name, end in network.ends.items()}
+    if len(results) == 1:
+        source.add(f"        return {next(iter(results.values()))}")
+    else:
+        source.add(*split("        return {", [f'"{name}": {variable}' for name, variable in results.items()], "}"))
 
 
 def write_steps(

@@ -39,7 +39,7 @@ RESERVED = frozenset(
     teardown test_dataloader test_step to to_empty to_onnx to_tensorrt to_torchscript toggle_optimizer
     toggled_optimizer train train_dataloader trainer training training_step transfer_batch_to_device type unfreeze
     untoggle_optimizer val_dataloader validation_step xpu zero_grad
-    train_metrics valid_metrics test_metrics metrics x self torch nn torchmetrics model super
+    train_metrics valid_metrics test_metrics metrics class_weights x self torch nn torchmetrics model super
     """.split()  # noqa: SIM905  (155 quoted names are harder to read)
 )
 
@@ -73,15 +73,23 @@ def is_name(note: str) -> bool:
     return 0 < len(note.strip()) <= _LONGEST and "\n" not in note.strip() and bool(identifier(note))
 
 
-def names_of(nodes: Mapping[str, Node], wanted: Iterable[str]) -> dict[str, str]:
-    """Return a different identifier for each of the `wanted` nodes: from its note where that is a name, else its id."""
+def names_of(
+    nodes: Mapping[str, Node],
+    wanted: Iterable[str],
+    reserved: frozenset[str] = RESERVED,
+    noun: str = "layer",
+) -> dict[str, str]:
+    """Return a different identifier for each of the `wanted` nodes: from its note where that is a name, else its id.
+
+    One that is `reserved` or a keyword gets `noun` behind it.
+    """
     names: dict[str, str] = {}
-    taken = set(RESERVED)
+    taken = set(reserved)
     for node in wanted:
         note = nodes[node].note
-        base = (identifier(note) if is_name(note) else identifier(node)) or "layer"
-        if base in RESERVED or keyword.iskeyword(base) or keyword.issoftkeyword(base):
-            base = f"{base}_layer"
+        base = (identifier(note) if is_name(note) else identifier(node)) or noun
+        if base in reserved or keyword.iskeyword(base) or keyword.issoftkeyword(base):
+            base = f"{base}_{noun}"
         name, number = base, 2
         while name in taken:
             name, number = f"{base}_{number}", number + 1

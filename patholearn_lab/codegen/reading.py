@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import warnings
+from collections.abc import Mapping
+from typing import Any
 
 from patholearn_lab.codegen.cell import CellFacts, SyntaxProblem
 from patholearn_lab.errors import TooLargeError
@@ -28,7 +30,10 @@ def read_cell(code: str) -> CellFacts:
         for node in parsed.body
         if isinstance(node, ast.ClassDef) and any(_last_name(base).endswith("LightningModule") for base in node.bases)
     ]
-    return CellFacts(class_name=classes[-1] if classes else None, settings=_settings(parsed))
+    constants = _constants(parsed)
+    return CellFacts(
+        class_name=classes[-1] if classes else None, settings=_settings(constants), targets=targets_of(constants)
+    )
 
 
 def parse(code: str) -> ast.Module | SyntaxProblem:
@@ -59,8 +64,29 @@ def _in_words(code: str, error: SyntaxError) -> str:
     return f"This is no valid Python: {error.msg}."
 
 
-def _settings(module: ast.Module) -> dict[str, bool | int | float | str | None]:
-    settings: dict[str, bool | int | float | str | None] = {}
+def targets_of(constants: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return what a cell's outputs are compared with, each once: what its batches have to hold besides the images.
+
+    Parameters
+    ----------
+    constants
+        The names and values at the top of a cell. ``TARGET = "masks"`` belongs to one output,
+        ``TARGETS = {"diagnosis": "labels", "nuclei": "masks"}`` to several; labels where there is neither.
+    """
+    named = constants.get("TARGETS")
+    if isinstance(named, dict) and named and all(isinstance(target, str) for target in named.values()):
+        return tuple(dict.fromkeys(named.values()))
+    target = constants.get("TARGET")
+    return (target,) if isinstance(target, str) and target else ("labels",)
+
+
+def _settings(constants: Mapping[str, Any]) -> dict[str, bool | int | float | str | None]:
+    return {name: value for name, value in constants.items() if isinstance(value, _SCALARS)}
+
+
+def _constants(module: ast.Module) -> dict[str, Any]:
+    """Return what is written in capitals at the top, where it is a literal."""
+    constants: dict[str, Any] = {}
     for statement in module.body:
         match statement:
             case ast.Assign(targets=[ast.Name(id=name)], value=value):
@@ -71,12 +97,12 @@ def _settings(module: ast.Module) -> dict[str, bool | int | float | str | None]:
                 continue
         if name.isupper():
             constant = _constant(value)
-            if constant is not None and isinstance(constant[0], _SCALARS):
-                settings[name] = constant[0]
-    return settings
+            if constant is not None:
+                constants[name] = constant[0]
+    return constants
 
 
-def _constant(value: ast.expr) -> tuple[bool | int | float | str | None] | None:
+def _constant(value: ast.expr) -> tuple[Any] | None:
     """Return the value of a literal in a tuple of one, or None where it has to be computed."""
     try:
         return (ast.literal_eval(value),)

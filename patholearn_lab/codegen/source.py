@@ -76,6 +76,19 @@ def operation(indent: int, target: str, sign: str, terms: list[str], comment: st
     return [f"{pad}{target} = (", f"{pad}    {first}", *(f"{pad}    {sign} {term}" for term in others), f"{pad})"]
 
 
+def sum_of_calls(indent: int, target: str, calls: list[tuple[str, list[str]]]) -> list[str]:
+    """Return ``target = function(arguments) + function(arguments)``, one call after the other where a line is short."""
+    pad = " " * indent
+    line = f"{pad}{target} = " + " + ".join(f"{function}({', '.join(arguments)})" for function, arguments in calls)
+    if len(line) <= WIDTH:
+        return [line]
+    return [
+        text
+        for place, (function, arguments) in enumerate(calls)
+        for text in split(f"{pad}{target} {'+=' if place else '='} {function}(", arguments, ")")
+    ]
+
+
 def with_comment(line: str, comment: str) -> str:
     """Return the line with a comment behind it, where there is room for one."""
     commented = f"{line}  # {comment}"

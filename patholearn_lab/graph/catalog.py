@@ -16,8 +16,10 @@ from patholearn_lab.graph.nodes import (
     ends,
     linear,
     merging,
+    metrics,
     networks,
     normalization,
+    outputs,
     own,
     pooling,
     recurrent,
@@ -49,6 +51,8 @@ catalog: Registry[NodeSpec] = Registry("kind of node", entry_point_group="pathol
 
 _FAMILIES = (
     ends,
+    outputs,
+    metrics,
     convolution,
     linear,
     resizing,
@@ -81,6 +85,7 @@ class KindCard(BaseModel):
     stem: str
     unique: bool
     basic: bool
+    first_plain: bool
     inputs: tuple[Port, ...]
     outputs: tuple[Port, ...]
     params: tuple[Param, ...]
@@ -134,6 +139,7 @@ def _card(spec: NodeSpec) -> KindCard:
         stem=spec.stem,
         unique=spec.unique,
         basic=spec.basic,
+        first_plain=spec.first_plain,
         inputs=spec.inputs,
         outputs=spec.outputs,
         params=spec.params,

@@ -10,10 +10,10 @@ from patholearn_lab.graph.document import Document
 from patholearn_lab.graph.inputs import DatasetLookup
 from patholearn_lab.graph.issues import CheckResult, Totals
 from patholearn_lab.graph.limits import NO_LIMITS, Limits, exceeded
-from patholearn_lab.graph.validation import advice, blocks, ends, nodes, wiring
+from patholearn_lab.graph.validation import advice, blocks, ends, learning, nodes, wiring
 from patholearn_lab.graph.validation.examined import Examined
 
-_RULES = (*ends.RULES, *nodes.RULES, *wiring.RULES, *blocks.RULES, *advice.RULES)
+_RULES = (*ends.RULES, *learning.RULES, *nodes.RULES, *wiring.RULES, *blocks.RULES, *advice.RULES)
 _SEVERITY_ORDER = {"error": 0, "warning": 1, "advice": 2}
 
 

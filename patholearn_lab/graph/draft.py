@@ -33,7 +33,11 @@ class Draft:
         spec = spec_of(kind)
         stem = (spec.stem or spec.kind) if spec else "unknown"
         self._counts[stem] += 1
-        node = stem if spec and spec.unique and stem not in self.nodes else f"{stem}_{self._counts[stem]}"
+        node = (
+            stem
+            if spec and (spec.unique or spec.first_plain) and stem not in self.nodes
+            else f"{stem}_{self._counts[stem]}"
+        )
         given = {name: value for name, value in (params or {}).items() if value is not None}
         self.nodes[node] = Node(kind=kind, params=given, note=note)
         return node

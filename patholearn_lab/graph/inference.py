@@ -11,7 +11,7 @@ from patholearn_lab.graph.document import Document
 from patholearn_lab.graph.inputs import DatasetShape
 from patholearn_lab.graph.issues import NodeFacts
 from patholearn_lab.graph.shapes import ShapeProblem
-from patholearn_lab.graph.spec import NodeSpec, Outcome, PortType, Shape, Values, Window
+from patholearn_lab.graph.spec import NodeSpec, Outcome, Port, PortType, Shape, Values, Window
 from patholearn_lab.graph.topology import Topology
 from patholearn_lab.graph.windows import behind, merged, seen_pixels
 
@@ -86,6 +86,11 @@ def infer(
     return Inferred(facts, inputs, windows, problems, outputs)
 
 
+def takes(port: Port, shape: Shape) -> bool:
+    """Return whether a shape has as many axes as a port takes; scores have those of what the output learns."""
+    return "scores" in port.types or len(shape) in {RANKS[name] for name in port.types}
+
+
 def _inputs(
     topology: Topology, node: str, spec: NodeSpec, outputs: Mapping[tuple[str, str], Arriving]
 ) -> tuple[Arriving, ...] | None:
@@ -94,11 +99,10 @@ def _inputs(
     for port in spec.inputs:
         edges = [topology.edges[key] for key in topology.incoming[node]]
         arriving = [outputs.get((edge.source, edge.source_port)) for edge in edges if edge.target_port == port.name]
-        ranks = {RANKS[name] for name in port.types}
         if not arriving:
             return None
         for item in arriving if port.many else arriving[:1]:
-            if item is None or len(item.shape) not in ranks:
+            if item is None or not takes(port, item.shape):
                 return None
             found.append(item)
     return tuple(found)

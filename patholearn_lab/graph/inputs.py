@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
-Task = Literal["classification", "segmentation"]
+Task = Literal["classification", "multilabel", "segmentation", "regression", "reconstruction"]
+Target = Literal["labels", "masks", "tags", "values", "images"]
+"""What of a sample an output may be compared with: a class index, a class index per pixel, 0 or 1 for each class,
+numbers, or the image itself."""
+
+_TARGETS: Mapping[Task, tuple[Target, ...]] = {
+    "classification": ("labels",),
+    "multilabel": ("tags",),
+    "segmentation": ("masks", "tags", "values"),
+    "regression": ("values",),
+    "reconstruction": (),
+}
+"""What a set for a task has. From masks follows which classes occur in an image, and each one's share of its pixels."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +43,12 @@ class DatasetShape:
         Number of images in the training split.
     object_px
         How large what is to be recognized is, in pixels; None where nobody said.
+    targets
+        What its samples can be compared with, besides the image itself; what its task says where empty.
+    mask_classes
+        The names of the classes in its masks, where they are not `classes`.
+    label_counts, mask_counts
+        How many training images, and how many of their pixels, are of each class; empty where that is not known yet.
     """
 
     id: str
@@ -42,6 +60,23 @@ class DatasetShape:
     classes: tuple[str, ...]
     train_samples: int
     object_px: int | None = None
+    targets: tuple[Target, ...] = ()
+    mask_classes: tuple[str, ...] = ()
+    label_counts: tuple[int, ...] = ()
+    # A built-in set has the same shape before it is made, when its pixels cannot be counted yet.
+    mask_counts: tuple[int, ...] = field(default=(), compare=False)
+
+    def has(self, target: Target) -> bool:
+        """Return whether its samples have that target."""
+        return target == "images" or target in (self.targets or _TARGETS[self.task])
+
+    def names(self, target: Target) -> tuple[str, ...]:
+        """Return what the answers to a target are called: one name a class or value."""
+        return self.classes if target == "labels" else self.mask_classes or self.classes
+
+    def counts(self, target: Target) -> tuple[int, ...]:
+        """Return how often each class occurs in the training split; empty where that is not known."""
+        return {"labels": self.label_counts, "masks": self.mask_counts}.get(target, ())
 
     @property
     def image(self) -> tuple[int, int, int]:

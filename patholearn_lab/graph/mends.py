@@ -13,22 +13,21 @@ from patholearn_lab.graph.operations import AddEdge, AddNode, MoveNode, Operatio
 _SMALL = 100
 
 
-def free_id(taken: Container[str], stem: str) -> str:
-    """Return the first of ``stem_1``, ``stem_2``, … that is not taken."""
-    number = 1
+def free_id(taken: Container[str], stem: str, number: int = 1) -> str:
+    """Return the first of ``stem_1``, ``stem_2``, … that is not taken, from `number` on."""
     while f"{stem}_{number}" in taken:
         number += 1
     return f"{stem}_{number}"
 
 
 def new_node_id(document: Document, kind: str) -> str:
-    """Return an id for a new node of that kind: ``conv_3``, or ``data`` for a kind of which there is only one."""
+    """Return an id for a new node of that kind: ``conv_3``; ``data`` or ``output`` for the first one of some kinds."""
     spec = kinds_of(document).get(kind)
     if spec is None:
         return free_id(document.nodes, "node")
-    if spec.unique and spec.stem not in document.nodes:
+    if (spec.unique or spec.first_plain) and spec.stem not in document.nodes:
         return spec.stem
-    return free_id(document.nodes, spec.stem or spec.kind)
+    return free_id(document.nodes, spec.stem or spec.kind, 2 if spec.first_plain else 1)
 
 
 def new_edge_id(document: Document, also_taken: Container[str] = ()) -> str:

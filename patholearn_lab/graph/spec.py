@@ -14,6 +14,7 @@ from typing import Any, Literal, TypeAlias
 from pydantic import BaseModel, ConfigDict
 
 from patholearn_lab.graph.document import ParamType, ParamValue
+from patholearn_lab.graph.inputs import Task
 
 Shape: TypeAlias = tuple[int, ...]
 """Sizes without the batch axis: (channels, height, width) of an image, (steps, features) of a sequence, (features,) of
@@ -300,6 +301,10 @@ class NodeSpec:
         Whether a graph has exactly one of it.
     basic
         Whether the palette shows it before somebody asks for all kinds.
+    first_plain
+        Whether the first of it is called by its stem alone: ``output``, then ``output_2``.
+    task
+        What an output learns; None for all other kinds.
     """
 
     kind: str
@@ -330,6 +335,8 @@ class NodeSpec:
     role: Role = "layer"
     unique: bool = False
     basic: bool = False
+    first_plain: bool = False
+    task: Task | None = None
 
     def input(self, name: str) -> Port | None:
         """Return the input port of that name, or None."""

@@ -19,7 +19,21 @@ TISSUE = DatasetShape("he_tissue", "H&E tissue", "classification", 3, 64, 64, ("
 MNIST = DatasetShape("mnist", "MNIST", "classification", 1, 28, 28, tuple("0123456789"), 60_000)
 TINY = DatasetShape("tiny", "Tiny", "classification", 1, 8, 8, tuple("0123456789"), 1_400)
 MASKS = DatasetShape("masks", "Masks", "segmentation", 3, 64, 64, ("background", "nucleus"), 200)
-SETS = {shape.id: shape for shape in (TISSUE, MNIST, TINY, MASKS)}
+NUCLEI = DatasetShape(
+    "nuclei",
+    "Nuclei",
+    "classification",
+    3,
+    32,
+    32,
+    ("normal", "tumor"),
+    1_200,
+    targets=("labels", "masks", "tags", "values"),
+    mask_classes=("background", "nucleus", "vessel"),
+    label_counts=(400, 800),
+    mask_counts=(900_000, 300_000, 28_800),
+)
+SETS = {shape.id: shape for shape in (TISSUE, MNIST, TINY, MASKS, NUCLEI)}
 
 
 def lookup(dataset: str) -> DatasetShape | None:

@@ -45,6 +45,7 @@ export interface KindCard {
   stem: string;
   unique: boolean;
   basic: boolean;
+  first_plain: boolean;
   inputs: Port[];
   outputs: Port[];
   params: Param[];

@@ -6,6 +6,7 @@ import type { ParamValue } from './document';
 export interface CellFacts {
   class_name: string | null;
   settings: Record<string, ParamValue>;
+  targets: string[];
   syntax_error: SyntaxProblem | null;
 }
 

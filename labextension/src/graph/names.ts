@@ -1,14 +1,14 @@
 /** New ids, and what people call a node. The same rules as `patholearn_lab/graph/mends.py`. */
 import type { Catalog, GraphDocument } from '../generated';
 
-/** An id for a new node of that kind: `conv_3`, or `data` for a kind of which there is only one. */
+/** An id for a new node of that kind: `conv_3`; `data` or `output` for the first one of some kinds. */
 export function newNodeId(document: GraphDocument, catalog: Catalog, kind: string): string {
   const card = catalog.kinds[kind];
   const stem = card?.stem ?? 'node';
-  if (card?.unique && !(stem in document.nodes)) {
+  if ((card?.unique || card?.first_plain) && !(stem in document.nodes)) {
     return stem;
   }
-  let number = 1;
+  let number = card?.first_plain ? 2 : 1;
   while (`${stem}_${number}` in document.nodes) {
     number += 1;
   }

@@ -15,9 +15,9 @@ from patholearn_lab.graph.issues import Issue
 from patholearn_lab.graph.kinds import MAX_EXPANDED, Kinds, kinds_of
 from patholearn_lab.graph.settings import SettingProblem, values_of
 from patholearn_lab.graph.spec import NodeSpec, Values
-from patholearn_lab.graph.topology import Topology
+from patholearn_lab.graph.topology import Topology, edge_order
 
-_ALWAYS_ERRORS = frozenset({"two_datasets", "two_outputs", "unknown_dataset", "no_dataset_chosen"})
+_ALWAYS_ERRORS = frozenset({"two_datasets", "too_many_outputs", "unknown_dataset", "no_dataset_chosen"})
 
 
 @dataclass(frozen=True)
@@ -81,8 +81,8 @@ class Examined:
 
     @cached_property
     def outputs(self) -> list[str]:
-        """The output nodes."""
-        return sorted(key for key, spec in self.specs.items() if spec.role == "output")
+        """The output nodes, in the order of their ids: shorter first, then alphabetically. The first one leads."""
+        return sorted((key for key, spec in self.specs.items() if spec.role == "output"), key=edge_order)
 
     @cached_property
     def used(self) -> set[str]:

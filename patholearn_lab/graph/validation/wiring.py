@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from patholearn_lab.graph.connections import refuse_types
 from patholearn_lab.graph.document import Edge
-from patholearn_lab.graph.inference import RANKS
+from patholearn_lab.graph.inference import takes
 from patholearn_lab.graph.issues import Issue, Mend
 from patholearn_lab.graph.mends import insert, new_edge_id, remove_edge, remove_node
 from patholearn_lab.graph.operations import AddEdge
@@ -134,7 +134,7 @@ def arriving_shapes(examined: Examined) -> Iterator[Issue]:
         shape = examined.inferred.facts[edge.source].outputs.get(edge.source_port)
         if output is None or port is None or not shape or not set(output.types) & set(port.types):
             continue
-        if len(shape) not in {RANKS[name] for name in port.types}:
+        if not takes(port, shape):
             yield Issue(
                 code="wrong_type",
                 severity="error",

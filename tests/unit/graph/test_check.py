@@ -73,9 +73,10 @@ def test_a_missing_output_is_added_and_connected_with_the_one_end() -> None:
     assert result.runnable, result.issues
 
 
-def test_a_second_output_is_an_error() -> None:
-    document = graph({"data": DATA, "output": "classification_output", "output_2": "classification_output"})
-    assert only(document, "two_outputs").node == "output_2"
+def test_a_ninth_output_is_an_error() -> None:
+    outputs = {f"output_{number}": "classification_output" for number in range(1, 10)}
+    document = graph({"data": DATA, **outputs})
+    assert only(document, "too_many_outputs").node == "output_9"
 
 
 def test_no_data_set_chosen_and_an_unknown_one_are_told_apart() -> None:
@@ -217,7 +218,7 @@ def test_a_wrong_parameter_is_told_and_mended(
 def test_a_choice_that_does_not_exist_is_told_with_the_choices() -> None:
     raw = classifier().model_dump()
     raw["nodes"]["output"]["params"] = {"optimizer": "lion"}
-    assert "one of adam, adamw, sgd, but it is 'lion'" in only(read_document(raw), "parameter_choice").message
+    assert "rmsprop, adagrad, nadam, radam, but it is 'lion'" in only(read_document(raw), "parameter_choice").message
 
 
 def test_the_last_linear_is_set_to_the_number_of_classes() -> None:

@@ -1,0 +1,1 @@
+"""What a network can learn and how: tasks, losses, optimizers, schedules and metrics, each declared once in a table."""

@@ -36,6 +36,8 @@ class Contents:
         Called once; gives the samples in the order of `names`.
     masks, instances
         Whether every sample has them.
+    mask_classes
+        The names of the values in the masks, where they are not `classes`.
     """
 
     name: str
@@ -50,6 +52,7 @@ class Contents:
     samples: Callable[[], Iterator[Sample]]
     masks: bool = False
     instances: bool = False
+    mask_classes: tuple[str, ...] = ()
     description: str = ""
     source: str = ""
     licence: str = ""

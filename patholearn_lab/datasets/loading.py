@@ -16,9 +16,15 @@ from torch.utils.data import DataLoader, Dataset
 from patholearn_lab.datasets.manifest import Split
 from patholearn_lab.datasets.preprocessing import Preprocessing
 from patholearn_lab.datasets.store import DatasetStore
+from patholearn_lab.datasets.targets import FROM_MASKS, ensure_targets, shares_of, tags_of
+from patholearn_lab.graph.inputs import Target
 
-Batch = tuple[Tensor, Tensor]
-"""Images ``float32[N,C,H,W]``, normalized; labels ``int64[N]``, or masks ``int64[N,H,W]`` for segmentation."""
+Batch = tuple[Tensor, Any]
+"""Images ``float32[N,C,H,W]``, normalized, and what they are compared with: a tensor, or one for each target by name.
+
+Labels ``int64[N]``, masks ``int64[N,H,W]``, tags ``float32[N,classes]`` (0 or 1), values ``float32[N,classes]`` (shares
+of the mask's pixels), images the same tensor again.
+"""
 
 CACHE_BYTES = 512 * 2**20
 """A split that is smaller than this, decoded, stays in memory once it was read."""
@@ -40,6 +46,13 @@ class SplitDataset(Dataset[Batch]):
         How pixels are normalized; that of the data set where None.
     cache_bytes
         The largest split that is kept in memory, decoded; 0 keeps none.
+    targets
+        What the images are compared with; where empty, what the data set is made for: labels or masks.
+
+    Raises
+    ------
+    DatasetError
+        When the data set has no such target.
     """
 
     def __init__(
@@ -48,26 +61,28 @@ class SplitDataset(Dataset[Batch]):
         split: Split,
         preprocessing: Preprocessing | None = None,
         cache_bytes: int = CACHE_BYTES,
+        targets: Sequence[str] = (),
     ) -> None:
         self.store = store
+        self.targets = targets_for(store, targets)
         self.indices = store.indices(split)
         preprocessing = preprocessing or Preprocessing.of(store.manifest)
         mean, std = torch.tensor(preprocessing.mean), torch.tensor(preprocessing.std)
         # (value / 255 - mean) / std as one multiplication and one addition.
         self._scale = (1 / (255 * std)).view(1, -1, 1, 1)
         self._offset = (-mean / std).view(1, -1, 1, 1)
-        self._segmentation = store.manifest.task == "segmentation"
+        self._masked = not FROM_MASKS.isdisjoint(self.targets)
         manifest = store.manifest
         size = len(self.indices) * manifest.height * manifest.width * manifest.channels
         self._cache = _Cache(len(self.indices)) if size <= cache_bytes else None
-        self._targets = None if self._segmentation else torch.from_numpy(store.labels(self.indices))
+        self._labels = torch.from_numpy(store.labels(self.indices)) if "labels" in self.targets else None
 
     def __len__(self) -> int:
         return len(self.indices)
 
     def __getitem__(self, row: int) -> Batch:
-        images, targets = self.__getitems__([row])
-        return images[0], targets[0]
+        images, truth = self.__getitems__([row])
+        return images[0], {name: part[0] for name, part in truth.items()} if isinstance(truth, dict) else truth[0]
 
     def __getitems__(self, rows: Sequence[int]) -> Batch:
         """Return a whole batch; DataLoader calls this with the rows that its sampler drew."""
@@ -76,10 +91,22 @@ class SplitDataset(Dataset[Batch]):
         # NCHW first, still as bytes: a quarter of the memory moves.
         batch = torch.from_numpy(images).permute(0, 3, 1, 2).contiguous().float()
         batch.mul_(self._scale).add_(self._offset)
-        if self._targets is not None:
-            return batch, self._targets[torch.from_numpy(wanted)]
+        truth = {name: self._truth(name, wanted, batch, masks) for name in self.targets}
+        return batch, truth if len(truth) > 1 else truth[self.targets[0]]
+
+    def _truth(
+        self, target: Target, rows: NDArray[np.int64], images: Tensor, masks: NDArray[np.uint8] | None
+    ) -> Tensor:
+        if target == "images":
+            return images
+        if target == "labels":
+            assert self._labels is not None
+            return self._labels[torch.from_numpy(rows)]
         assert masks is not None
-        return batch, torch.from_numpy(masks).long()
+        if target == "masks":
+            return torch.from_numpy(masks).long()
+        classes = len(self.store.manifest.mask_names)
+        return torch.from_numpy((tags_of if target == "tags" else shares_of)(masks, classes))
 
     def _read(self, rows: NDArray[np.int64]) -> tuple[NDArray[np.uint8], NDArray[np.uint8] | None]:
         if self._cache is None:
@@ -91,7 +118,7 @@ class SplitDataset(Dataset[Batch]):
 
     def _decode(self, rows: NDArray[np.int64]) -> tuple[NDArray[np.uint8], NDArray[np.uint8] | None]:
         samples = self.indices[rows]
-        return self.store.images(samples), self.store.masks(samples) if self._segmentation else None
+        return self.store.images(samples), self.store.masks(samples) if self._masked else None
 
     def __getstate__(self) -> dict[str, object]:
         return {**self.__dict__, "_cache": None}
@@ -135,6 +162,13 @@ class DatasetModule(L.LightningDataModule):
         Processes that read; chosen from the cores where None.
     preprocessing
         How pixels are normalized; that of the data set where None.
+    targets
+        What the images are compared with; what the data set is made for where empty.
+
+    Raises
+    ------
+    DatasetError
+        When the data set has no such target.
     """
 
     def __init__(
@@ -144,8 +178,10 @@ class DatasetModule(L.LightningDataModule):
         seed: int = 0,
         num_workers: int | None = None,
         preprocessing: Preprocessing | None = None,
+        targets: Sequence[str] = (),
     ) -> None:
         super().__init__()
+        self.targets = targets_for(store, targets)
         self.store = store
         self.batch_size = batch_size
         self.preprocessing = preprocessing or Preprocessing.of(store.manifest)
@@ -167,7 +203,7 @@ class DatasetModule(L.LightningDataModule):
     def _loader(self, split: Split, *, shuffle: bool = False) -> DataLoader[Batch]:
         cache_bytes = CACHE_BYTES if self.num_workers == 0 else 0
         return DataLoader(
-            SplitDataset(self.store, split, self.preprocessing, cache_bytes),
+            SplitDataset(self.store, split, self.preprocessing, cache_bytes, self.targets),
             batch_size=self.batch_size,
             shuffle=shuffle,
             num_workers=self.num_workers,
@@ -177,6 +213,12 @@ class DatasetModule(L.LightningDataModule):
             multiprocessing_context="spawn" if self.num_workers else None,
             persistent_workers=self.num_workers > 0,
         )
+
+
+def targets_for(store: DatasetStore, names: Sequence[str]) -> tuple[Target, ...]:
+    """Return the targets of these names, or where there are none, what the data set is made for."""
+    usual = "masks" if store.manifest.task == "segmentation" else "labels"
+    return ensure_targets(store.manifest, tuple(names) or (usual,))
 
 
 def choose_workers(store: DatasetStore, cores: int | None = None) -> int:

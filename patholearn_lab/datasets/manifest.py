@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 if TYPE_CHECKING:
-    from patholearn_lab.graph.inputs import DatasetShape
+    from patholearn_lab.graph.inputs import DatasetShape, Target
 
 Split = Literal["train", "valid", "test"]
 Task = Literal["classification", "segmentation"]
@@ -18,6 +19,16 @@ SPLITS: tuple[Split, ...] = ("train", "valid", "test")
 
 ALL = "all"
 """The one entry of a split's counts where samples have no class of their own (segmentation)."""
+
+
+def targets_of(arrays: Sequence[str]) -> tuple[Target, ...]:
+    """Return what samples with these arrays can be compared with.
+
+    From a mask follows which classes occur in an image (``tags``), and the share of its pixels that each has
+    (``values``).
+    """
+    labels: tuple[Target, ...] = ("labels",) if "labels" in arrays else ()
+    return (*labels, "masks", "tags", "values") if "masks" in arrays else labels
 
 
 class Manifest(BaseModel):
@@ -33,6 +44,11 @@ class Manifest(BaseModel):
         Per channel, over the pixels of the training split, for pixel values between 0 and 1.
     arrays
         What each sample has besides its image: ``labels``, ``masks``, ``instances``.
+    mask_classes
+        Names by pixel value in a mask, where they are not `classes`.
+    mask_pixels
+        How many pixels of the training split have each value of `mask_names`; empty in sets without masks, and in sets
+        that an older version stored.
     notes
         Sentences about what was decided while the set was made, such as a split that was cut from another.
     drawn
@@ -58,6 +74,8 @@ class Manifest(BaseModel):
     mean: tuple[float, ...]
     std: tuple[float, ...]
     arrays: tuple[str, ...]
+    mask_classes: tuple[str, ...] = ()
+    mask_pixels: tuple[int, ...] = ()
     description: str = ""
     source: str = ""
     licence: str = ""
@@ -76,6 +94,13 @@ class Manifest(BaseModel):
         """The number of samples in all splits."""
         return sum(self.count(split) for split in self.splits)
 
+    @property
+    def mask_names(self) -> tuple[str, ...]:
+        """The names of the classes in the masks; empty where there are none."""
+        if "masks" not in self.arrays:
+            return ()
+        return self.mask_classes or (self.classes if self.task == "segmentation" else ("background", "foreground"))
+
     def count(self, split: Split) -> int:
         """Return the number of samples in `split`."""
         return sum(self.splits.get(split, {}).values())
@@ -93,4 +118,10 @@ class Manifest(BaseModel):
             width=self.width,
             classes=self.classes,
             train_samples=self.count("train"),
+            targets=targets_of(self.arrays),
+            mask_classes=self.mask_classes or (() if self.task == "segmentation" else self.mask_names),
+            label_counts=tuple(self.splits.get("train", {}).get(name, 0) for name in self.classes)
+            if "labels" in self.arrays
+            else (),
+            mask_counts=self.mask_pixels,
         )

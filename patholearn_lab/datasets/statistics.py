@@ -51,3 +51,24 @@ def count_splits(
             per_class = np.bincount(labels[inside], minlength=len(classes))
             counts[split] = {name: int(count) for name, count in zip(classes, per_class, strict=True)}
     return counts
+
+
+class PixelCounts:
+    """How many pixels of masks have each value, mask by mask.
+
+    Parameters
+    ----------
+    classes
+        How many values have a name; others, such as 255 for what nobody annotated, are not counted.
+    """
+
+    def __init__(self, classes: int) -> None:
+        self._counts = np.zeros(classes, np.int64)
+
+    def add(self, mask: NDArray[np.uint8]) -> None:
+        """Count one mask ``uint8[H,W]``."""
+        self._counts += np.bincount(mask.ravel(), minlength=256)[: len(self._counts)]
+
+    def counts(self) -> tuple[int, ...]:
+        """Return the pixels of each class."""
+        return tuple(int(count) for count in self._counts)

@@ -30,7 +30,7 @@ from pydantic import ValidationError
 from patholearn_lab.datasets.contents import Contents
 from patholearn_lab.datasets.manifest import SPLITS, Manifest, Split
 from patholearn_lab.datasets.shards import ShardReader, create_array
-from patholearn_lab.datasets.statistics import ChannelMoments, count_splits
+from patholearn_lab.datasets.statistics import ChannelMoments, PixelCounts, count_splits
 from patholearn_lab.errors import DatasetError, InvalidInputError, SampleNotFoundError
 from patholearn_lab.progress import NoProgress, Progress, ensure_not_cancelled
 
@@ -222,7 +222,8 @@ def write_store(
     group = zarr.open_group(folder, mode="a")
     keys = ["images", *(key for key in ("masks", "instances") if getattr(contents, key))]
     moments = ChannelMoments(contents.channels)
-    digests = _write_samples(folder, keys, contents, moments, progress, compress=compress)
+    pixels = PixelCounts(len(contents.mask_classes or contents.classes) if contents.masks else 0)
+    digests = _write_samples(folder, keys, contents, (moments, pixels), progress, compress=compress)
     small: dict[str, NDArray[Any]] = {"splits": contents.splits.astype("uint8")}
     if contents.labels is not None:
         small["labels"] = contents.labels.astype("int64")
@@ -244,6 +245,8 @@ def write_store(
         mean=moments.mean(),
         std=moments.std(),
         arrays=tuple(key for key in ("labels", "masks", "instances") if key in digests),
+        mask_classes=contents.mask_classes,
+        mask_pixels=pixels.counts(),
         description=contents.description,
         source=contents.source,
         licence=contents.licence,
@@ -262,9 +265,15 @@ def write_store(
 
 
 def _write_samples(
-    folder: Path, keys: list[str], contents: Contents, moments: ChannelMoments, progress: Progress, *, compress: bool
+    folder: Path,
+    keys: list[str],
+    contents: Contents,
+    counted: tuple[ChannelMoments, PixelCounts],
+    progress: Progress,
+    *,
+    compress: bool,
 ) -> dict[str, hashlib._Hash]:
-    """Write all samples, add the training images to `moments`, and return the digest of each array."""
+    """Write all samples, count the training images and masks, and return the digest of each array."""
     total, size = len(contents.names), (contents.height, contents.width)
     shapes = {"images": (total, *size, contents.channels), "masks": (total, *size), "instances": (total, *size)}
     writers = {key: create_array(folder, key, shapes[key], _DTYPES[key], compress=compress) for key in keys}
@@ -282,7 +291,10 @@ def _write_samples(
                 raise ValueError(f"Sample {written} ({contents.names[written]!r}) lacks its {key}.")
             digests[key].update(writer.append(array))
         if train[written]:
+            moments, pixels = counted
             moments.add(sample.image)
+            if sample.mask is not None:
+                pixels.add(sample.mask)
         written += 1
     if written != total:
         raise ValueError(f"{total} samples were announced, {written} came.")

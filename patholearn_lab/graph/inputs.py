@@ -62,8 +62,8 @@ class DatasetShape:
     object_px: int | None = None
     targets: tuple[Target, ...] = ()
     mask_classes: tuple[str, ...] = ()
-    label_counts: tuple[int, ...] = ()
-    # A built-in set has the same shape before it is made, when its pixels cannot be counted yet.
+    # A built-in set has the same shape before it is made, when nobody has counted yet.
+    label_counts: tuple[int, ...] = field(default=(), compare=False)
     mask_counts: tuple[int, ...] = field(default=(), compare=False)
 
     def has(self, target: Target) -> bool:

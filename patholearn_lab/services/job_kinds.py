@@ -6,17 +6,24 @@ The server reads the table only. The functions run in a job's child process, whe
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from patholearn_lab.errors import DatasetError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import numpy as np
     from numpy.typing import NDArray
 
     from patholearn_lab.datasets.manifest import Manifest
     from patholearn_lab.datasets.store import DatasetStore
     from patholearn_lab.jobs.context import JobContext
+    from patholearn_lab.serving.models import Parity
+    from patholearn_lab.training.answers import Answer
+    from patholearn_lab.training.cell import LoadedCell
+    from patholearn_lab.training.confusions import Confusion
     from patholearn_lab.training.spec import TrainingSpec
 
 JOB_KINDS = {"training": "patholearn_lab.services.job_kinds:train"}
@@ -36,8 +43,11 @@ def train(payload: dict[str, Any], context: JobContext) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``{test_metrics, baseline_accuracy, confusion: {classes, matrix}, epochs, start_s, train_wall_s, best_epoch,
-        export_s, model: {name, version}, onnx_max_abs_diff, onnx_images}``; ``best_epoch`` counts from 1.
+        ``{test_metrics, baseline_accuracy, confusion: {classes, matrix}, per_class, epochs, start_s, train_wall_s,
+        best_epoch, export_s, model: {name, version}, onnx_max_abs_diff, onnx_images}``; ``best_epoch`` counts from 1.
+        A network whose only output is one class per image is exported; of others the model and what belongs to it
+        is None. `confusion` is that of the first output with classes, or None; ``per_class`` has for each output that
+        learns masks ``{output, dice: {class: value}, iou: {class: value}}``.
 
     Raises
     ------
@@ -59,7 +69,7 @@ def train(payload: dict[str, Any], context: JobContext) -> dict[str, Any]:
     from patholearn_lab.jobs.folder import RunFolder
     from patholearn_lab.paths import DataPaths
     from patholearn_lab.progress import ensure_not_cancelled
-    from patholearn_lab.serving.export import export_onnx, measure_parity
+    from patholearn_lab.serving.export import why_not_exported
     from patholearn_lab.serving.library import ModelLibrary
     from patholearn_lab.serving.models import ModelDraft
     from patholearn_lab.training import run
@@ -73,23 +83,34 @@ def train(payload: dict[str, Any], context: JobContext) -> dict[str, Any]:
     asked = RunFolder(context.folder).spec()
     datasets = DatasetLibrary(paths)
     manifest = datasets.ensure(settings.dataset, context, owner=asked["owner"])
-    _ensure_trainable(manifest)
+    _ensure_has_splits(manifest)
     store = datasets.open(manifest.id, manifest.version)
     preprocessing = Preprocessing.of(manifest)
     input_shape = (manifest.channels, manifest.height, manifest.width)
     environment = write_record(context.folder, spec, settings, manifest.content_hash)
 
-    data = DatasetModule(store, settings.batch_size, seed=settings.seed)
+    answers = _answers(cell, manifest)
+    targets = tuple(dict.fromkeys(answer.target for answer in answers))
+    data = DatasetModule(store, settings.batch_size, seed=settings.seed, targets=targets)
     start_s = time.perf_counter() - began
-    outcome = run.train(cell, settings, data, manifest.classes, input_shape, context)
-    baseline = baseline_accuracy(store)
+    outcome = run.train(cell, settings, data, answers, input_shape, context)
+    baseline = baseline_accuracy(store) if "labels" in targets else None
+    result = {
+        "test_metrics": outcome.test_metrics,
+        "baseline_accuracy": baseline,
+        "confusion": _confusion(outcome.confusions),
+        "per_class": _per_class(outcome.confusions),
+        "epochs": outcome.epochs,
+        "best_epoch": outcome.best_epoch,
+        "start_s": start_s,
+        "train_wall_s": outcome.train_wall_s,
+    }
+    refusal = why_not_exported(targets, len(answers))
+    if refusal:
+        context.log(refusal)
+        return {**result, **dict.fromkeys(("export_s", "model", "onnx_max_abs_diff", "onnx_images"))}
 
-    context.report(0, None, "Exporting")
-    began = time.perf_counter()
-    network = context.folder / "checkpoints" / "model.onnx"
-    export_onnx(cell.model, input_shape, network)
-    parity = measure_parity(cell.model, network, _test_images(store))
-    export_s = time.perf_counter() - began
+    network, parity, export_s = _exported(cell, store, context)
     draft = ModelDraft(
         name=_model_name(spec, cell.class_name),
         classes=list(manifest.classes),
@@ -108,18 +129,48 @@ def train(payload: dict[str, Any], context: JobContext) -> dict[str, Any]:
     published = ModelLibrary(paths).publish(draft, network, cell.file)
     network.unlink()
     return {
-        "test_metrics": outcome.test_metrics,
-        "baseline_accuracy": baseline,
-        "confusion": {"classes": list(manifest.classes), "matrix": outcome.confusion},
-        "epochs": outcome.epochs,
-        "best_epoch": outcome.best_epoch,
-        "start_s": start_s,
-        "train_wall_s": outcome.train_wall_s,
+        **result,
         "export_s": export_s,
         "model": {"name": published.name, "version": published.version},
         "onnx_max_abs_diff": parity.max_abs_diff,
         "onnx_images": parity.images,
     }
+
+
+def _answers(cell: LoadedCell, manifest: Manifest) -> list[Answer]:
+    """Return what the cell's network has to give on that data set."""
+    from patholearn_lab.training.answers import answers_of
+
+    shape = manifest.shape()
+    usual = "masks" if manifest.task == "segmentation" else "labels"
+    return answers_of(cell.constants, usual, {name: shape.names(name) for name in shape.targets})
+
+
+def _exported(cell: LoadedCell, store: DatasetStore, context: JobContext) -> tuple[Path, Parity, float]:
+    """Return the ONNX file of the trained network, how far it is from the network, and the seconds that took."""
+    from patholearn_lab.serving.export import export_onnx, measure_parity
+
+    context.report(0, None, "Exporting")
+    began = time.perf_counter()
+    manifest, network = store.manifest, context.folder / "checkpoints" / "model.onnx"
+    export_onnx(cell.model, (manifest.channels, manifest.height, manifest.width), network)
+    parity = measure_parity(cell.model, network, _test_images(store))
+    return network, parity, time.perf_counter() - began
+
+
+def _confusion(found: Sequence[Confusion]) -> dict[str, Any] | None:
+    """Return the confusion matrix of the first output that has classes."""
+    if not found:
+        return None
+    return {"classes": list(found[0].answer.classes), "matrix": found[0].matrix.tolist()}
+
+
+def _per_class(found: Sequence[Confusion]) -> list[dict[str, Any]]:
+    return [
+        {"output": confusion.answer.name, "dice": confusion.dice(), "iou": confusion.iou()}
+        for confusion in found
+        if confusion.answer.target == "masks"
+    ]
 
 
 def _model_name(spec: TrainingSpec, class_name: str) -> str:
@@ -131,13 +182,7 @@ def _model_name(spec: TrainingSpec, class_name: str) -> str:
     return next((name for name in map(slug, (spec.model_name or "", drawn, class_name)) if name), "model")
 
 
-def _ensure_trainable(manifest: Manifest) -> None:
-    if manifest.task != "classification":
-        raise DatasetError(
-            f"The data set {manifest.name!r} is for {manifest.task}; so far only classification can be trained.",
-            "Choose a data set with classes, such as 'he_tissue' or 'digits'.",
-            dataset=manifest.id,
-        )
+def _ensure_has_splits(manifest: Manifest) -> None:
     for split in ("train", "valid", "test"):
         if not manifest.count(split):
             raise DatasetError(

@@ -10,7 +10,7 @@ import io
 import logging
 import re
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -29,6 +29,17 @@ _PARITY_BATCH = 100
 
 _OPERATOR = re.compile(r"No ONNX function found for <OpOverload\(op='(?:\w+\.)?_?(?P<name>\w+)'")
 _SOURCE_LINE = re.compile(r'File ".*?cell\.py", line (?P<line>\d+), in \w+\s*\n\s*(?P<code>.+)')
+
+
+def why_not_exported(targets: Sequence[str], outputs: int) -> str | None:
+    """Return why a network with these targets is not exported, as a sentence for its log; None where it is."""
+    if outputs == 1 and tuple(targets) == ("labels",):
+        return None
+    what = f"{outputs} outputs" if outputs > 1 else f"answers compared with {targets[0]}"
+    return (
+        f"The network is trained, and its weights are in checkpoints/best.ckpt. It has {what}; so far only networks "
+        "that give one class per image are exported and served, so there is no model to predict with."
+    )
 
 
 def export_onnx(model: torch.nn.Module, input_shape: tuple[int, int, int], target: Path) -> None:

@@ -1,4 +1,4 @@
-"""One training: seed, fit, the best weights again, test, confusion matrix.
+"""One training: seed, fit, the best weights again, test, confusion matrices.
 
 Imports torch and lightning at the top: only the child process of a job loads this module.
 """
@@ -13,13 +13,14 @@ from dataclasses import dataclass
 import lightning as L
 import torch
 from lightning.pytorch.utilities.model_helpers import is_overridden
-from torchmetrics.functional.classification import multiclass_confusion_matrix
 
-from patholearn_lab.errors import CodeError, PathoLearnError
+from patholearn_lab.errors import PathoLearnError
 from patholearn_lab.progress import ensure_not_cancelled
+from patholearn_lab.training.answers import Answer, ensure_answers_fit
 from patholearn_lab.training.callbacks import RecordMetrics, ReportProgress, SettleOptimizer
 from patholearn_lab.training.cell import LoadedCell
 from patholearn_lab.training.checkpoints import KeepCheckpoints
+from patholearn_lab.training.confusions import Confusion, confusions
 from patholearn_lab.training.diagnosis import diagnose
 from patholearn_lab.training.quiet import quiet_lightning
 from patholearn_lab.training.recorder import Recorder
@@ -33,9 +34,9 @@ class Outcome:
     Parameters
     ----------
     test_metrics
-        What the cell logs on the test split; ``test_accuracy`` in any case.
-    confusion
-        ``confusion[i][j]``: how many test images of class ``i`` were taken for class ``j``.
+        What the cell logs on the test split; the accuracy of what has classes in any case.
+    confusions
+        Of each output that has classes, which class was taken for which.
     epochs
         How many were finished.
     best_epoch
@@ -45,7 +46,7 @@ class Outcome:
     """
 
     test_metrics: dict[str, float]
-    confusion: list[list[int]]
+    confusions: list[Confusion]
     epochs: int
     best_epoch: int
     train_wall_s: float
@@ -61,7 +62,7 @@ def train(
     cell: LoadedCell,
     settings: FitSettings,
     data: L.LightningDataModule,
-    classes: Sequence[str],
+    answers: Sequence[Answer],
     input_shape: tuple[int, int, int],
     recorder: Recorder,
 ) -> Outcome:
@@ -74,9 +75,9 @@ def train(
     settings
         How long, in which steps.
     data
-        Batches are ``(images float32[N,C,H,W], labels int64[N])``.
-    classes
-        Names, in the order of the labels.
+        Batches are ``(images float32[N,C,H,W], targets)``; see :data:`patholearn_lab.datasets.loading.Batch`.
+    answers
+        What the network has to give, and what that is compared with.
     input_shape
         ``(C, H, W)`` of one image.
     recorder
@@ -89,7 +90,7 @@ def train(
     CancelledError
         When somebody asked for the training to stop.
     """
-    ensure_scores_fit(cell, classes, input_shape)
+    ensure_network_fits(cell, answers, input_shape)
     metrics = RecordMetrics(recorder)
     checkpoints = KeepCheckpoints(recorder.folder / "checkpoints")
     with quiet_lightning(), _plain_words(cell):
@@ -115,56 +116,35 @@ def train(
         recorder.report(0, None, "Testing")
         checkpoints.load_best(cell.model)
         tested = _test(trainer, cell, data, recorder)
-        matrix = confusion_matrix(cell.model, data, len(classes), trainer.strategy.root_device)
-    right, total = int(matrix.trace()), int(matrix.sum())
-    tested.setdefault("test_accuracy", right / total if total else 0.0)
+        found = confusions(cell.model, data, answers, trainer.strategy.root_device)
+    for confusion in found:
+        name = confusion.answer.name
+        tested.setdefault(f"test_{name}_accuracy" if name else "test_accuracy", confusion.accuracy)
     return Outcome(
         test_metrics=tested,
-        confusion=matrix.tolist(),
+        confusions=found,
         epochs=int(trainer.current_epoch),
         best_epoch=checkpoints.best_epoch + 1,
         train_wall_s=train_wall_s,
     )
 
 
-def ensure_scores_fit(cell: LoadedCell, classes: Sequence[str], input_shape: tuple[int, int, int]) -> None:
-    """Raise CodeError unless the network gives one score for each class; tried on two empty images, in no time.
+def ensure_network_fits(cell: LoadedCell, answers: Sequence[Answer], input_shape: tuple[int, int, int]) -> None:
+    """Raise CodeError unless the network gives what it is asked; tried on two empty images, in no time.
 
     It also gives lazy layers (``nn.LazyLinear``) their sizes, as ``configure_optimizers`` needs them.
     """
     model = cell.model
     was_training = model.training
     with quiet_lightning(), _plain_words(cell), torch.no_grad(), torch.random.fork_rng(devices=[]):
-        scores = model.eval()(torch.zeros(2, *input_shape))
+        outputs = model.eval()(torch.zeros(2, *input_shape))
         model.train(was_training)
-    found = tuple(scores.shape) if isinstance(scores, torch.Tensor) else type(scores).__name__
-    if found != (2, len(classes)):
-        raise CodeError(
-            f"The network has to give one score for each of the {len(classes)} classes ({', '.join(classes)}), that is "
-            f"the shape (2, {len(classes)}) for two images, but it gives {found}.",
-            f"Let the last Linear layer have {len(classes)} outputs, after nn.Flatten(), and let forward return them.",
-            line=None,
-            traceback_tail=[],
-        )
-
-
-def confusion_matrix(
-    model: L.LightningModule, data: L.LightningDataModule, classes: int, device: torch.device
-) -> torch.Tensor:
-    """Return int64[classes, classes] over the test split: rows are the true classes, columns the predicted ones."""
-    matrix = torch.zeros(classes, classes, dtype=torch.int64)
-    model.to(device).eval()
-    with torch.inference_mode():
-        for images, labels in data.test_dataloader():
-            scores = model(images.to(device)).cpu()
-            matrix += multiclass_confusion_matrix(scores, labels, num_classes=classes)
-    model.cpu()
-    return matrix
+    ensure_answers_fit(answers, outputs, input_shape, 2)
 
 
 def _test(trainer: L.Trainer, cell: LoadedCell, data: L.LightningDataModule, recorder: Recorder) -> dict[str, float]:
     if not is_overridden("test_step", cell.model, L.LightningModule):
-        recorder.log("The cell has no test_step, so only the accuracy is measured on the test images.")
+        recorder.log("The cell has no test_step, so only what has classes is measured on the test images.")
         return {}
     results = trainer.test(cell.model, datamodule=data, verbose=False)
     return {name: float(value) for name, value in results[0].items()}

@@ -19,7 +19,9 @@ _CLASSES = tuple("0123456789")
 
 
 def _shape(_: Mapping[str, Any]) -> DatasetShape:
-    return DatasetShape("digits", "Digits", "classification", 1, _SIZE_PX, _SIZE_PX, _CLASSES, 1439)
+    return DatasetShape(
+        "digits", "Digits", "classification", 1, _SIZE_PX, _SIZE_PX, _CLASSES, 1439, targets=("labels",)
+    )
 
 
 def _contents(parameters: Mapping[str, Any], _: Progress) -> Contents:

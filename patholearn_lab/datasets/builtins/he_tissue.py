@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from patholearn_lab.progress import Progress
 
 _CLASSES = ("normal", "tumor")
+_MASK_CLASSES = ("background", "nucleus")
 
 _PARAMETERS = (
     BuiltinParameter(
@@ -48,7 +49,19 @@ def _shape(parameters: Mapping[str, Any]) -> DatasetShape:
     # As stratified_splits counts: a tenth of each class to validation and to test.
     train = parameters["samples"] - 4 * round(parameters["samples"] // 2 * 0.1)
     size = parameters["tile_px"]
-    return DatasetShape("he_tissue", "H&E tissue (drawn)", "classification", 3, size, size, _CLASSES, train)
+    return DatasetShape(
+        "he_tissue",
+        "H&E tissue (drawn)",
+        "classification",
+        3,
+        size,
+        size,
+        _CLASSES,
+        train,
+        targets=("labels", "masks", "tags", "values"),
+        mask_classes=_MASK_CLASSES,
+        label_counts=(train // 2, train // 2),
+    )
 
 
 def _contents(parameters: Mapping[str, Any], _: Progress) -> Contents:
@@ -74,6 +87,7 @@ def _contents(parameters: Mapping[str, Any], _: Progress) -> Contents:
         samples=samples,
         masks=True,
         instances=True,
+        mask_classes=_MASK_CLASSES,
         description=HE_TISSUE.description,
         source="Drawn by PathoLearn Lab",
         licence="CC0 1.0",

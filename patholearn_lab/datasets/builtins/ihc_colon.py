@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from patholearn_lab.datasets.builtin import Builtin
-from patholearn_lab.graph.inputs import DatasetShape
+from patholearn_lab.graph.inputs import DatasetShape, Target
 
 if TYPE_CHECKING:
     from patholearn_lab.datasets.contents import Contents, Sample
@@ -32,7 +32,10 @@ def _origins() -> list[tuple[int, int, int]]:
 
 def _shape(_: Mapping[str, Any]) -> DatasetShape:
     train = sum(code == 0 for code, _, _ in _origins())
-    return DatasetShape("ihc_colon", "IHC colon", "segmentation", 3, _TILE_PX, _TILE_PX, _CLASSES, train)
+    targets: tuple[Target, ...] = ("masks", "tags", "values")
+    return DatasetShape(
+        "ihc_colon", "IHC colon", "segmentation", 3, _TILE_PX, _TILE_PX, _CLASSES, train, targets=targets
+    )
 
 
 def _contents(parameters: Mapping[str, Any], _: Progress) -> Contents:

@@ -12,6 +12,7 @@ from torch.utils.data import DataLoader, TensorDataset
 
 from patholearn_lab.errors import CancelledError, CodeError
 from patholearn_lab.training import callbacks
+from patholearn_lab.training.answers import Answer
 from patholearn_lab.training.cell import LoadedCell, load_cell
 from patholearn_lab.training.record import write_record
 from patholearn_lab.training.run import Outcome, seed_everything, train
@@ -125,7 +126,7 @@ def fit(
     chosen = settings(**changes)
     seed_everything(chosen.seed)
     cell = load_cell(code, folder)
-    return cell, notes, train(cell, chosen, Data(), CLASSES, SHAPE, notes)
+    return cell, notes, train(cell, chosen, Data(), [Answer("", "labels", CLASSES)], SHAPE, notes)
 
 
 def failure(folder: Path, code: str, **changes: Any) -> CodeError:
@@ -149,7 +150,7 @@ def test_a_training_learns_and_says_how_well(tmp_path: Path) -> None:
 
 def test_the_confusion_matrix_counts_every_test_image_and_agrees_with_the_accuracy(tmp_path: Path) -> None:
     _, _, outcome = fit(tmp_path)
-    matrix = torch.tensor(outcome.confusion)
+    matrix = outcome.confusions[0].matrix
     assert matrix.sum(dim=1).tolist() == [13, 13, 14]
     assert matrix.trace() / 40 == pytest.approx(outcome.test_metrics["test_accuracy"])
 
@@ -185,7 +186,8 @@ def test_the_same_seed_twice_gives_the_same_figures(tmp_path: Path) -> None:
     first_cell, first_notes, first = fit(tmp_path / "a")
     second_cell, second_notes, second = fit(tmp_path / "b")
     assert first_notes.points == second_notes.points
-    assert (first.test_metrics, first.confusion) == (second.test_metrics, second.confusion)
+    assert first.test_metrics == second.test_metrics
+    assert torch.equal(first.confusions[0].matrix, second.confusions[0].matrix)
     for one, other in zip(first_cell.model.parameters(), second_cell.model.parameters(), strict=True):
         assert torch.equal(one, other)
 

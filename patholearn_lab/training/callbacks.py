@@ -171,11 +171,26 @@ class SettleOptimizer(L.Callback):
             return
         for optimizer in trainer.optimizers:
             for group in optimizer.param_groups:
-                group["lr"] = group["initial_lr"] = self._learning_rate
+                _rescale(group, self._learning_rate)
         for config in trainer.lr_scheduler_configs:
-            # A schedule multiplies the rate it found when it was made.
-            if hasattr(config.scheduler, "base_lrs"):
-                config.scheduler.base_lrs = [self._learning_rate] * len(config.scheduler.base_lrs)
+            _rebase(config.scheduler, self._learning_rate)
+
+
+def _rescale(group: dict[str, Any], rate: float) -> None:
+    """Give a parameter group another learning rate; one on a cycle or a warm-up stays where it is on its way."""
+    highest = group.get("max_lr", group.get("initial_lr", group["lr"]))
+    for name in ("lr", "initial_lr", "max_lr", "min_lr"):
+        if name in group:
+            group[name] = rate if group[name] == highest or not highest else group[name] * rate / highest
+    group.setdefault("initial_lr", rate)
+
+
+def _rebase(schedule: Any, rate: float) -> None:
+    """Tell a schedule the rate that it multiplies, and those that it consists of."""
+    for part in (schedule, *getattr(schedule, "_schedulers", ())):
+        # A schedule multiplies the rate it found when it was made.
+        if hasattr(part, "base_lrs"):
+            part.base_lrs = [rate] * len(part.base_lrs)
 
 
 def epoch_metrics(logged: Mapping[str, torch.Tensor]) -> dict[str, float]:

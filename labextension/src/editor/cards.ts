@@ -1,6 +1,6 @@
 /** What stands on each node of the canvas, and where its ports are. Coordinates are the document's: CSS px at zoom 1. */
 import type { Catalog, CheckResult, GraphDocument, Issue, Port, PortType } from '../generated';
-import { CARD_HEIGHT, CARD_WIDTH, outputTypes, Topology } from '../graph';
+import { CARD_HEIGHT, CARD_WIDTH, kindOf, outputTypes, Topology } from '../graph';
 import { settings, shape, short } from './format';
 
 export { CARD_HEIGHT, CARD_WIDTH };
@@ -42,7 +42,7 @@ export function cardsOf(document: GraphDocument, catalog: Catalog, check: CheckR
   }
   return new Map(
     Object.entries(document.nodes).map(([id, node]) => {
-      const kind = catalog.kinds[node.kind];
+      const kind = kindOf(document, catalog, node.kind);
       const facts = check?.nodes[id];
       const sizes = facts ? Object.values(facts.outputs)[0] : undefined;
       const note = node.note.trim().split('\n')[0];

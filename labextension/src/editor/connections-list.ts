@@ -1,6 +1,6 @@
 /** The connections of a node in the inspector: to read, to remove, and to make without a mouse. */
 import type { Catalog, GraphDocument, GraphEdge } from '../generated';
-import { canConnect, nameOf, newEdgeId, Topology } from '../graph';
+import { canConnect, kindOf, nameOf, newEdgeId, Topology } from '../graph';
 import { h, icon } from './dom';
 
 export interface ConnectionsOptions {
@@ -76,7 +76,7 @@ function proposals(
   topology: Topology
 ): { label: string; edge: GraphEdge }[] {
   const ports = (id: string, side: 'inputs' | 'outputs'): string[] =>
-    (catalog.kinds[document.nodes[id]?.kind ?? '']?.[side] ?? []).map(port => port.name);
+    (kindOf(document, catalog, document.nodes[id]?.kind ?? '')?.[side] ?? []).map(port => port.name);
   const others = Object.keys(document.nodes).filter(id => id !== node);
   const pairs = others.flatMap(other => [
     ...cross(other, node).map(edge => ({ label: `from ${nameOf(document, other)}`, edge })),

@@ -1,5 +1,6 @@
 /** The settings of what is selected: always the selection, committed as one types, with the kind's help below. */
 import type { Catalog, CheckResult, GraphDocument, GraphNode, KindCard, Operation, Param } from '../generated';
+import { kindOf } from '../graph';
 import { connectionsOf } from './connections-list';
 import { fill, h, icon } from './dom';
 import { count, plural, shape, valueOf } from './format';
@@ -63,7 +64,7 @@ export class Inspector {
   }
 
   private buildNode(id: string, node: GraphNode): void {
-    const kind = this.options.catalog.kinds[node.kind];
+    const kind = kindOf(this.store.document, this.options.catalog, node.kind);
     this.fields = new Map(kind?.params.map(param => [param.name, this.field(id, param)]));
     this.note = this.textField(node.note, 'Name', kind?.label ?? node.kind, note => {
       this.change([{ op: 'setNote', id, note }], `Rename ${id}`, `${id}#note`);
@@ -88,7 +89,7 @@ export class Inspector {
   }
 
   private update(id: string, node: GraphNode, document: GraphDocument): void {
-    const kind = this.options.catalog.kinds[node.kind];
+    const kind = kindOf(document, this.options.catalog, node.kind);
     for (const param of kind?.params ?? []) {
       this.fields.get(param.name)?.show(valueOf(node, param));
     }

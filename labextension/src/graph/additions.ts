@@ -1,6 +1,7 @@
 /** Adding a node: at a place, below another node, onto a connection. Each is one undo step. */
 import type { Catalog, GraphDocument, GraphEdge, Operation } from '../generated';
 import { canConnect } from './connections';
+import { kindOf } from './kinds';
 import { ROW } from './layout';
 import { newEdgeId, newNodeId } from './names';
 import { apply } from './operations';
@@ -51,8 +52,8 @@ export function addNodeAfter(document: GraphDocument, catalog: Catalog, kind: st
   const distance = Math.max(ROW, ...covered.map(([, node]) => y + ROW - node.y));
   const added = newNode(document, catalog, kind, x, y);
   const operations = [...(lacksRoom ? moveDown(document, top, distance, after) : []), ...added.operations];
-  const giving = catalog.kinds[above.kind]?.outputs[0];
-  const input = catalog.kinds[kind]?.inputs[0];
+  const giving = kindOf(document, catalog, above.kind)?.outputs[0];
+  const input = kindOf(document, catalog, kind)?.inputs[0];
   if (!input || !giving) {
     return { id: added.id, operations };
   }
@@ -79,7 +80,7 @@ export function addNodeOnto(
 ): Addition | undefined {
   const edge = document.edges[edgeId];
   const [above, below] = [document.nodes[edge?.from ?? ''], document.nodes[edge?.to ?? '']];
-  const input = catalog.kinds[kind]?.inputs[0];
+  const input = kindOf(document, catalog, kind)?.inputs[0];
   if (!edge || !above || !below || !input) {
     return undefined;
   }
@@ -116,7 +117,7 @@ class Wiring {
 
   /** Lets a connection begin at `node`. */
   lead(node: string, edge: GraphEdge, id: string): boolean {
-    const output = this.catalog.kinds[this.document.nodes[node]?.kind ?? '']?.outputs[0];
+    const output = kindOf(this.document, this.catalog, this.document.nodes[node]?.kind ?? '')?.outputs[0];
     return output !== undefined && this.connect({ ...edge, from: node, fromPort: output.name }, id);
   }
 

@@ -3,6 +3,7 @@
  * `tests/golden/connections.json` holds the cases that both must agree on.
  */
 import type { Catalog, GraphDocument, GraphEdge, Mend, Operation, Port, PortType, Refusal } from '../generated';
+import { kindOf } from './kinds';
 import { ROW } from './layout';
 import { nameOf, newEdgeId, newNodeId } from './names';
 import { Topology } from './topology';
@@ -22,7 +23,7 @@ export function canConnect(
   topology = new Topology(document)
 ): Refusal | null {
   for (const node of [edge.from, edge.to]) {
-    if (!catalog.kinds[document.nodes[node]?.kind ?? '']) {
+    if (!kindOf(document, catalog, document.nodes[node]?.kind ?? '')) {
       return refusal('unknown_node', `${node} is no node that can be connected.`);
     }
   }
@@ -114,12 +115,12 @@ export function portOf(
   side: 'inputs' | 'outputs',
   name: string
 ): Port | undefined {
-  return catalog.kinds[document.nodes[node]?.kind ?? '']?.[side].find(port => port.name === name);
+  return kindOf(document, catalog, document.nodes[node]?.kind ?? '')?.[side].find(port => port.name === name);
 }
 
 /** Puts a new node onto a connection that does not exist yet. The nodes below make room: they move down by one row. */
 function insertOnto(document: GraphDocument, catalog: Catalog, edge: GraphEdge, kind: string, label: string): Mend {
-  const card = catalog.kinds[kind];
+  const card = kindOf(document, catalog, kind);
   const [input, output] = [card?.inputs[0], card?.outputs[0]];
   const target = document.nodes[edge.to];
   if (!input || !output || !target) {

@@ -1,6 +1,7 @@
 /** What people do besides adding, as operations: each list is one undo step. */
 import type { Catalog, GraphDocument, GraphEdge, Operation } from '../generated';
 import { canConnect } from './connections';
+import { kindOf } from './kinds';
 import { apply, edgesOf } from './operations';
 
 /** Deletes nodes and edges. What fed a deleted node feeds what came after it, where the types fit. */
@@ -30,7 +31,7 @@ export function deleteSelection(
 
 /** Why one more node of a kind cannot be added, or null. */
 export function whyNotAdd(document: GraphDocument, catalog: Catalog, kind: string): string | null {
-  const card = catalog.kinds[kind];
+  const card = kindOf(document, catalog, kind);
   const there = Object.entries(document.nodes).find(([, node]) => node.kind === kind);
   return card?.unique && there ? `A network has one ${card.label}, and ${there[0]} is there already.` : null;
 }

@@ -1,9 +1,10 @@
 /** New ids, and what people call a node. The same rules as `patholearn_lab/graph/mends.py`. */
 import type { Catalog, GraphDocument } from '../generated';
+import { kindOf } from './kinds';
 
 /** An id for a new node of that kind: `conv_3`; `data` or `output` for the first one of some kinds. */
 export function newNodeId(document: GraphDocument, catalog: Catalog, kind: string): string {
-  const card = catalog.kinds[kind];
+  const card = kindOf(document, catalog, kind);
   const stem = card?.stem ?? 'node';
   if ((card?.unique || card?.first_plain) && !(stem in document.nodes)) {
     return stem;

@@ -7,7 +7,7 @@ import { lenet } from '../graph/golden';
 const result = (layers: number): CheckResult => ({
   nodes: {},
   issues: [],
-  totals: { parameters: 0, multiply_adds: 0, memory_bytes: 0, layers },
+  totals: { parameters: 0, multiply_adds: 0, memory_bytes: 0, layers, frozen_parameters: 0 },
   runnable: true
 });
 const changed = (count: number): GraphDocument =>

@@ -10,6 +10,7 @@ function loose(node: string): Issue {
     severity: 'warning',
     message: `${node} does not lead to the output, so it is left out of the network.`,
     node,
+    path: [],
     edge: null,
     mend: { label: `Remove ${node}`, operations: [{ op: 'removeNode', id: node }] },
     other_mends: []
@@ -21,6 +22,7 @@ const error: Issue = {
   severity: 'error',
   message: 'output gets nothing.',
   node: 'output',
+  path: [],
   edge: null,
   mend: null,
   other_mends: []

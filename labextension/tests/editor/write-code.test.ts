@@ -10,12 +10,14 @@ const issue = (severity: Issue['severity']): Issue => ({
   severity,
   message: 'There is no output.',
   node: null,
+  path: [],
   edge: null,
-  mend: { label: 'Add an output', operations: [] }
+  mend: { label: 'Add an output', operations: [] },
+  other_mends: []
 });
 
 function architectures(...issues: Issue[]): ArchitecturesApi {
-  const totals = { parameters: 0, multiply_adds: 0, memory_bytes: 0, layers: 0 };
+  const totals = { parameters: 0, multiply_adds: 0, memory_bytes: 0, layers: 0, frozen_parameters: 0 };
   return {
     catalog: vi.fn(),
     templates: vi.fn(),

@@ -12,7 +12,11 @@ from patholearn_lab.graph.document import SCHEMA_VERSION, document_to_dict, read
 from patholearn_lab.graph.migrations import STEPS, migrate
 from patholearn_lab.graph.operations import Operation, apply
 
-OLD = sorted((GOLDEN / "migrations").glob("*.arch.json"))
+OLD = sorted(
+    path
+    for path in (GOLDEN / "migrations").glob("*.arch.json")
+    if not path.name.endswith(f".{SCHEMA_VERSION}.arch.json")
+)
 
 
 @pytest.mark.parametrize("path", OLD, ids=[path.name for path in OLD])
@@ -20,7 +24,8 @@ def test_a_document_of_an_older_version_is_read_as_what_it_became(path: Any) -> 
     text = path.read_text(encoding="utf-8")
     name, version, *_ = path.name.split(".")
     assert json.loads(text)["schemaVersion"] == int(version) < SCHEMA_VERSION
-    assert write_document(read_document(text)) == write_document(golden_document(name))
+    today = path.with_name(f"{name}.{SCHEMA_VERSION}.arch.json").read_text(encoding="utf-8")
+    assert write_document(read_document(text)) == today
 
 
 def test_there_is_a_step_from_each_version_to_the_next() -> None:

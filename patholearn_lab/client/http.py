@@ -14,7 +14,7 @@ from patholearn_lab.client.http_events import EventStream
 from patholearn_lab.client.interface import Client
 from patholearn_lab.client.models import PredictionResult, SamplePage, Status
 from patholearn_lab.client.wire import API, from_json, to_json
-from patholearn_lab.codegen.cell import EmittedCell
+from patholearn_lab.codegen.cell import EmittedCell, Merged, ReadBack
 from patholearn_lab.datasets.builtin import BuiltinCard
 from patholearn_lab.datasets.manifest import Manifest, Split
 from patholearn_lab.errors import (
@@ -231,6 +231,16 @@ class HttpArchitectures:
     def emit(self, document: Document | Mapping[str, Any]) -> EmittedCell:
         """Return the cell that a graph becomes."""
         return from_json(EmittedCell, self._wire.post("architectures/emit", _body(document)))
+
+    def read(self, code: str, document: Document | Mapping[str, Any]) -> ReadBack:
+        """Return the graph that an edited cell describes. The cell is parsed, never run."""
+        body = {"code": code, "document": _body(document)}
+        return from_json(ReadBack, self._wire.post("architectures/read", body))
+
+    def merge(self, code: str, document: Document | Mapping[str, Any], changed: Document | Mapping[str, Any]) -> Merged:
+        """Return an edited cell with a change of its graph put in: from `document` to `changed`."""
+        body = {"code": code, "document": _body(document), "changed": _body(changed)}
+        return from_json(Merged, self._wire.post("architectures/merge", body))
 
 
 class HttpJobs:

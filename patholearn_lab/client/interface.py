@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol, Self
 
 if TYPE_CHECKING:
     from patholearn_lab.client.models import PredictionResult, SamplePage, Status
-    from patholearn_lab.codegen.cell import EmittedCell
+    from patholearn_lab.codegen.cell import EmittedCell, Merged, ReadBack
     from patholearn_lab.datasets.builtin import BuiltinCard
     from patholearn_lab.datasets.manifest import Manifest, Split
     from patholearn_lab.graph.document import Document
@@ -109,6 +109,21 @@ class Architectures(Protocol):
         ------
         CodeError
             When the graph has errors.
+        """
+
+    def read(self, code: str, document: Document | Mapping[str, Any]) -> ReadBack:
+        """Return the graph that an edited cell describes. The cell is parsed, never run.
+
+        `document` is the graph as it was before the cell was edited: ids, places and notes stay.
+        """
+
+    def merge(self, code: str, document: Document | Mapping[str, Any], changed: Document | Mapping[str, Any]) -> Merged:
+        """Return an edited cell with a change of its graph put in: from `document` to `changed`.
+
+        Raises
+        ------
+        CodeError
+            When one of the graphs has errors, or the cell is no Python.
         """
 
 

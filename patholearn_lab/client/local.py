@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from patholearn_lab.codegen.cell import EmittedCell
+    from patholearn_lab.codegen.cell import EmittedCell, Merged, ReadBack
     from patholearn_lab.datasets.builtin import BuiltinCard
     from patholearn_lab.datasets.manifest import Manifest, Split
     from patholearn_lab.graph.document import Document
@@ -224,6 +224,18 @@ class LocalArchitectures:
         from patholearn_lab.codegen import emit_cell
 
         return emit_cell(_document(document), self._services.datasets.shape)
+
+    def read(self, code: str, document: Document | Mapping[str, Any]) -> ReadBack:
+        """Return the graph that an edited cell describes. The cell is parsed, never run."""
+        from patholearn_lab.codegen import read_graph
+
+        return read_graph(code, _document(document), self._services.datasets.shape)
+
+    def merge(self, code: str, document: Document | Mapping[str, Any], changed: Document | Mapping[str, Any]) -> Merged:
+        """Return an edited cell with a change of its graph put in: from `document` to `changed`."""
+        from patholearn_lab.codegen import merge_cell
+
+        return merge_cell(code, _document(document), _document(changed), self._services.datasets.shape)
 
 
 class LocalJobs:

@@ -104,6 +104,21 @@ class BuiltinRequest(_Value):
     parameters: dict[str, Any] = Field(default_factory=dict)
 
 
+class ReadRequest(_Value):
+    """A cell to read, and the graph from before it was edited, as the object of its file."""
+
+    code: str
+    document: dict[str, Any]
+
+
+class MergeRequest(_Value):
+    """An edited cell, the graph that it was in step with, and the graph now."""
+
+    code: str
+    document: dict[str, Any]
+    changed: dict[str, Any]
+
+
 class JobRequest(_Value):
     """A job to do."""
 

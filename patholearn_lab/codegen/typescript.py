@@ -14,7 +14,7 @@ from typing import Any, get_args
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from patholearn_lab.codegen.cell import CellFacts, EmittedCell
+from patholearn_lab.codegen.cell import CellFacts, EmittedCell, Merged, ReadBack
 from patholearn_lab.graph.catalog import Catalog, catalog_json
 from patholearn_lab.graph.document import MAX_NODES, SCHEMA_VERSION, Document, ParamType
 from patholearn_lab.graph.issues import CheckResult, Refusal, Severity
@@ -61,7 +61,8 @@ def generated_files() -> dict[str, str]:
     operations = _Interfaces(_OPERATIONS, known=document.names)
     check = _Interfaces([CheckResult, Refusal], known=document.names | operations.names)
     catalog = _Interfaces([Catalog])
-    cell = _Interfaces([EmittedCell, CellFacts])
+    known = document.names | operations.names
+    cell = _Interfaces([EmittedCell, CellFacts, ReadBack, Merged], known=known)
     return {
         "catalog.json": json.dumps(catalog_json(), indent=2, ensure_ascii=False) + "\n",
         "document.ts": _HEADER
@@ -78,7 +79,11 @@ def generated_files() -> dict[str, str]:
         + "\nimport type { ParamValue } from './document';\n"
         + "".join(map(_choice, ("Category", "ParamType", "PortType")))
         + catalog.text,
-        "cell.ts": _HEADER + "\nimport type { ParamValue } from './document';\n" + cell.text,
+        "cell.ts": _HEADER
+        + "\nimport type { Severity } from './check';\n"
+        + _import(cell, document, "./document").removeprefix("\n")
+        + "import type { Operation } from './operations';\n"
+        + cell.text,
         "index.ts": _HEADER
         + "\n"
         + "".join(f"export * from './{name}';\n" for name in ("catalog", "cell", "check", "document", "operations")),

@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel
 
-from patholearn_lab.client.models import BuiltinRequest, JobRequest, PredictionResult, SamplePage, SampleRequest, Status
+from patholearn_lab.client.models import (
+    BuiltinRequest,
+    JobRequest,
+    MergeRequest,
+    PredictionResult,
+    ReadRequest,
+    SamplePage,
+    SampleRequest,
+    Status,
+)
 from patholearn_lab.client.wire import API
 from patholearn_lab.server.base import NothingHandler, PathoLearnHandler
 from patholearn_lab.server.events import EventsHandler
@@ -81,6 +90,8 @@ class Route:
 
 # Models that only the description needs are named, and imported with it: the server starts without them.
 EMITTED_CELL = Named("patholearn_lab.codegen.cell:EmittedCell")
+READ_BACK = Named("patholearn_lab.codegen.cell:ReadBack")
+MERGED = Named("patholearn_lab.codegen.cell:Merged")
 BUILTIN_CARD = Named("patholearn_lab.datasets.builtin:BuiltinCard")
 MANIFEST = Named("patholearn_lab.datasets.manifest:Manifest")
 DOCUMENT = Named("patholearn_lab.graph.document:Document")
@@ -143,6 +154,14 @@ ROUTES: tuple[Route, ...] = (
     )),
     Route("/architectures/emit", architectures.EmitHandler, (
         Operation("POST", "architectures.emit", "The cell that a graph becomes.", EMITTED_CELL, body=(DOCUMENT,)),
+    )),
+    Route("/architectures/read", architectures.ReadHandler, (
+        Operation("POST", "architectures.read", "The graph that an edited cell describes.", READ_BACK,
+                  body=(ReadRequest,)),
+    )),
+    Route("/architectures/merge", architectures.MergeHandler, (
+        Operation("POST", "architectures.merge", "An edited cell with a change of its graph put in.", MERGED,
+                  body=(MergeRequest,)),
     )),
     Route("/jobs", jobs.JobsHandler, (
         Operation("GET", "jobs.list", "Jobs, the newest first.", JOB, items=True, query=jobs.JobsQuery),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from patholearn_lab.graph import architecture
+from patholearn_lab.codegen import architecture
 from patholearn_lab.tracing.drawing import Drawing, draw
 from patholearn_lab.tracing.weights import Weights
 

@@ -123,8 +123,9 @@ class Rpc:
             raise InvalidInputError(f"There is no call {name!r}.", "Update PathoLearn Lab and reload the page.")
         group, method_name = name.split(".")
         method = getattr(getattr(self.client(), group), method_name)
-        if "document" in arguments:
-            arguments["document"] = read_document(arguments["document"])
+        for argument in ("document", "changed"):
+            if argument in arguments:
+                arguments[argument] = read_document(arguments[argument])
         try:
             bound = inspect.signature(method).bind(**arguments)
         except TypeError as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -28,7 +29,10 @@ from patholearn_lab.errors import (
     ModelNotFoundError,
     SampleNotFoundError,
     TemplateNotFoundError,
+    TooLargeError,
 )
+from patholearn_lab.graph.document import document_to_dict
+from patholearn_lab.graph.operations import SetParams, apply
 from patholearn_lab.services import Services, Settings
 from patholearn_lab.services.events import Event
 
@@ -126,6 +130,23 @@ class ClientContract:
         compile(cell.code, "cell", "exec")
         assert cell.class_name in cell.code
         assert "conv2d" in client.architectures.catalog()["kinds"]
+
+    def test_an_edited_cell_goes_back_and_a_change_of_the_graph_goes_into_it(self, client: Client) -> None:
+        document = client.architectures.template("small_cnn", "digits")
+        code = client.architectures.emit(document).code
+        mine = code.replace("EPOCHS = ", "# mine\nEPOCHS = 1", 1).replace("nn.Dropout(", "nn.Dropout(0.2 + ", 1)
+        read = client.architectures.read(mine, document)
+        assert {operation.op for operation in read.operations} == {"setParams"}
+        assert read.complete
+        assert apply(document, read.operations) == read.document
+        changed = apply(read.document, [SetParams(id="output", params={"batch_size": 7})])
+        merged = client.architectures.merge(mine, document_to_dict(read.document), changed)
+        assert merged.conflicts == ()
+        assert merged.code == re.sub(r"BATCH_SIZE = \d+", "BATCH_SIZE = 7", mine)
+        with pytest.raises(TooLargeError):
+            client.architectures.read("#" * 200_001, document)
+        with pytest.raises(CodeError):
+            client.architectures.merge(mine + "(", read.document, changed)
 
     def test_a_document_may_be_given_as_the_dictionary_of_its_file(self, client: Client) -> None:
         empty = {"schemaVersion": 1, "nodes": {}, "edges": {}, "groups": {}, "meta": {"id": "g1", "name": ""}}

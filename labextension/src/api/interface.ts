@@ -1,5 +1,5 @@
 /** What the editor, the widgets and the labextension call; the client's interface of Python in camelCase. */
-import type { Catalog, CheckResult, EmittedCell, GraphDocument } from '../generated';
+import type { Catalog, CheckResult, EmittedCell, GraphDocument, Merged, ReadBack } from '../generated';
 import type {
   ApiEvent,
   BuiltinCard,
@@ -39,6 +39,10 @@ export interface ArchitecturesApi {
   template(name: string, dataset?: string): Promise<GraphDocument>;
   check(document: GraphDocument): Promise<CheckResult>;
   emit(document: GraphDocument): Promise<EmittedCell>;
+  /** The graph that an edited cell describes; `document` is the graph from before. */
+  read(code: string, document: GraphDocument): Promise<ReadBack>;
+  /** An edited cell with the change from `document` to `changed` put in. */
+  merge(code: string, document: GraphDocument, changed: GraphDocument): Promise<Merged>;
 }
 
 export interface JobsApi {

@@ -87,7 +87,9 @@ export function widgetTransport(model: MessageModel): WidgetApi {
       templates: () => call('architectures.templates'),
       template: (name, dataset) => call('architectures.template', { name, dataset }),
       check: document => call('architectures.check', { document }),
-      emit: document => call('architectures.emit', { document })
+      emit: document => call('architectures.emit', { document }),
+      read: (code, document) => call('architectures.read', { code, document }),
+      merge: (code, document, changed) => call('architectures.merge', { code, document, changed })
     },
     jobs: {
       submit: (kind, payload, options = {}) => call('jobs.submit', { kind, payload, ...options }),

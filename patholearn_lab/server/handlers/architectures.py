@@ -5,6 +5,7 @@ from __future__ import annotations
 from pydantic import BaseModel
 from tornado import web
 
+from patholearn_lab.client.models import MergeRequest, ReadRequest
 from patholearn_lab.server.base import JsonHandler
 
 
@@ -61,3 +62,24 @@ class EmitHandler(JsonHandler):
     async def post(self) -> None:
         """Answer with the cell."""
         self.answer(await self.call(self.client.architectures.emit, self.read_json()))
+
+
+class ReadHandler(JsonHandler):
+    """``/architectures/read``."""
+
+    @web.authenticated
+    async def post(self) -> None:
+        """Answer with the graph of a cell."""
+        wanted = self.read_body(ReadRequest)
+        self.answer(await self.call(self.client.architectures.read, wanted.code, wanted.document))
+
+
+class MergeHandler(JsonHandler):
+    """``/architectures/merge``."""
+
+    @web.authenticated
+    async def post(self) -> None:
+        """Answer with the cell after a change of its graph."""
+        wanted = self.read_body(MergeRequest)
+        merged = await self.call(self.client.architectures.merge, wanted.code, wanted.document, wanted.changed)
+        self.answer(merged)

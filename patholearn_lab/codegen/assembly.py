@@ -12,6 +12,7 @@ from patholearn_lab.codegen.names import identifier, is_name
 from patholearn_lab.codegen.placing import place
 from patholearn_lab.codegen.sketch import START, Drawn, Sketch
 from patholearn_lab.codegen.symbols import Signal
+from patholearn_lab.graph.block import block_of_kind
 from patholearn_lab.graph.calls import write_call
 from patholearn_lab.graph.catalog import catalog
 from patholearn_lab.graph.document import Document, Edge, Node, ParamValue
@@ -99,6 +100,8 @@ def merged_params(
     spec: NodeSpec, old: Mapping[str, ParamValue], read: Mapping[str, ParamValue], shapes: tuple[Shape, ...]
 ) -> dict[str, ParamValue]:
     """Return the parameters that a call gives, with those of before that the call says nothing about."""
+    if block_of_kind(spec.kind) is not None:
+        return dict(old) if values_of(spec, old) == values_of(spec, read) else dict(read)
     wanted = _call(spec, read, shapes)
     if wanted is None:
         return dict(read)

@@ -6,10 +6,12 @@ import ast
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from types import MappingProxyType
 from typing import Any
 
 from patholearn_lab.codegen import expressions, tensors
 from patholearn_lab.codegen.holders import call_holder_method, holder_of
+from patholearn_lab.codegen.own_blocks import KnownBlock
 from patholearn_lab.codegen.sketch import Sketch
 from patholearn_lab.codegen.symbols import (
     Built,
@@ -44,11 +46,17 @@ class Caller(ABC):
         The graph in the making.
     kinds
         What kinds the layers of the graph had before, by their names: the choice where a call stands for several.
+    blocks
+        The blocks of the graph, by the names of their classes.
     """
 
-    def __init__(self, sketch: Sketch, kinds: Mapping[str, str]) -> None:
+    def __init__(
+        self, sketch: Sketch, kinds: Mapping[str, str], blocks: Mapping[str, KnownBlock] = MappingProxyType({})
+    ) -> None:
         self.sketch = sketch
         self.repeated: list[tuple[str, int]] = []
+        self.opened: dict[str, int] = {}
+        self.blocks = blocks
         self._kinds = kinds
         self._steps = 0
         self._depth = 0
@@ -98,7 +106,10 @@ class Caller(ABC):
                 case OwnFunction():
                     return self.call_own(function, positional, keywords, line)
                 case OwnClass():
-                    return self.make(function, positional, keywords, line)
+                    made = self.make(function, positional, keywords, line)
+                    made.positional, made.keywords = positional, keywords
+                    made.made = node if isinstance(node, ast.Call) else None
+                    return made
                 case Instance():
                     return self._call_instance(function, positional, keywords, node)
                 case Holder():
@@ -205,11 +216,30 @@ class Caller(ABC):
     def _call_instance(
         self, owner: Instance, positional: tuple[Any, ...], keywords: dict[str, Any], node: ast.AST
     ) -> Any:
+        block = self.blocks.get(owner.of.definition.name)
+        if block is not None and block.dump == ast.dump(owner.of.definition):
+            return self._call_block(owner, block, signals_in(positional), getattr(node, "lineno", 1))
+        if block is not None:
+            self.opened[owner.of.definition.name] = owner.of.definition.lineno
         method = self.attribute(owner, "forward")
         if isinstance(method, OwnFunction):
             return self.call_own(method, positional, keywords, getattr(node, "lineno", 1))
         layers = _layers(owner)
         return self._chain(layers, positional, node)
+
+    def _call_block(self, owner: Instance, block: KnownBlock, inputs: list[Signal], line: int) -> Any:
+        """Draw a block of the graph as one node; it gives one tensor, or a tuple of them."""
+        if owner.made is None:
+            raise UnreadableCallError("it is not made by a call in the cell")
+        found = block.match(owner.positional, owner.keywords)
+        layer = Built(
+            owner.of.definition.name, (), {}, owner.made, owner.name, numbered=owner.numbered, used=owner.used
+        )
+        signals = self.sketch.add_all(found, inputs, layer)
+        owner.used, owner.is_block = owner.used + 1, True
+        if owner.used > 1:
+            self.repeated.append((owner.name, line))
+        return signals[0] if len(signals) == 1 else tuple(signals)
 
     def _call_holder(self, holder: Holder, positional: tuple[Any, ...], node: ast.AST) -> Any:
         if holder.style != "sequential":

@@ -5,11 +5,13 @@ from __future__ import annotations
 import ast
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 from patholearn_lab.codegen.cell import CodeIssue
 from patholearn_lab.codegen.free_nodes import FreePattern, new_code, placed
 from patholearn_lab.codegen.matching import Match, kinds_of
+from patholearn_lab.codegen.own_blocks import KnownBlock
 from patholearn_lab.codegen.sketch import Sketch
 from patholearn_lab.codegen.symbols import (
     Built,
@@ -84,6 +86,7 @@ def read_network(
     image: Shape | None,
     kinds: Mapping[str, str],
     patterns: Sequence[FreePattern] = (),
+    blocks: Mapping[str, KnownBlock] = MappingProxyType({}),
 ) -> Reading:
     """Walk through a cell and the ``forward`` of its network.
 
@@ -97,6 +100,8 @@ def read_network(
         What kinds the layers of the graph had before, by their names.
     patterns
         The statements of the code nodes that it had.
+    blocks
+        Its blocks, by the names of their classes.
 
     Raises
     ------
@@ -104,7 +109,7 @@ def read_network(
         When that would take too long.
     """
     sketch = Sketch(start_port, image)
-    walker = Walker(sketch, kinds)
+    walker = Walker(sketch, kinds, blocks)
     scope = walker.run_module(module)
     network = _find(scope, walker)
     reading = Reading(sketch, network, None, scope, walker, module.body, list(patterns))
@@ -117,7 +122,7 @@ def read_network(
         return reading
     sketch.nodes.clear()
     reading.end = _walk_forward(reading, network)
-    reading.issues += _repeated(walker) + _unused(network)
+    reading.issues += _repeated(walker) + _opened(walker) + _unused(network)
     return reading
 
 
@@ -279,6 +284,18 @@ def _repeated(walker: Walker) -> list[CodeIssue]:
             "so the graph shows a second layer.",
         )
         for name, line in walker.repeated
+    ]
+
+
+def _opened(walker: Walker) -> list[CodeIssue]:
+    return [
+        CodeIssue(
+            code="block_opened",
+            severity="warning",
+            line=line,
+            message=f"The class “{name}” was changed and is no longer its block; the graph shows its layers.",
+        )
+        for name, line in walker.opened.items()
     ]
 
 

@@ -12,6 +12,7 @@ from patholearn_lab.codegen.symbols import Built, ExhaustedError, Signal
 from patholearn_lab.graph.calls import UnreadableCallError, read_call, read_pad
 from patholearn_lab.graph.catalog import catalog
 from patholearn_lab.graph.document import MAX_NODES, ParamValue
+from patholearn_lab.graph.inference import RANKS
 from patholearn_lab.graph.settings import values_of
 from patholearn_lab.graph.shapes import ShapeProblem
 from patholearn_lab.graph.spec import NodeSpec, Port, Shape
@@ -86,7 +87,13 @@ class Sketch:
         return Signal(START, self.start_port, self.image)
 
     def add(self, found: Match, inputs: Sequence[Signal], layer: Built | None = None, name: str = "") -> Signal:
-        """Draw a node, and return what comes out of it. Raises UnreadableCallError where the inputs are too few."""
+        """Draw a node, and return what comes out of it first."""
+        return self.add_all(found, inputs, layer, name)[0]
+
+    def add_all(
+        self, found: Match, inputs: Sequence[Signal], layer: Built | None = None, name: str = ""
+    ) -> list[Signal]:
+        """Draw a node, and return all that comes out of it. Raises UnreadableCallError where the inputs do not fit."""
         if len(self.nodes) >= MAX_NODES:
             line = getattr(self.statement, "lineno", 1)
             raise ExhaustedError(f"The network has more than {MAX_NODES:,} layers; a graph holds no more.", line)
@@ -111,7 +118,8 @@ class Sketch:
             shapes=shapes if len(shapes) == len(inputs) else None,
         )
         self.nodes[key] = drawn
-        return Signal(key, spec.outputs[0].name, _shape(drawn))
+        shapes_out = _shapes(drawn)
+        return [Signal(key, port.name, shape) for port, shape in zip(spec.outputs, shapes_out, strict=True)]
 
     def leave_unread(self, key: str, places: tuple[int, ...]) -> None:
         """Note which inputs a node has that the cell does not name."""
@@ -159,15 +167,19 @@ def _ports(spec: NodeSpec, count: int) -> list[Port]:
     return list(spec.inputs)
 
 
-def _shape(drawn: Drawn) -> Shape | None:
-    values, problems = values_of(drawn.spec, drawn.params)
-    if problems or drawn.spec.shape is None or drawn.shapes is None:
-        return None
-    ranks = {"image": 3, "sequence": 2, "vector": 1, "scores": 1}
-    allowed = [{ranks[name] for name in port.types} for port in _ports(drawn.spec, len(drawn.shapes))]
+def _shapes(drawn: Drawn) -> list[Shape | None]:
+    """Return the shape of every output, None where it is not known."""
+    spec, unknown = drawn.spec, [None] * len(drawn.spec.outputs)
+    values, problems = values_of(spec, drawn.params)
+    if problems or drawn.shapes is None:
+        return [*unknown]
+    allowed = [{RANKS[name] for name in port.types} for port in _ports(spec, len(drawn.shapes))]
     if any(len(shape) not in fitting for shape, fitting in zip(drawn.shapes, allowed, strict=True)):
-        return None
+        return [*unknown]
     try:
-        return drawn.spec.shape(values, drawn.shapes)
+        if spec.outcome is not None:
+            outcome = spec.outcome(values, drawn.shapes, (None,) * len(drawn.shapes))
+            return [*outcome.outputs] if outcome else [*unknown]
+        return [spec.shape(values, drawn.shapes)] * len(unknown) if spec.shape else [*unknown]
     except ShapeProblem:
-        return None
+        return [*unknown]

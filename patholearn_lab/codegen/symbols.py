@@ -84,12 +84,20 @@ class OwnFunction:
 
 @dataclass(eq=False)
 class Instance:
-    """An object of a class of the cell, with its attributes."""
+    """An object of a class of the cell, with its attributes and the call that made it.
+
+    `is_block` once it was drawn as one node.
+    """
 
     of: OwnClass
     attributes: dict[str, Any] = field(default_factory=dict)
+    positional: tuple[Any, ...] = ()
+    keywords: dict[str, Any] = field(default_factory=dict)
+    made: ast.Call | None = None
     name: str = ""
+    numbered: bool = False
     used: int = 0
+    is_block: bool = False
 
 
 @dataclass(frozen=True)

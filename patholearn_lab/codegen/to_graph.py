@@ -11,6 +11,7 @@ from patholearn_lab.codegen.entry import Reading, read_network
 from patholearn_lab.codegen.free_nodes import patterns_of
 from patholearn_lab.codegen.identity import Emitted
 from patholearn_lab.codegen.learning import metric_params, read_dataset, read_metrics, read_settings, united
+from patholearn_lab.codegen.own_blocks import known_blocks
 from patholearn_lab.codegen.reading import parse
 from patholearn_lab.codegen.sketch import START, Drawn
 from patholearn_lab.codegen.symbols import ExhaustedError
@@ -55,7 +56,8 @@ def read_graph(code: str, document: Document, lookup: DatasetLookup) -> ReadBack
     try:
         image = _image(module, document, emitted, lookup)
         patterns = patterns_of(document, emitted)
-        reading = read_network(module, _start_port(document, emitted), image, kinds, patterns)
+        blocks = known_blocks(document, lookup)
+        reading = read_network(module, _start_port(document, emitted), image, kinds, patterns, blocks)
     except ExhaustedError as error:
         issue = CodeIssue(code="too_much", severity="error", line=error.line, message=error.message)
         return ReadBack(document=document, issues=(issue,), complete=False)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from patholearn_lab.codegen import expressions
 from patholearn_lab.codegen.evaluation import Evaluator
 from patholearn_lab.codegen.idioms import class_kind
+from patholearn_lab.codegen.own_blocks import KnownBlock
 from patholearn_lab.codegen.signatures import known
 from patholearn_lab.codegen.sketch import Sketch
 from patholearn_lab.codegen.symbols import (
@@ -40,8 +42,10 @@ class Ended:
 class Walker(Evaluator):
     """Walks through the cell, and through the functions and classes that it defines."""
 
-    def __init__(self, sketch: Sketch, kinds: Mapping[str, str]) -> None:
-        super().__init__(sketch, kinds)
+    def __init__(
+        self, sketch: Sketch, kinds: Mapping[str, str], blocks: Mapping[str, KnownBlock] = MappingProxyType({})
+    ) -> None:
+        super().__init__(sketch, kinds, blocks)
         self.troubles: list[UnreadableError] = []
 
     def run_module(self, module: ast.Module) -> Scope:
@@ -278,8 +282,10 @@ def name_layers(value: Any, name: str, numbered: bool = False, seen: set[int] | 
         case Built():
             value.name, value.numbered = name, numbered
             return
-        case Holder(items=inner) | Instance(attributes=inner):
+        case Holder(items=inner):
             value.name = name
+        case Instance(attributes=inner):
+            value.name, value.numbered = name, numbered
         case list() | tuple():
             # A plain list of layers: torch would not find their weights, but a reader does.
             inner = {str(place): item for place, item in enumerate(value)}
@@ -300,7 +306,7 @@ def layers_in(value: Any, seen: set[int] | None = None) -> list[Built]:
             return [value]
         case Holder(items=items):
             inner: Iterable[Any] = items.values()
-        case Instance(attributes=attributes):
+        case Instance(attributes=attributes, is_block=False):
             inner = attributes.values()
         case list() | tuple():
             inner = value

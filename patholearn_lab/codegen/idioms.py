@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from patholearn_lab.codegen.matching import Match, kinds_of
 from patholearn_lab.codegen.symbols import Signal
@@ -34,14 +34,19 @@ class Idiom:
     value: ast.expr
     several: bool
 
+    @cached_property
+    def calls(self) -> bool:
+        """Whether it calls a layer."""
+        return any(isinstance(node, ast.Name) and node.id == "CALL" for node in ast.walk(self.value))
+
 
 def idiom_of(value: ast.expr) -> Iterator[tuple[Match, ast.expr]]:
     """Give what an expression without a layer may stand for, each with the expression of its one input."""
     if not isinstance(value, (ast.Call, ast.Subscript)):
         return
-    for idiom in _idioms(len(catalog)):
+    for idiom in _plain_idioms(len(catalog)).get(_outermost(value), ()):
         found: list[ast.expr] = []
-        if not _calls(idiom) and _unify(idiom.value, value, found) and len(found) == 1:
+        if _unify(idiom.value, value, found) and len(found) == 1:
             yield Match(idiom.spec, dict(idiom.params)), found[0]
 
 
@@ -58,7 +63,7 @@ def layer_idiom(dotted: str, inputs: Sequence[Signal], prefer: str | None = None
     """
     for spec in sorted(kinds_of(dotted), key=lambda spec: spec.kind != prefer):
         for idiom in _idioms(len(catalog)):
-            if idiom.spec is not spec or not isinstance(idiom.value, ast.Call) or not _calls(idiom):
+            if idiom.spec is not spec or not isinstance(idiom.value, ast.Call) or not idiom.calls:
                 continue
             places = [_input_number(argument) for argument in idiom.value.args]
             if len(places) != len(inputs):
@@ -71,11 +76,8 @@ def layer_idiom(dotted: str, inputs: Sequence[Signal], prefer: str | None = None
 
 def class_kind(definition: ast.ClassDef) -> str | None:
     """Return the name of the class of a kind (`NodeSpec.source`) that is written in the cell as the kind has it."""
-    return _classes(len(catalog)).get(ast.dump(definition))
-
-
-def _calls(idiom: Idiom) -> bool:
-    return any(isinstance(node, ast.Name) and node.id == "CALL" for node in ast.walk(idiom.value))
+    known = _classes(len(catalog)).get(definition.name)
+    return known[1] if known is not None and known[0] == ast.dump(definition) else None
 
 
 def _input_number(argument: ast.expr) -> int:
@@ -121,7 +123,33 @@ def _idioms(_size: int) -> tuple[Idiom, ...]:
     return tuple(made)
 
 
+def _outermost(value: ast.expr) -> str:
+    """Return what an expression does last: the name of the method, or ``[]``."""
+    match value:
+        case ast.Call(func=ast.Attribute(attr=name)):
+            return name
+        case ast.Subscript():
+            return "[]"
+    return ""
+
+
 @lru_cache(maxsize=4)
-def _classes(_size: int) -> Mapping[str, str]:
-    specs = [catalog[kind] for kind in catalog if catalog[kind].source]
-    return {ast.dump(node): spec.target for spec in specs for node in ast.parse(spec.source).body}
+def _plain_idioms(size: int) -> Mapping[str, tuple[Idiom, ...]]:
+    """Return the idioms without a layer by what they do last."""
+    found: dict[str, tuple[Idiom, ...]] = {}
+    for idiom in _idioms(size):
+        if not idiom.calls:
+            name = _outermost(idiom.value)
+            found[name] = (*found.get(name, ()), idiom)
+    return found
+
+
+@lru_cache(maxsize=4)
+def _classes(_size: int) -> Mapping[str, tuple[str, str]]:
+    """Return the classes of kinds by their names, each as its tree and the target that it is."""
+    found: dict[str, tuple[str, str]] = {}
+    for spec in (catalog[kind] for kind in catalog if catalog[kind].source):
+        for node in ast.parse(spec.source).body:
+            if isinstance(node, ast.ClassDef):
+                found[node.name] = (ast.dump(node), spec.target)
+    return found

@@ -5,7 +5,7 @@ The tables of whole networks (`graph/zoo`) are made with it, and a test measures
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from math import prod
@@ -53,10 +53,10 @@ class _EmptyOnMeta(TorchFunctionMode):
 
 
 def on_meta(make: Callable[[], nn.Module]) -> nn.Module:
-    """Return the module that `make` makes, in evaluation mode and without any number in its weights."""
+    """Return the module that `make` makes, in evaluation mode, and without any number in its weights to be learned."""
     with _EmptyOnMeta():
         module = make()
-    return module.to("meta").eval()
+    return module.to("meta").eval().requires_grad_(False)
 
 
 def measure(module: nn.Module, image: Sequence[int]) -> Measured:
@@ -103,14 +103,15 @@ def sides(module: nn.Module, side: int, channels: int = 3) -> tuple[int, int]:
 
 
 @contextmanager
-def input_values(module: nn.Module, wanted: Callable[[nn.Module], bool]) -> Iterator[list[int]]:
-    """Give a list that gets, for each of the wanted parts that is used meanwhile, how many values come in there."""
-    counted: list[int] = []
+def calls_of(parts: Iterable[nn.Module], *, inputs: bool = False) -> Iterator[dict[nn.Module, int]]:
+    """Give a dictionary that gets how many values come out of (or into) each of the parts that are used meanwhile."""
+    counted: dict[nn.Module, int] = {}
 
-    def count(_module: nn.Module, inputs: tuple[torch.Tensor, ...], _output: Any) -> None:
-        counted.append(prod(inputs[0].shape))
+    def count(part: nn.Module, arriving: tuple[torch.Tensor, ...], output: Any) -> None:
+        tensor = arriving[0] if inputs else output
+        counted[part] = counted.get(part, 0) + prod(tensor.shape)
 
-    handles = [part.register_forward_hook(count) for part in module.modules() if wanted(part)]
+    handles = [part.register_forward_hook(count) for part in parts]
     try:
         yield counted
     finally:

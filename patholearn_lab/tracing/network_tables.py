@@ -58,12 +58,12 @@ def torchvision_rows(name: str, *, probed: bool = True) -> Rows:
 def _torchvision_network(name: str, side: int, *, probed: bool, **settings: Any) -> Network:
     from torch import nn
 
-    from patholearn_lab.tracing.measuring import input_values, measure, sides
+    from patholearn_lab.tracing.measuring import calls_of, measure, sides
 
     module, path = _torchvision_module(name, **settings)
     head = module.get_submodule(path)
     assert isinstance(head, nn.Identity)
-    with input_values(module, lambda part: part is head) as arriving:
+    with calls_of([head], inputs=True) as arriving:
         measured = measure(module, (3, side, side))
     least, step = sides(module, side) if probed else (side, 0)
     features = measured.output[0]
@@ -72,7 +72,7 @@ def _torchvision_network(name: str, side: int, *, probed: bool, **settings: Any)
         parameters=measured.parameters,
         # What stands in for the last layer gives out what it gets.
         multiply_adds=measured.multiply_adds,
-        activations=measured.activations - sum(arriving),
+        activations=measured.activations - arriving[head],
         height=side,
         width=side,
         least=least,
@@ -83,8 +83,8 @@ def _torchvision_network(name: str, side: int, *, probed: bool, **settings: Any)
         head=re.sub(r"\.(\d+)", r"[\1]", path),
         head_base=0,
         head_parameters=features + 1,
-        head_multiply_adds=sum(arriving),
-        head_activations=sum(arriving) // features,
+        head_multiply_adds=arriving[head],
+        head_activations=arriving[head] // features,
         weights=(),
     )
 

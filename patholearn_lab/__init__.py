@@ -27,6 +27,7 @@ _EXPORTS = {
     "RunView": "patholearn_lab.widgets.run_view",
     "TrainingPanel": "patholearn_lab.widgets.training_panel",
     "connect": "patholearn_lab.client",
+    "networks": "patholearn_lab.graph.zoo",
     "train": "patholearn_lab.client.training",
 }
 

@@ -17,6 +17,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from patholearn_lab.graph.zoo import LIBRARIES, Library, Network
+from patholearn_lab.tracing.smp_table import smp_names, smp_rows
+from patholearn_lab.tracing.timm_table import timm_names, timm_rows
 
 if TYPE_CHECKING:
     from torch import nn
@@ -114,6 +116,8 @@ def _torchvision_module(name: str, **settings: Any) -> tuple[nn.Module, str]:
 
 TABLES: dict[Library, tuple[Callable[[], list[str]], Callable[[str], Rows]]] = {
     "torchvision": (torchvision_names, torchvision_rows),
+    "timm": (timm_names, timm_rows),
+    "smp": (smp_names, smp_rows),
 }
 
 
@@ -135,7 +139,7 @@ def write_table(library: Library) -> Path:
 def main() -> None:
     """Write the table of the library that the command line names."""
     parser = argparse.ArgumentParser(description="Measure every network of a library, and write its table.")
-    parser.add_argument("library", choices=[library for library in LIBRARIES if library in TABLES])
+    parser.add_argument("library", choices=LIBRARIES)
     print(write_table(parser.parse_args().library))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cache
 from math import prod
 from typing import TYPE_CHECKING, Any
@@ -30,6 +31,11 @@ def smp_names() -> list[str]:
         for encoder in (_TIMM_ENCODERS if architecture == "DPT" else encoders)
         if made(architecture, encoder) is not None
     ]
+
+
+def smp_rows(name: str) -> Iterator[tuple[str, Network]]:
+    """Return what the table says about an architecture with an encoder."""
+    yield name, smp_network(name)
 
 
 def smp_network(name: str) -> Network:

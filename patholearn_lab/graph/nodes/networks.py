@@ -67,9 +67,7 @@ _LOAD = (
 )
 """A file holds the weights of the network as the library makes it, its last layer included."""
 
-_TORCHVISION = Rules(
-    "torchvision", "torchvision", "model", lambda values: str(values["model"]), gives_images=False, channels=False
-)
+_TORCHVISION = Rules("torchvision", "torchvision", "model", lambda values: str(values["model"]), gives_images=False)
 _AUXILIARY = {"googlenet": "NAME.aux1 = NAME.aux2 = None", "inception_v3": "NAME.AuxLogits = None"}
 """Side exits that only help training from random weights, and would make the network give several things at once."""
 
@@ -153,4 +151,157 @@ TORCHVISION_MODEL = NodeSpec(
     ),
 )
 
-SPECS = (TORCHVISION_MODEL,)
+_TIMM = Rules("timm", "timm", "model", lambda values: str(values["model"]), gives_images=False)
+
+
+def _timm_name(values: Values) -> str:
+    version = _version(values)
+    return values["model"] if version in (None, "DEFAULT") else f"{values['model']}.{version}"
+
+
+def _read_timm_name(name: str) -> Mapping[str, ParamValue]:
+    model, _, version = str(name).partition(".")
+    return {"model": model, "weights": version or "DEFAULT"}
+
+
+def _timm_head(values: Values, _inputs: tuple[Shape, ...]) -> Mapping[str, Any] | None:
+    """Make a last layer that learns on top of what is frozen."""
+    return {"CLASSES": values["classes"]} if values["frozen"] and values["classes"] else None
+
+
+def _timm_classes(values: Values) -> int:
+    return 0 if values["frozen"] else values["classes"] or 0
+
+
+TIMM_MODEL = NodeSpec(
+    kind="timm_model",
+    label="timm model",
+    category="Networks",
+    summary="A whole network of timm, the largest collection of image networks, pre-trained if you like.",
+    target="timm.create_model",
+    stem="backbone",
+    inputs=(_IMAGE,),
+    outputs=(_FEATURES,),
+    params=(
+        Param(
+            name="model",
+            type="text",
+            default="resnet18",
+            label="Model",
+            suggestions="timm",
+            help="Its name in timm, without the version of the weights: resnet18 or vit_tiny_patch16_224.",
+        ),
+        _weights("a1_in1k"),
+        _FROZEN,
+        _CLASSES,
+    ),
+    outcome=_TIMM.outcome,
+    arguments=(
+        Argument("model_name", positional=True, write=_timm_name, read=_read_timm_name),
+        Argument(
+            "pretrained",
+            default=False,
+            write=lambda values: bool(values["weights"]),
+            read=lambda value: {} if value else {"weights": None},
+        ),
+        Argument(
+            "pretrained_cfg_overlay",
+            default=None,
+            write=lambda values: {"file": values["weights"]} if is_file(values["weights"]) else None,
+            read=lambda value: {"weights": value["file"]} if isinstance(value, dict) and "file" in value else {},
+        ),
+        Argument("in_chans", default=3, derived=lambda _values, inputs: inputs[0][0]),
+        Argument("num_classes", default=1000, write=_timm_classes, read=lambda count: {"classes": count or None}),
+    ),
+    imports=("import timm",),
+    setups=(
+        _FREEZE,
+        Setup("NAME.reset_classifier(CLASSES)", _timm_head, lambda holes: {"classes": holes["CLASSES"]}),
+    ),
+)
+
+_SMP = Rules(
+    "smp",
+    "segmentation-models-pytorch",
+    "encoder",
+    lambda values: f"{values['architecture']}/{values['encoder']}",
+    gives_images=True,
+    usual="",
+)
+
+SMP_MODEL = NodeSpec(
+    kind="smp_model",
+    label="Segmentation model",
+    category="Networks",
+    summary="A whole network that gives a class to every pixel: an encoder of your choice and a decoder.",
+    target="segmentation_models_pytorch.{architecture}",
+    stem="segmentation",
+    inputs=(_IMAGE,),
+    outputs=(Port(name="output", label="Scores, one channel per class", types=("image",)),),
+    params=(
+        Param(
+            name="architecture",
+            type="choice",
+            default="Unet",
+            choices=(
+                "Unet",
+                "UnetPlusPlus",
+                "MAnet",
+                "Linknet",
+                "FPN",
+                "PSPNet",
+                "DeepLabV3",
+                "DeepLabV3Plus",
+                "PAN",
+                "UPerNet",
+                "Segformer",
+                "DPT",
+            ),
+            label="Architecture",
+            help="How the decoder puts the image together again from what the encoder found.",
+        ),
+        Param(
+            name="encoder",
+            type="text",
+            default="resnet34",
+            label="Encoder",
+            suggestions="smp",
+            help="The network that reads the image: resnet34 or mobilenet_v2. DPT takes tu-vit encoders.",
+        ),
+        Param(
+            name="weights",
+            type="text",
+            default="",
+            label="Pre-trained weights",
+            help="Empty: random weights. A version such as imagenet: the encoder's, downloaded when the cell runs. "
+            "A file that ends in .pt, .pth or .safetensors: the whole network's, read from there.",
+        ),
+        Param(
+            name="frozen",
+            type="bool",
+            default=False,
+            label="Frozen encoder",
+            help="Keeps the encoder's weights as they are; only the decoder learns.",
+        ),
+        Param(
+            name="classes",
+            type="int",
+            default=2,
+            minimum=1,
+            maximum=1_000,
+            label="Classes",
+            help="Number of channels of the output: one score per class for every pixel.",
+        ),
+    ),
+    outcome=_SMP.outcome,
+    arguments=(
+        Argument("encoder_name", "encoder", positional=True),
+        Argument("encoder_weights", default="imagenet", write=_version, read=lambda name: {"weights": name}),
+        Argument("in_channels", default=3, derived=lambda _values, inputs: inputs[0][0]),
+        Argument("classes", default=1),
+    ),
+    imports=("import segmentation_models_pytorch as smp",),
+    setups=(*_LOAD, Setup("NAME.freeze_encoder()", _frozen, lambda _holes: {"frozen": True})),
+)
+
+SPECS = (TORCHVISION_MODEL, TIMM_MODEL, SMP_MODEL)

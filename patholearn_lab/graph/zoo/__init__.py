@@ -15,6 +15,8 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, Literal, NamedTuple, TypeAlias, get_args
 
+from patholearn_lab.errors import NotFoundError
+
 Library: TypeAlias = Literal["torchvision", "timm", "smp"]
 LIBRARIES: tuple[Library, ...] = get_args(Library)
 
@@ -35,7 +37,7 @@ class Network(NamedTuple):
         The smallest side that it takes, and of what larger sides have to be multiples; a `step` of 0: it takes images
         of `height` and `width` alone.
     stem_parameters, stem_multiply_adds
-        What one input channel more costs.
+        What one input channel more costs; 0 where it takes images of three channels alone.
     encoder_parameters
         Those of its `parameters` that belong to a pre-trained encoder; all of them where it is one.
     head
@@ -87,8 +89,23 @@ def find(library: Library, name: str, weights: str = "") -> Network | None:
     return rows.get(f"{name}.{weights}", network)
 
 
-def names(library: Library, pattern: str = "*") -> list[str]:
-    """Return the names of a library's networks that match a pattern such as ``resnet*``, in alphabetical order."""
+def networks(library: Library, pattern: str = "*") -> list[str]:
+    """Return the names of whole networks that can be nodes, in alphabetical order.
+
+    Parameters
+    ----------
+    library
+        ``torchvision``, ``timm``, or ``smp`` for segmentation-models-pytorch, whose names are pairs: ``Unet/resnet34``.
+    pattern
+        Which names: ``resnet*``. All where left out.
+
+    Raises
+    ------
+    NotFoundError
+        When there is no such library.
+    """
+    if library not in LIBRARIES:
+        raise NotFoundError(f"There is no library {library!r} of networks.", f"Choose one of {', '.join(LIBRARIES)}.")
     return sorted(name for name in _table(library) if "." not in name and fnmatchcase(name, pattern))
 
 

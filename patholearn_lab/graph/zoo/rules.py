@@ -40,8 +40,8 @@ class Rules:
         The parameter that holds the name.
     gives_images
         Whether an image comes out, one channel a class, as large as the input; a vector if not.
-    channels
-        Whether the library makes the network for any number of channels; if not, it takes images of three.
+    usual
+        What stands for the usual version of the weights; empty where the library has no word for it.
     """
 
     library: Library
@@ -49,7 +49,7 @@ class Rules:
     param: str
     name: Callable[[Values], str]
     gives_images: bool
-    channels: bool
+    usual: str = "DEFAULT"
 
     def known(self, values: Values) -> Network | None:
         """Return what is known about a node's network."""
@@ -67,21 +67,14 @@ class Rules:
         network = self.known(values)
         if network is None:
             raise self._unknown(name, values)
-        if weights in ("", "DEFAULT", *network.weights) or is_file(weights):
-            if weights == "DEFAULT" and not network.weights:
-                raise ShapeProblem(
-                    "unknown_weights",
-                    f"There are no pre-trained weights of {name}.",
-                    {"weights": None},
-                    "Begin with random weights",
-                )
+        if not weights or is_file(weights) or weights in network.weights or (weights == self.usual and network.weights):
             return network
         listed = ", ".join(network.weights) or "none"
         raise ShapeProblem(
             "unknown_weights",
             f"{name} has no pre-trained weights called {weights!r}. Those that it has: {listed}. "
             f"A file of weights ends in {', '.join(FILES)}.",
-            {"weights": "DEFAULT" if network.weights else None},
+            {"weights": (self.usual or network.weights[0]) if network.weights else None},
             "Take the usual weights" if network.weights else "Begin with random weights",
         )
 
@@ -96,7 +89,7 @@ class Rules:
         network = self.network(values)
         channels, height, width = inputs[0]
         name = self.name(values)
-        if channels != 3 and not self.channels:
+        if channels != 3 and not network.stem_parameters:
             raise ShapeProblem(
                 "wrong_channels",
                 f"{name} takes images of 3 channels, but {channels} come in.",
@@ -142,7 +135,8 @@ class Rules:
             return ShapeProblem(
                 "unknown_network", f"{message} {version!r} is a version of its weights.", params, f"Take {base}"
             )
-        close = close_to(self.library, name)
+        family = name[: name.find("/") + 1]
+        close = [other.removeprefix(family) for other in close_to(self.library, name) if other.startswith(family)]
         if not close:
             return ShapeProblem("unknown_network", message)
         return ShapeProblem(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +18,14 @@ from patholearn_lab.graph.setups import read_setup
 
 
 def cell_of(kind: str, params: dict[str, Any], dataset: str = "he_tissue") -> str:
-    """Return the cell of a network that ends in a Linear where it has no classes."""
+    """Return the cell of a network with a Linear behind it."""
+    shape = lookup(dataset)
+    assert shape is not None
     document = graph(
         {
             "data": ("dataset", {"dataset": dataset}),
             "net": (kind, params),
-            "last": ("linear", {"out_features": 2}),
+            "last": ("linear", {"out_features": len(shape.classes)}),
             "output": "classification_output",
         },
         "data>net",
@@ -161,7 +164,122 @@ def test_the_statements_of_a_network_are_read_back(params: dict[str, Any]) -> No
 
 def joined(code: str) -> str:
     """Put split calls on one line."""
-    return code.replace("(\n            ", "(").replace(",\n        )", ")")
+    return re.sub(r",\n +\)", ")", re.sub(r"\(\n +", "(", re.sub(r",\n +(?=[\w{])", ", ", code)))
+
+
+@pytest.mark.parametrize(
+    ("params", "lines"),
+    [
+        ({}, ['self.net = timm.create_model("resnet18", num_classes=0)']),
+        (
+            {"weights": "a1_in1k", "classes": 3},
+            ['self.net = timm.create_model("resnet18.a1_in1k", pretrained=True, num_classes=3)'],
+        ),
+        (
+            {"model": "resnet10t", "weights": "DEFAULT", "frozen": True, "classes": 3},
+            [
+                'self.net = timm.create_model("resnet10t", pretrained=True, num_classes=0)',
+                "self.net.requires_grad_(False).eval()",
+                "self.net.reset_classifier(3)",
+            ],
+        ),
+    ],
+)
+def test_a_model_of_timm_is_made_as_a_teacher_would(params: dict[str, Any], lines: list[str]) -> None:
+    code = cell_of("timm_model", params)
+    assert [line for line in lines_with(code, "self.net") if "(x)" not in line] == lines
+    assert "import timm" in code.splitlines()
+
+
+@pytest.mark.parametrize(
+    ("params", "dataset"),
+    [
+        ({"model": "resnet10t"}, "mnist"),
+        ({"model": "resnet10t", "frozen": True, "classes": 4}, "he_tissue"),
+        ({"model": "mobilenetv3_small_050", "classes": 4}, "he_tissue"),
+    ],
+)
+def test_a_model_of_timm_runs_in_its_cell(params: dict[str, Any], dataset: str) -> None:
+    model = made(cell_of("timm_model", params, dataset))
+    shape = lookup(dataset)
+    assert shape is not None
+    assert model(torch.randn(2, *shape.image)).shape == (2, len(shape.classes))
+    learned = [name for name, parameter in model.net.named_parameters() if parameter.requires_grad]
+    assert bool(params.get("frozen")) == (len(learned) == 2)
+
+
+def test_a_file_of_timm_fits_other_channels_and_classes(tmp_path: Path) -> None:
+    import timm
+
+    trained = timm.create_model("resnet10t")
+    torch.save(trained.state_dict(), tmp_path / "w.pth")
+    code = cell_of("timm_model", {"model": "resnet10t", "weights": str(tmp_path / "w.pth"), "classes": 3}, "mnist")
+    model = made(code)
+    assert model.net.conv1[0].weight.shape[1] == 1
+    assert torch.equal(model.net.layer1[0].conv1.weight, trained.layer1[0].conv1.weight)
+
+
+def test_a_segmentation_model_is_made_as_a_teacher_would() -> None:
+    params = {"architecture": "FPN", "encoder": "mobilenet_v2", "weights": "imagenet", "frozen": True, "classes": 3}
+    code = segmentation_cell(params)
+    assert lines_with(code, "smp.") == ['self.net = smp.FPN("mobilenet_v2", classes=3)']
+    assert "self.net.freeze_encoder()" in code
+    assert "import segmentation_models_pytorch as smp" in code.splitlines()
+
+
+@pytest.mark.parametrize(("architecture", "frozen"), [("Unet", True), ("Linknet", False), ("Unet", False)])
+def test_a_segmentation_model_runs_in_its_cell(architecture: str, frozen: bool) -> None:
+    pytest.importorskip("segmentation_models_pytorch")
+    params = {"architecture": architecture, "encoder": "mobilenet_v2", "frozen": frozen, "classes": 3}
+    model = made(segmentation_cell(params)).train()
+    assert model.net(torch.randn(2, 3, 64, 64)).shape == (2, 3, 64, 64)
+    assert any(parameter.requires_grad for parameter in model.net.encoder.parameters()) != frozen
+
+
+def segmentation_cell(params: dict[str, Any]) -> str:
+    """Return a cell with a segmentation model, which gives its image to a Flatten and a Linear."""
+    document = graph(
+        {
+            "data": ("dataset", {"dataset": "he_tissue"}),
+            "net": ("smp_model", params),
+            "flat": "flatten",
+            "last": ("linear", {"out_features": 2}),
+            "output": "classification_output",
+        },
+        "data>net",
+        "net>flat",
+        "flat>last",
+        "last>output",
+    )
+    return emit_cell(document, lookup).code
+
+
+@pytest.mark.parametrize(
+    ("kind", "params"),
+    [
+        ("timm_model", {}),
+        ("timm_model", {"weights": "a1_in1k", "classes": 3}),
+        ("timm_model", {"model": "resnet10t", "weights": "DEFAULT", "frozen": True, "classes": 3}),
+        ("timm_model", {"weights": "folder/w.safetensors", "classes": 1000}),
+        ("smp_model", {}),
+        ("smp_model", {"architecture": "FPN", "encoder": "vgg11", "weights": "imagenet", "frozen": True, "classes": 3}),
+        ("smp_model", {"weights": "w.pth", "classes": 1}),
+    ],
+)
+def test_the_call_of_a_network_is_read_back(kind: str, params: dict[str, Any]) -> None:
+    spec = catalog[kind]
+    code = joined(segmentation_cell(params) if kind == "smp_model" else cell_of(kind, params))
+    statements = [line for line in lines_with(code, "self.net") if "(x)" not in line]
+    target, _, call = statements[0].removeprefix("self.net = ").partition("(")
+    dotted = target.replace("smp.", "segmentation_models_pytorch.")
+    positional, keywords = eval(f"(lambda *given, **named: (given, named))({call}")
+    found: dict[str, Any] = {**(read_target(spec, dotted) or {}), **read_call(spec, positional, keywords)}
+    for statement in statements[1:]:
+        told = read_setup(spec, statement, "self.net")
+        assert told is not None, statement
+        found |= told
+    defaults = {param.name: param.default for param in spec.params}
+    assert {name: value for name, value in found.items() if value not in (None, defaults[name])} == params
 
 
 def test_statements_that_say_something_else_are_not_taken_for_a_networks() -> None:

@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 from support.graphs import graph, lookup
 
+from patholearn_lab.errors import NotFoundError
 from patholearn_lab.graph.check import check
 from patholearn_lab.graph.document import Document
 from patholearn_lab.graph.issues import CheckResult, Issue
 from patholearn_lab.graph.operations import apply
-from patholearn_lab.graph.zoo import close_to, find, names
+from patholearn_lab.graph.zoo import close_to, find, networks
 
 
 def drawn(kind: str, params: dict[str, Any], dataset: str = "he_tissue") -> Document:
@@ -109,7 +110,64 @@ def test_weights_made_for_larger_images_change_the_size_that_is_needed() -> None
 
 
 def test_networks_are_found_by_patterns_and_by_likeness() -> None:
-    assert names("torchvision", "resnet??") == ["resnet18", "resnet34", "resnet50"]
-    assert len(names("torchvision")) >= 80
+    assert networks("torchvision", "resnet??") == ["resnet18", "resnet34", "resnet50"]
+    assert len(networks("torchvision")) >= 80
     assert close_to("torchvision", "ResNet-18")[0] == "resnet18"
     assert close_to("torchvision", "qqqqq") == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "params", "code", "said"),
+    [
+        ("timm_model", {"model": "resnet18x"}, "unknown_network", "Similar names: resnet18"),
+        (
+            "timm_model",
+            {"weights": "tf_in1k"},
+            "unknown_weights",
+            "no pre-trained weights called 'tf_in1k'",
+        ),
+        ("timm_model", {"model": "vit_tiny_patch16_224"}, "wrong_image_size", "exactly 224 × 224 pixels"),
+        ("smp_model", {"encoder": "resnet43"}, "unknown_network", "Similar names: resnet34"),
+        ("smp_model", {"weights": "DEFAULT"}, "unknown_weights", "Those that it has: imagenet."),
+    ],
+)
+def test_what_does_not_fit_other_libraries_is_said_and_mended(
+    kind: str, params: dict[str, Any], code: str, said: str
+) -> None:
+    document = drawn(kind, params)
+    _, found = issues(document)
+    assert said in found[code].message
+    mend = found[code].mend
+    assert mend is not None
+    assert code not in issues(apply(document, mend.operations))[1]
+
+
+def test_a_grey_image_costs_less_at_the_first_layer() -> None:
+    known = find("timm", "resnet18")
+    assert known is not None
+    (grey,) = [issues(drawn("timm_model", {"classes": 10}, "mnist"))[0].nodes["net"]]
+    assert grey.outputs == {"output": (10,)}
+    assert grey.parameters == known.parameters - 2 * 64 * 7 * 7 + 10 * 513
+
+
+def test_a_segmentation_model_gives_an_image_of_scores() -> None:
+    result, _ = issues(drawn("smp_model", {"classes": 3, "frozen": True}))
+    facts, known = result.nodes["net"], find("smp", "Unet/resnet34")
+    assert known is not None
+    assert facts.outputs == {"output": (3, 64, 64)}
+    assert facts.parameters == known.parameters + 3 * (16 * 9 + 1)
+    assert facts.frozen_parameters == known.encoder_parameters == 21_284_672
+
+
+def test_a_segmentation_model_needs_sides_that_it_can_halve() -> None:
+    document = drawn("smp_model", {"architecture": "FPN"}, "mnist")
+    found = issues(document)[1]["wrong_image_size"]
+    assert "28 × 28 come in. The next size that fits is 32 × 32" in found.message
+    assert found.mend is not None
+    result, _ = issues(apply(document, found.mend.operations))
+    assert result.nodes["net"].outputs == {"output": (2, 32, 32)}
+
+
+def test_a_library_that_is_not_there_is_said() -> None:
+    with pytest.raises(NotFoundError, match="no library 'keras'"):
+        networks("keras")  # type: ignore[arg-type]

@@ -28,6 +28,7 @@ _EXPORTS = {
     "TrainingPanel": "patholearn_lab.widgets.training_panel",
     "connect": "patholearn_lab.client",
     "networks": "patholearn_lab.graph.zoo",
+    "node": "patholearn_lab.tracing.own_nodes",
     "train": "patholearn_lab.client.training",
 }
 

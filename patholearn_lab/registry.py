@@ -24,6 +24,8 @@ class Registry(Generic[T]):
         self.noun = noun
         self._group_to_load = entry_point_group
         self._things: dict[str, T] = {}
+        self.version = 0
+        """Grows with every change: whoever derives something from all things knows when it is out of date."""
 
     def register(self, name: str, thing: T) -> T:
         """Add `thing` under `name` and return it.
@@ -36,7 +38,20 @@ class Registry(Generic[T]):
         if name in self._things:
             raise ValueError(f"The {self.noun} {name!r} is registered already.")
         self._things[name] = thing
+        self.version += 1
         return thing
+
+    def replace(self, name: str, thing: T) -> T:
+        """Add `thing` under `name`, in the place of what has that name, and return it."""
+        self._load()
+        self._things[name] = thing
+        self.version += 1
+        return thing
+
+    def remove(self, name: str) -> None:
+        """Take the thing of that name away. Raises KeyError where there is none."""
+        del self._things[name]
+        self.version += 1
 
     def __getitem__(self, name: str) -> T:
         self._load()

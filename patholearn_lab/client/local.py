@@ -38,7 +38,9 @@ if TYPE_CHECKING:
     from patholearn_lab.datasets.builtin import BuiltinCard
     from patholearn_lab.datasets.manifest import Manifest, Split
     from patholearn_lab.graph.document import Document
+    from patholearn_lab.graph.inputs import DatasetLookup
     from patholearn_lab.graph.issues import CheckResult
+    from patholearn_lab.graph.limits import Limits as NetworkLimits
     from patholearn_lab.graph.templates import TemplateCard
     from patholearn_lab.jobs.models import Job, JobPage, LogPage, MetricPage
     from patholearn_lab.serving.models import ModelManifest
@@ -72,7 +74,7 @@ class LocalClient(Client):
     @cached_property
     def architectures(self) -> LocalArchitectures:  # type: ignore[override]
         """Drawn networks."""
-        return LocalArchitectures(self.services)
+        return LocalArchitectures(self.services.datasets.shape, self.services.settings.network_limits)
 
     @cached_property
     def jobs(self) -> LocalJobs:  # type: ignore[override]
@@ -187,8 +189,9 @@ class LocalDatasets:
 class LocalArchitectures:
     """Drawn networks, checked and emitted in this process."""
 
-    def __init__(self, services: Services) -> None:
-        self._services = services
+    def __init__(self, lookup: DatasetLookup, limits: NetworkLimits) -> None:
+        self._lookup = lookup
+        self._limits = limits
 
     def catalog(self) -> dict[str, Any]:
         """Return the catalogue of node kinds."""
@@ -206,7 +209,7 @@ class LocalArchitectures:
         """Return a ready architecture, fitted to a data set where one is given."""
         from patholearn_lab.graph.templates import template
 
-        lookup = self._services.datasets.shape
+        lookup = self._lookup
         if dataset is not None and lookup(dataset) is None:
             raise DatasetNotFoundError(
                 f"There is no data set called {dataset!r}.", "client.datasets.list() lists them.", id=dataset
@@ -217,25 +220,25 @@ class LocalArchitectures:
         """Return the shapes, the costs and the issues of a graph."""
         from patholearn_lab.graph.check import check
 
-        return check(_document(document), self._services.datasets.shape, self._services.settings.network_limits)
+        return check(_document(document), self._lookup, self._limits)
 
     def emit(self, document: Document | Mapping[str, Any]) -> EmittedCell:
         """Return the cell that a graph becomes."""
         from patholearn_lab.codegen import emit_cell
 
-        return emit_cell(_document(document), self._services.datasets.shape)
+        return emit_cell(_document(document), self._lookup)
 
     def read(self, code: str, document: Document | Mapping[str, Any]) -> ReadBack:
         """Return the graph that an edited cell describes. The cell is parsed, never run."""
         from patholearn_lab.codegen import read_graph
 
-        return read_graph(code, _document(document), self._services.datasets.shape)
+        return read_graph(code, _document(document), self._lookup)
 
     def merge(self, code: str, document: Document | Mapping[str, Any], changed: Document | Mapping[str, Any]) -> Merged:
         """Return an edited cell with a change of its graph put in: from `document` to `changed`."""
         from patholearn_lab.codegen import merge_cell
 
-        return merge_cell(code, _document(document), _document(changed), self._services.datasets.shape)
+        return merge_cell(code, _document(document), _document(changed), self._lookup)
 
 
 class LocalJobs:

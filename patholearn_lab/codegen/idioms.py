@@ -44,7 +44,7 @@ def idiom_of(value: ast.expr) -> Iterator[tuple[Match, ast.expr]]:
     """Give what an expression without a layer may stand for, each with the expression of its one input."""
     if not isinstance(value, (ast.Call, ast.Subscript)):
         return
-    for idiom in _plain_idioms(len(catalog)).get(_outermost(value), ()):
+    for idiom in _plain_idioms(catalog.version).get(_outermost(value), ()):
         found: list[ast.expr] = []
         if _unify(idiom.value, value, found) and len(found) == 1:
             yield Match(idiom.spec, dict(idiom.params)), found[0]
@@ -62,7 +62,7 @@ def layer_idiom(dotted: str, inputs: Sequence[Signal], prefer: str | None = None
     None where none of its kinds has a statement of that form: a plain call. Where several have it, `prefer` is taken.
     """
     for spec in sorted(kinds_of(dotted), key=lambda spec: spec.kind != prefer):
-        for idiom in _idioms(len(catalog)):
+        for idiom in _idioms(catalog.version):
             if idiom.spec is not spec or not isinstance(idiom.value, ast.Call) or not idiom.calls:
                 continue
             places = [_input_number(argument) for argument in idiom.value.args]
@@ -76,7 +76,7 @@ def layer_idiom(dotted: str, inputs: Sequence[Signal], prefer: str | None = None
 
 def class_kind(definition: ast.ClassDef) -> str | None:
     """Return the name of the class of a kind (`NodeSpec.source`) that is written in the cell as the kind has it."""
-    known = _classes(len(catalog)).get(definition.name)
+    known = _classes(catalog.version).get(definition.name)
     return known[1] if known is not None and known[0] == ast.dump(definition) else None
 
 
@@ -109,7 +109,7 @@ def _unify(pattern: ast.AST, code: ast.AST, found: list[ast.expr]) -> bool:
 
 
 @lru_cache(maxsize=4)
-def _idioms(_size: int) -> tuple[Idiom, ...]:
+def _idioms(_version: int) -> tuple[Idiom, ...]:
     made: list[Idiom] = []
     for kind in catalog:
         spec = catalog[kind]
@@ -134,10 +134,10 @@ def _outermost(value: ast.expr) -> str:
 
 
 @lru_cache(maxsize=4)
-def _plain_idioms(size: int) -> Mapping[str, tuple[Idiom, ...]]:
+def _plain_idioms(version: int) -> Mapping[str, tuple[Idiom, ...]]:
     """Return the idioms without a layer by what they do last."""
     found: dict[str, tuple[Idiom, ...]] = {}
-    for idiom in _idioms(size):
+    for idiom in _idioms(version):
         if not idiom.calls:
             name = _outermost(idiom.value)
             found[name] = (*found.get(name, ()), idiom)
@@ -145,7 +145,7 @@ def _plain_idioms(size: int) -> Mapping[str, tuple[Idiom, ...]]:
 
 
 @lru_cache(maxsize=4)
-def _classes(_size: int) -> Mapping[str, tuple[str, str]]:
+def _classes(_version: int) -> Mapping[str, tuple[str, str]]:
     """Return the classes of kinds by their names, each as its tree and the target that it is."""
     found: dict[str, tuple[str, str]] = {}
     for spec in (catalog[kind] for kind in catalog if catalog[kind].source):

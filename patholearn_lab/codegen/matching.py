@@ -31,7 +31,7 @@ class Match:
 
 def kinds_of(dotted: str) -> tuple[NodeSpec, ...]:
     """Return the kinds that a dotted name may stand for: by target or alias, else a layer and a function alike."""
-    exact, alike = _index(len(catalog))
+    exact, alike = _index(catalog.version)
     plain = dotted.replace("torch.nn.Lazy", "torch.nn.")
     return exact.get(plain) or (alike.get(_loosely(plain), ()) if plain.startswith("torch.") else ())
 
@@ -123,7 +123,7 @@ def _loosely(dotted: str) -> str:
 
 
 @lru_cache(maxsize=4)
-def _index(_size: int) -> tuple[Mapping[str, tuple[NodeSpec, ...]], Mapping[str, tuple[NodeSpec, ...]]]:
+def _index(_version: int) -> tuple[Mapping[str, tuple[NodeSpec, ...]], Mapping[str, tuple[NodeSpec, ...]]]:
     """Return the kinds by their names, and those without weights by what layer and function have in common."""
     exact: dict[str, tuple[NodeSpec, ...]] = {}
     alike: dict[str, tuple[NodeSpec, ...]] = {}

@@ -143,6 +143,6 @@ def _card(spec: NodeSpec) -> KindCard:
         inputs=spec.inputs,
         outputs=spec.outputs,
         params=spec.params,
-        help=text,
+        help=text or spec.help,
         torch=front.get("torch", ""),
     )

@@ -305,6 +305,10 @@ class NodeSpec:
         Whether the first of it is called by its stem alone: ``output``, then ``output_2``.
     task
         What an output learns; None for all other kinds.
+    help
+        Its help page in Markdown, where no file ``help/<kind>.md`` has it.
+    own
+        Whether a researcher added it in this process, so that other processes do not know it.
     """
 
     kind: str
@@ -337,6 +341,8 @@ class NodeSpec:
     basic: bool = False
     first_plain: bool = False
     task: Task | None = None
+    help: str = ""
+    own: bool = False
 
     def input(self, name: str) -> Port | None:
         """Return the input port of that name, or None."""

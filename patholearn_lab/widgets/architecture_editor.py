@@ -18,6 +18,7 @@ from patholearn_lab.widgets.assets import script, styles
 from patholearn_lab.widgets.autosave import AutoSave
 from patholearn_lab.widgets.drawn import arch_file, document_of
 from patholearn_lab.widgets.main_loop import MainLoop
+from patholearn_lab.widgets.own_kinds import OwnKinds
 from patholearn_lab.widgets.rpc import Rpc
 from patholearn_lab.widgets.run_display import SharedClient
 
@@ -85,6 +86,7 @@ class ArchitectureEditor(anywidget.AnyWidget):
         **kwargs: Any,
     ) -> None:
         self._client = SharedClient(client)
+        self._own_kinds = OwnKinds(self._client)
         self._version = 0
         self._answering = False
         self._loop = MainLoop()
@@ -95,7 +97,7 @@ class ArchitectureEditor(anywidget.AnyWidget):
         else:
             self.architecture = self._read(architecture_or_template, dataset)
         super().__init__(height=height, **kwargs)
-        self.rpc = Rpc(self, self._client)
+        self.rpc = Rpc(self, self._client, parts={"architectures": self._own_kinds.architectures})
         self.on_msg(self._on_message)
         self._unobserve = self.architecture.observe(self._on_change)
         if self._autosave is not None:
@@ -108,7 +110,7 @@ class ArchitectureEditor(anywidget.AnyWidget):
 
     def check(self) -> CheckResult:
         """Return the shapes, the costs and the issues of the graph."""
-        return self._client().architectures.check(self.document)
+        return self._own_kinds.architectures().check(self.document)
 
     def emit(self) -> EmittedCell:
         """Return the cell that the graph becomes.
@@ -118,7 +120,7 @@ class ArchitectureEditor(anywidget.AnyWidget):
         CodeError
             When the graph has errors.
         """
-        return self._client().architectures.emit(self.document)
+        return self._own_kinds.architectures().emit(self.document)
 
     def snapshot(self) -> dict[str, Any]:
         """Return what a view begins with: the document, and the number of changes so far."""

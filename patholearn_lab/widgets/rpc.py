@@ -80,6 +80,8 @@ class Rpc:
         Gives the client; asked at the first call, so that making a widget starts nothing.
     own_calls
         Calls that only this widget has, by name (``"training.start"``); they run on a thread of the pool.
+    parts
+        Who answers for a part of the client in its place (``"architectures"``); asked at every call.
     """
 
     def __init__(
@@ -87,7 +89,9 @@ class Rpc:
         widget: MessageWidget,
         client_provider: Callable[[], Any],
         own_calls: Mapping[str, Callable[..., Any]] | None = None,
+        parts: Mapping[str, Callable[[], Any]] | None = None,
     ) -> None:
+        self._parts = dict(parts or {})
         self._widget = widget
         self._client_provider = client_provider
         self._uploads = Uploads(self.client)
@@ -122,7 +126,8 @@ class Rpc:
         if name not in allowed_calls() - REPLACED:
             raise InvalidInputError(f"There is no call {name!r}.", "Update PathoLearn Lab and reload the page.")
         group, method_name = name.split(".")
-        method = getattr(getattr(self.client(), group), method_name)
+        part = self._parts[group]() if group in self._parts else getattr(self.client(), group)
+        method = getattr(part, method_name)
         for argument in ("document", "changed"):
             if argument in arguments:
                 arguments[argument] = read_document(arguments[argument])

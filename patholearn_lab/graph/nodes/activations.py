@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from patholearn_lab.graph import cost, shapes
+from patholearn_lab.graph.shapes import ShapeProblem, show
 from patholearn_lab.graph.spec import Argument, NodeSpec, Param, Port, Shape, Values
 
 _INPUTS = (Port(name="input", label="Image, sequence or vector", types=("image", "sequence", "vector")),)
@@ -11,6 +12,25 @@ _OUTPUTS = (Port(name="output", label="Same shape", same_as="input"),)
 
 def _slopes(values: Values, inputs: tuple[Shape, ...]) -> int:
     return inputs[0][0] if values["per_channel"] else 1
+
+
+def _along_an_axis(values: Values, inputs: tuple[Shape, ...]) -> Shape:
+    axis, axes = values["dim"], len(inputs[0])
+    if axis == 0:
+        raise ShapeProblem(
+            "batch_mixed",
+            "Axis 0 are the images of the batch, which should not know of one another.",
+            {"dim": 1},
+            "Use axis 1",
+        )
+    if axis > axes:
+        raise ShapeProblem(
+            "no_such_axis",
+            f"There is no axis {axis}: {show(inputs[0])} has the axes 1 to {axes}.",
+            {"dim": 1},
+            "Use axis 1",
+        )
+    return inputs[0]
 
 
 def _activation(
@@ -155,13 +175,32 @@ TANH = _activation(
     "torch.tanh",
     ("torch.nn.Tanh", "torch.nn.functional.tanh", "torch.Tensor.tanh"),
 )
-SOFTMAX = _activation(
-    "softmax",
-    "Softmax",
-    "Turns scores into shares that sum to 1. The loss does this itself, so it is not needed before the output.",
-    "torch.softmax",
-    ("torch.nn.Softmax", "torch.nn.functional.softmax", "torch.Tensor.softmax"),
-    arguments=(Argument("dim", fixed=1),),
+SOFTMAX = NodeSpec(
+    kind="softmax",
+    label="Softmax",
+    category="Activations",
+    summary="Turns scores into shares that sum to 1. The loss does this itself, so it is not needed before the output.",
+    target="torch.softmax",
+    stem="softmax",
+    style="function",
+    inputs=_INPUTS,
+    outputs=_OUTPUTS,
+    params=(
+        Param(
+            name="dim",
+            type="int",
+            default=1,
+            minimum=-1,
+            maximum=3,
+            label="Axis",
+            basic=False,
+            help="The axis along which the shares sum to 1. 1: the features of a vector, the channels of an image, the "
+            "steps of a sequence; 2: the features of a sequence; -1: the last axis.",
+        ),
+    ),
+    shape=_along_an_axis,
+    arguments=(Argument("dim"),),
+    aliases=("torch.nn.Softmax", "torch.nn.functional.softmax", "torch.Tensor.softmax"),
 )
 
 SPECS = (RELU, LEAKY_RELU, PRELU, ELU, GELU, SILU, HARDSWISH, SIGMOID, TANH, SOFTMAX)

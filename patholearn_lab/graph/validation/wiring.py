@@ -6,12 +6,12 @@ from collections.abc import Iterator
 
 from patholearn_lab.graph.connections import refuse_types
 from patholearn_lab.graph.document import Edge
-from patholearn_lab.graph.inference import takes
 from patholearn_lab.graph.issues import Issue, Mend
-from patholearn_lab.graph.mends import insert, new_edge_id, remove_edge, remove_node
+from patholearn_lab.graph.mends import new_edge_id, remove_edge, remove_node
 from patholearn_lab.graph.operations import AddEdge
-from patholearn_lab.graph.shapes import show
 from patholearn_lab.graph.validation.examined import Examined
+
+_TYPES = {3: "image", 2: "sequence", 1: "vector"}
 
 
 def dangling_edges(examined: Examined) -> Iterator[Issue]:
@@ -107,7 +107,7 @@ def occupied_ports(examined: Examined) -> Iterator[Issue]:
 
 def types(examined: Examined) -> Iterator[Issue]:
     """An image where a vector is needed, and the like."""
-    known: dict[tuple[str, str], set[str]] = {}
+    known = _given(examined)
     for node in examined.topology.order:
         for key in examined.topology.outgoing[node]:
             edge = examined.topology.edges[key]
@@ -125,27 +125,14 @@ def types(examined: Examined) -> Iterator[Issue]:
                 )
 
 
-def arriving_shapes(examined: Examined) -> Iterator[Issue]:
-    """Shapes of the wrong type from a port that can give several, such as that of a code node."""
-    for key, edge in examined.topology.edges.items():
-        giving, taking = examined.specs.get(edge.source), examined.specs.get(edge.target)
-        output = giving.output(edge.source_port) if giving else None
-        port = taking.input(edge.target_port) if taking else None
-        shape = examined.inferred.facts[edge.source].outputs.get(edge.source_port)
-        if output is None or port is None or not shape or not set(output.types) & set(port.types):
-            continue
-        if not takes(port, shape):
-            yield Issue(
-                code="wrong_type",
-                severity="error",
-                node=edge.target,
-                edge=key,
-                message=f"{examined.name(edge.target)} takes {' or '.join(port.types)}s at “{port.label}”, "
-                f"but {examined.name(edge.source)} gives {show(shape)}.",
-                mend=insert(examined.document, edge, key, "flatten", {}, "Insert Flatten")
-                if "vector" in port.types
-                else remove_edge(key),
-            )
+def _given(examined: Examined) -> dict[tuple[str, str], set[str]]:
+    """Return the types of the shapes that are known: a Reshape or a code node could give several."""
+    known: dict[tuple[str, str], set[str]] = {}
+    for (node, port), arriving in examined.inferred.outputs.items():
+        output = examined.specs[node].output(port)
+        if output is not None and "scores" not in output.types:
+            known[node, port] = {_TYPES[len(arriving.shape)]}
+    return known
 
 
 def _shape_fits(examined: Examined, edge: Edge) -> bool:
@@ -203,4 +190,4 @@ def loose_ends(examined: Examined) -> Iterator[Issue]:
             )
 
 
-RULES = (dangling_edges, cycle, occupied_ports, types, arriving_shapes, unconnected, loose_ends)
+RULES = (dangling_edges, cycle, occupied_ports, types, unconnected, loose_ends)

@@ -65,7 +65,7 @@ def test_a_vector_gets_the_batch_norm_of_vectors() -> None:
         ("conv2d", (1, 2, 3), {"kernel_size": 5}, "given twice"),
         ("conv2d", (1, 2), {}, "'kernel_size' is missing"),
         ("linear", (1, 2, True, 4), {}, "takes 3"),
-        ("softmax", (), {"dim": 2}, "dim=1, not 2"),
+        ("flatten", (), {"start_dim": 2}, "start_dim=1, not 2"),
         ("dropout", (), {"p": [1]}, "no node could keep"),
     ],
 )

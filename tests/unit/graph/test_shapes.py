@@ -21,8 +21,10 @@ SEQUENCES = st.tuples(st.integers(1, 12), st.integers(1, 24))
 VECTORS = st.tuples(st.integers(1, 40))
 SHAPES = {"image": IMAGES, "sequence": SEQUENCES, "vector": VECTORS}
 BEYOND_TORCH = {
+    "batch_mixed",  # what would mix the images of a batch
     "even_window",  # a mean that no call of torch gives
-    "output_padding_too_large",  # torch refuses it on real tensors only: see the test below
+    "no_such_axis",  # torch refuses it on real tensors only: see the test below
+    "output_padding_too_large",  # the same
 }
 
 
@@ -79,7 +81,7 @@ def test_shapes_and_parameters_are_those_of_torch(spec: NodeSpec, data: st.DataO
         if problem.code in BEYOND_TORCH:
             return
         # Torch checks the heads of attention by an assertion, and only warns of a dropout that does nothing.
-        with pytest.raises((RuntimeError, ValueError, AssertionError, UserWarning)):
+        with pytest.raises((RuntimeError, ValueError, AssertionError, IndexError, UserWarning)):
             torch_answer(spec, values, inputs)
         return
     assert (output, spec.parameters(values, inputs, output)) == torch_answer(spec, values, inputs)
@@ -124,6 +126,15 @@ def test_an_output_padding_that_torch_refuses_is_refused(extra: Any, stride: Any
     call = write_call(spec, values, ((2, 5, 5),))
     with pytest.raises(RuntimeError, match="output padding must be smaller"):
         torch.nn.ConvTranspose2d(*call.positional, **call.keywords)(torch.zeros(1, 2, 5, 5))
+
+
+def test_an_axis_that_torch_refuses_is_refused() -> None:
+    shape = catalog["softmax"].shape
+    assert shape is not None
+    with pytest.raises(ShapeProblem, match=r"no axis 2: 5 has the axes 1 to 1"):
+        shape({"dim": 2}, ((5,),))
+    with pytest.raises(IndexError):
+        torch.softmax(torch.zeros(3, 5), dim=2)
 
 
 def test_a_mend_of_a_convolution_too_large_fits() -> None:

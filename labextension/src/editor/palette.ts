@@ -17,6 +17,20 @@ export interface PaletteOptions {
 export class Palette {
   readonly element: HTMLElement;
   private readonly search: HTMLInputElement;
+  /** Off: only what a first network needs. A search looks through all kinds either way. */
+  private readonly all = h(
+    'button',
+    {
+      type: 'button',
+      class: 'plab-palette-all',
+      'aria-pressed': 'false',
+      onclick: () => {
+        this.all.setAttribute('aria-pressed', String(!this.showsAll));
+        this.filter();
+      }
+    },
+    'Show all layers'
+  );
   private readonly list = h('div', { class: 'plab-palette-list' });
   private readonly chips = new Map<string, HTMLButtonElement>();
 
@@ -52,8 +66,10 @@ export class Palette {
       'nav',
       { class: 'plab-palette', 'aria-label': 'Layers to add' },
       h('label', { class: 'plab-palette-find' }, icon('search'), this.search),
+      this.all,
       this.list
     );
+    this.filter();
     this.refresh();
   }
 
@@ -69,6 +85,10 @@ export class Palette {
   focusSearch(): void {
     this.search.focus();
     this.search.select();
+  }
+
+  private get showsAll(): boolean {
+    return this.all.getAttribute('aria-pressed') === 'true';
   }
 
   private section(category: string, cards: KindCard[]): HTMLElement {
@@ -153,7 +173,8 @@ export class Palette {
     const words = this.search.value.trim().toLowerCase();
     for (const [kind, chip] of this.chips) {
       const card = this.options.catalog.kinds[kind];
-      chip.hidden = !`${card?.label} ${kind} ${card?.category} ${card?.summary}`.toLowerCase().includes(words);
+      const isFound = `${card?.label} ${kind} ${card?.category} ${card?.summary}`.toLowerCase().includes(words);
+      chip.hidden = !isFound || !(words || this.showsAll || card?.basic);
     }
     for (const section of this.list.querySelectorAll<HTMLElement>('section')) {
       section.hidden = [...section.querySelectorAll<HTMLElement>('.plab-chip')].every(chip => chip.hidden);

@@ -30,6 +30,23 @@ describe('the palette', () => {
     expect(palette.element.querySelectorAll('.plab-chip')).toHaveLength(Object.keys(catalog.kinds).length);
   });
 
+  it('begins with the basic kinds, and shows all at a click', () => {
+    const shown = (): string[] =>
+      [...palette.element.querySelectorAll<HTMLElement>('.plab-chip:not([hidden])')].map(
+        found => found.dataset.kind ?? ''
+      );
+    const basic = Object.values(catalog.kinds).filter(card => card.basic);
+    expect(new Set(shown())).toEqual(new Set(basic.map(card => card.kind)));
+    expect(shown()).toContain('conv2d');
+    expect(shown()).not.toContain('conv_transpose2d');
+    const all = palette.element.querySelector<HTMLElement>('.plab-palette-all');
+    all?.click();
+    expect(all?.getAttribute('aria-pressed')).toBe('true');
+    expect(shown()).toHaveLength(Object.keys(catalog.kinds).length);
+    all?.click();
+    expect(shown()).toHaveLength(basic.length);
+  });
+
   it('finds by what a kind does, and says when there is nothing', () => {
     const search = palette.element.querySelector<HTMLInputElement>('input');
     const look = (words: string): string[] => {
@@ -42,6 +59,7 @@ describe('the palette', () => {
     };
     expect(look('pool')).toContain('max_pool2d');
     expect(look('pool')).not.toContain('conv2d');
+    expect(look('transposed')).toContain('conv_transpose2d');
     expect(look('zzz')).toEqual([]);
     expect(palette.element.textContent).toContain('No layer is called “zzz”');
   });

@@ -6,7 +6,7 @@ Networks" (2019): ``size = size_before + (size - 1) * stride_before``, ``stride 
 What makes an image larger by `s` has the stride 1 / s. If it spreads every pixel over K places, `n` neighbors in a row
 look at ``1 + (K + n - 2) / s`` pixels at most, rounded down: so its size is ``1 + (K - 1) / s``. Rounding has to be
 done in pixels of the image that was made larger, not in those of the first one; therefore each enlargement begins a
-window anew, and keeps what is behind it as `coarser`.
+window anew, and keeps what is behind it as `coarser`, until its stride is a whole number of those pixels again.
 """
 
 from __future__ import annotations
@@ -19,16 +19,32 @@ from patholearn_lab.graph.shapes import pair
 from patholearn_lab.graph.sliding import kernel_span, pool_stride
 from patholearn_lab.graph.spec import Number, Shape, Values, Window
 
+_LEVELS = 8
+"""A U-Net enlarges four or five times."""
+
 
 def behind(first: Window, second: Window) -> Window:
     """Return what is seen through `second`, which looks at the output of `first`."""
     if min(second.stride) < 1:
-        return Window(second.size, second.stride, (Window(first.size, first.stride), *first.coarser))
-    return Window(
-        _through(first, second.size),
-        (first.stride[0] * second.stride[0], first.stride[1] * second.stride[1]),
-        first.coarser,
-    )
+        return Window(second.size, second.stride, _limited((Window(first.size, first.stride), *first.coarser)))
+    return _whole(Window(_through(first, second.size), _steps(first, second), first.coarser))
+
+
+def _whole(window: Window) -> Window:
+    """Return the window in coarser pixels, as long as its steps are whole numbers of them."""
+    while window.coarser and all(stride == int(stride) for stride in window.stride):
+        coarser, *others = window.coarser
+        sides = (floor(window.size[0]), floor(window.size[1]))
+        window = Window(_through(coarser, sides), _steps(coarser, window), tuple(others))
+    return window
+
+
+def _limited(coarser: tuple[Window, ...]) -> tuple[Window, ...]:
+    """Return the windows, the two of the largest pixels as one where there are too many to go through quickly."""
+    if len(coarser) <= _LEVELS:
+        return coarser
+    *others, finer, coarsest = coarser
+    return (*others, Window(_through(coarsest, finer.size), _steps(coarsest, finer)))
 
 
 def merged(windows: Sequence[Window]) -> Window:
@@ -47,6 +63,10 @@ def seen_pixels(window: Window) -> int:
         height, width = _through(coarser, sides)
         sides = (floor(height), floor(width))
     return max(sides)
+
+
+def _steps(first: Window, second: Window) -> tuple[Number, Number]:
+    return (first.stride[0] * second.stride[0], first.stride[1] * second.stride[1])
 
 
 def _through(window: Window, sides: tuple[Number, Number]) -> tuple[Number, Number]:

@@ -47,7 +47,7 @@ def run(kind: str, values: Values, inputs: tuple[Shape, ...], tensor: torch.Tens
 
 @pytest.mark.filterwarnings("ignore:Using padding='same' with even kernel lengths:UserWarning")  # a padded copy is fine
 @pytest.mark.parametrize("kind", SHAPES)
-@settings(max_examples=80)
+@settings(max_examples=50)
 @given(data=st.data())
 def test_multiply_adds_are_half_the_operations_that_torch_counts(kind: str, data: st.DataObject) -> None:
     spec = catalog[kind]
@@ -108,7 +108,7 @@ def measured(tensor: torch.Tensor, image: torch.Tensor) -> int:
     return longest
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(layers=st.lists(LAYERS, min_size=1, max_size=4))
 def test_a_receptive_field_is_what_gradients_reach(layers: list[tuple[str, dict[str, Any]]]) -> None:
     dataset = DatasetShape("set", "Set", "classification", 1, SIDE, SIDE, ("a", "b"), 100)

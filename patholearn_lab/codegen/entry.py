@@ -56,6 +56,8 @@ class Reading:
         What could not be read.
     uses
         The lines of the statement of ``forward`` that draws a node.
+    outputs, results
+        What the outputs are called where there are several, the first first; and what ``forward`` returns for each.
     """
 
     sketch: Sketch
@@ -67,6 +69,8 @@ class Reading:
     patterns: list[FreePattern]
     issues: list[CodeIssue] = field(default_factory=list)
     uses: dict[str, tuple[int, int]] = field(default_factory=dict)
+    outputs: Sequence[str] = ()
+    results: dict[str, Signal] = field(default_factory=dict)
 
     @property
     def classes(self) -> list[ast.ClassDef]:
@@ -87,6 +91,7 @@ def read_network(
     kinds: Mapping[str, str],
     patterns: Sequence[FreePattern] = (),
     blocks: Mapping[str, KnownBlock] = MappingProxyType({}),
+    outputs: Sequence[str] = (),
 ) -> Reading:
     """Walk through a cell and the ``forward`` of its network.
 
@@ -102,6 +107,8 @@ def read_network(
         The statements of the code nodes that it had.
     blocks
         Its blocks, by the names of their classes.
+    outputs
+        What its outputs are called where there are several.
 
     Raises
     ------
@@ -112,7 +119,7 @@ def read_network(
     walker = Walker(sketch, kinds, blocks)
     scope = walker.run_module(module)
     network = _find(scope, walker)
-    reading = Reading(sketch, network, None, scope, walker, module.body, list(patterns))
+    reading = Reading(sketch, network, None, scope, walker, module.body, list(patterns), outputs=outputs)
     if isinstance(network, Holder):
         name_layers(network, "")
     if network is None:
@@ -266,6 +273,9 @@ def _returned(reading: Reading, value: Any, statement: ast.stmt | None) -> Signa
         except UnreadableCallError as error:
             reading.issues.append(_error("unreadable", line, f"This cannot be drawn: {error}."))
             return Signal(value.node, value.port, value.shape)
+    if isinstance(value, dict) and value and set(value) == set(reading.outputs):
+        reading.results = {name: signal for name, signal in value.items() if isinstance(signal, Signal)}
+        return reading.results.get(reading.outputs[0])
     if found:
         reading.issues.append(
             _error("several_results", line, f"“forward” returns {len(found)} tensors; the graph shows the first.")

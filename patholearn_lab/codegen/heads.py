@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from patholearn_lab.codegen.model import source_of
 from patholearn_lab.codegen.names import RESERVED, names_of
 from patholearn_lab.codegen.source import literal
+from patholearn_lab.graph.document import Node
 from patholearn_lab.graph.learning.losses import IGNORING, SOURCES, Loss, Term, class_weights, loss_of
 from patholearn_lab.graph.learning.metrics import BY_TASK, MetricKind
 from patholearn_lab.graph.learning.tasks import OBJECTIVES, Objective
@@ -82,9 +84,14 @@ class Head:
         return IGNORING.get(term.function, term.function) if ignores else term.function, arguments
 
 
+def head_names(nodes: Mapping[str, Node], outputs: Sequence[str]) -> dict[str, str]:
+    """Return what the cell calls each output where there are several."""
+    return names_of(nodes, outputs, RESERVED | _OF_A_DICTIONARY, "output")
+
+
 def heads_of(examined: Examined) -> list[Head]:
     """Return the outputs of a graph without errors, in their order."""
-    names = names_of(examined.document.nodes, examined.outputs, RESERVED | _OF_A_DICTIONARY, "output")
+    names = head_names(examined.document.nodes, examined.outputs)
     objectives = [OBJECTIVES[task] for node in examined.outputs if (task := examined.specs[node].task)]
     targets = {objective.target for objective in objectives}
     return [

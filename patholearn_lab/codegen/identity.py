@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
+from patholearn_lab.codegen.heads import head_names
 from patholearn_lab.codegen.names import names_of
 from patholearn_lab.codegen.sketch import START, Drawn, Sketch
 from patholearn_lab.graph.catalog import spec_of
@@ -24,7 +25,9 @@ class Emitted:
     Parameters
     ----------
     start, end
-        The data set and the output; None where there is none.
+        The data set and the first output; None where there is none.
+    outputs
+        What the cell calls each output, where there are several.
     layers
         The layers that the output needs, in the order in which the cell computes them.
     names
@@ -34,6 +37,7 @@ class Emitted:
     topology: Topology
     start: str | None
     end: str | None
+    outputs: Mapping[str, str]
     layers: tuple[str, ...]
     names: Mapping[str, str]
 
@@ -43,10 +47,12 @@ class Emitted:
         topology = Topology.of(document)
         roles = {key: spec.role for key, node in document.nodes.items() if (spec := spec_of(node.kind))}
         start = min((key for key, role in roles.items() if role == "input"), default=None)
-        end = min((key for key, role in roles.items() if role == "output"), default=None)
-        needed = topology.leading_to([end]) if end is not None else set(document.nodes)
+        outputs = sorted(key for key, role in roles.items() if role == "output")
+        needed = topology.leading_to(outputs) if outputs else set(document.nodes)
         layers = tuple(key for key in topology.order if key in needed and roles.get(key, "layer") == "layer")
-        return cls(topology, start, end, layers, names_of(document.nodes, layers))
+        called = head_names(document.nodes, outputs) if len(outputs) > 1 else {}
+        first = outputs[0] if outputs else None
+        return cls(topology, start, first, called, layers, names_of(document.nodes, layers))
 
 
 def find_nodes(sketch: Sketch, end: str | None, document: Document, emitted: Emitted) -> dict[str, str]:

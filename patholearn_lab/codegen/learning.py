@@ -12,14 +12,13 @@ from patholearn_lab.codegen.expressions import is_plain
 from patholearn_lab.codegen.heads import SPLITS
 from patholearn_lab.codegen.symbols import Built, Instance, OwnFunction, UnreadableError
 from patholearn_lab.graph.document import ParamValue
-from patholearn_lab.graph.learning.metrics import BY_TASK
+from patholearn_lab.graph.learning.metrics import BY_TASK, MetricKind
 from patholearn_lab.graph.learning.optimizers import OPTIMIZERS
+from patholearn_lab.graph.spec import REQUIRED
 
 _OPTIMIZERS = {optimizer.target: name for name, optimizer in OPTIMIZERS.items()}
-_METRICS: dict[str, str] = {}
-for _kind in reversed(tuple(BY_TASK["classification"].values())):
-    # Two metrics may be one class with different arguments; the name in the cell tells them apart.
-    _METRICS[f"torchmetrics.{_kind.target}"] = _kind.name
+
+_BY_TASK: Mapping[str, Mapping[str, MetricKind]] = {str(task): kinds for task, kinds in BY_TASK.items()}
 
 
 def read_settings(reading: Reading) -> dict[str, ParamValue]:
@@ -38,8 +37,8 @@ def read_dataset(reading: Reading) -> str | None:
     return value if isinstance(value, str) else None
 
 
-def read_metrics(reading: Reading) -> dict[str, frozenset[str]] | None:
-    """Return on which splits each metric is measured; None where the cell has no metrics that could be read."""
+def read_metrics(reading: Reading, task: str) -> dict[str, frozenset[str]] | None:
+    """Return on which splits each metric of a `task` is measured; None where none could be read."""
     found: dict[str, set[str]] = {}
     if not isinstance(reading.network, Instance):
         return None
@@ -48,14 +47,27 @@ def read_metrics(reading: Reading) -> dict[str, frozenset[str]] | None:
         if not isinstance(collection, Built) or collection.dotted != "torchmetrics.MetricCollection":
             return None
         entries = collection.positional[0] if collection.positional else {}
-        for metric in entries.values() if isinstance(entries, dict) else entries:
-            if isinstance(metric, Built) and metric.dotted in _METRICS:
-                found.setdefault(_METRICS[metric.dotted], set()).add(split)
+        for key, metric in entries.items() if isinstance(entries, dict) else ():
+            name = _metric(str(key), metric, task)
+            if name is not None:
+                found.setdefault(name, set()).add(split)
             elif isinstance(metric, Built):
                 reading.issues.append(
                     _issue("unknown_metric", metric.made.lineno, f"There is no metric node for {metric.dotted}.")
                 )
     return {name: frozenset(splits) for name, splits in found.items()}
+
+
+def _metric(key: str, metric: Any, task: str) -> str | None:
+    """Return which metric of a task this is. Two may be one class with other arguments; the key tells them apart."""
+    kinds = _BY_TASK.get(task, {})
+    alike = [name for name, kind in kinds.items() if getattr(metric, "dotted", "") == f"torchmetrics.{kind.target}"]
+    return key if key in alike else next(iter(alike), None)
+
+
+def usual_metrics(task: str) -> dict[str, frozenset[str]]:
+    """Return what is measured where a graph has no metric nodes."""
+    return {next(iter(_BY_TASK[task])): frozenset(SPLITS)} if task in _BY_TASK else {}
 
 
 def _optimizer(reading: Reading) -> dict[str, ParamValue]:
@@ -68,19 +80,14 @@ def _optimizer(reading: Reading) -> dict[str, ParamValue]:
         return {}
     settings: dict[str, ParamValue] = {"optimizer": _OPTIMIZERS[made.dotted]}
     given = dict(zip(("params", "lr"), made.positional, strict=False)) | made.keywords
-    names = {"lr": "learning_rate", "momentum": "momentum", "weight_decay": "weight_decay"}
-    usual = {"learning_rate": 0.001, "weight_decay": 0.0}
-    if settings["optimizer"] == "sgd":
-        usual["momentum"] = 0.0
-    if settings["optimizer"] == "adamw":
-        usual["weight_decay"] = 0.01
-    settings |= usual
-    for name, value in given.items():
-        if name in names and is_plain(value):
-            settings[names[name]] = value
-        elif name != "params":
-            words = f"The output node has no setting for {name} of the optimizer; the cell keeps it."
-            reading.issues.append(_issue("unknown_setting", made.made.lineno, words))
+    arguments = {argument.name: argument for argument in OPTIMIZERS[str(settings["optimizer"])].arguments}
+    for name, argument in arguments.items():
+        value = given.get(name, 0.001 if argument.default is REQUIRED else argument.default)
+        if is_plain(value):
+            settings[argument.param or name] = value
+    for name in given.keys() - arguments.keys() - {"params"}:
+        words = f"The output node has no setting for {name} of the optimizer; the cell keeps it."
+        reading.issues.append(_issue("unknown_setting", made.made.lineno, words))
     return settings
 
 
@@ -96,7 +103,16 @@ def _returned(reading: Reading, method: str) -> Built | None:
     except UnreadableError as error:
         reading.issues.append(_issue("unreadable", error.line, error.message))
         return None
-    return value if isinstance(value, Built) else None
+    return _first_optimizer(value)
+
+
+def _first_optimizer(value: Any, depth: int = 4) -> Built | None:
+    """Return the optimizer in ``optimizer``, ``[optimizer], [schedule]`` or ``{"optimizer": …, "lr_scheduler": …}``."""
+    if isinstance(value, Built):
+        return value if value.dotted.startswith("torch.optim.") and "lr_scheduler" not in value.dotted else None
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, (list, tuple)) else ()
+    found = (_first_optimizer(item, depth - 1) for item in inner) if depth else iter(())
+    return next((made for made in found if made is not None), None)
 
 
 def _loss(reading: Reading) -> dict[str, ParamValue]:

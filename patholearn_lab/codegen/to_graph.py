@@ -4,17 +4,26 @@ from __future__ import annotations
 
 import ast
 
-from patholearn_lab.codegen.assembly import Assembled, assemble, merged_params
+from patholearn_lab.codegen.assembly import Assembled, assemble, free_edge, merged_params
 from patholearn_lab.codegen.cell import CodeIssue, ReadBack
 from patholearn_lab.codegen.changes import operations_between
 from patholearn_lab.codegen.entry import Reading, read_network
 from patholearn_lab.codegen.free_nodes import patterns_of
 from patholearn_lab.codegen.identity import Emitted
-from patholearn_lab.codegen.learning import metric_params, read_dataset, read_metrics, read_settings, united
+from patholearn_lab.codegen.learning import (
+    metric_params,
+    read_dataset,
+    read_metrics,
+    read_settings,
+    united,
+    usual_metrics,
+)
+from patholearn_lab.codegen.lightning import emit_cell
 from patholearn_lab.codegen.own_blocks import known_blocks
 from patholearn_lab.codegen.reading import parse
 from patholearn_lab.codegen.sketch import START, Drawn
 from patholearn_lab.codegen.symbols import ExhaustedError
+from patholearn_lab.errors import CodeError
 from patholearn_lab.graph.catalog import catalog
 from patholearn_lab.graph.document import Document, Edge, Node
 from patholearn_lab.graph.inputs import DatasetLookup
@@ -57,14 +66,16 @@ def read_graph(code: str, document: Document, lookup: DatasetLookup) -> ReadBack
         image = _image(module, document, emitted, lookup)
         patterns = patterns_of(document, emitted)
         blocks = known_blocks(document, lookup)
-        reading = read_network(module, _start_port(document, emitted), image, kinds, patterns, blocks)
+        reading = read_network(
+            module, _start_port(document, emitted), image, kinds, patterns, blocks, tuple(emitted.outputs.values())
+        )
     except ExhaustedError as error:
         issue = CodeIssue(code="too_much", severity="error", line=error.line, message=error.message)
         return ReadBack(document=document, issues=(issue,), complete=False)
     if reading.network is None:
         return ReadBack(document=document, issues=tuple(reading.issues), complete=False)
     assembled = assemble(reading.sketch, reading.end, document, emitted, catalog["classification_output"])
-    made = _with_ends(assembled, reading)
+    made = _with_results(_with_ends(assembled, reading, document, lookup), assembled, reading, emitted)
     issues = (*reading.issues, *_contradictions(reading, assembled))
     return ReadBack(
         document=made,
@@ -95,8 +106,25 @@ def _image(module: ast.Module, document: Document, emitted: Emitted, lookup: Dat
     return dataset.image if dataset else None
 
 
-def _with_ends(assembled: Assembled, reading: Reading) -> Document:
-    """Return the document with the data set, the training settings and the metrics that the cell names."""
+def _with_results(document: Document, assembled: Assembled, reading: Reading, emitted: Emitted) -> Document:
+    """Return the document with the further outputs fed by what ``forward`` returns for each."""
+    edges = dict(document.edges)
+    for node, name in emitted.outputs.items():
+        signal = reading.results.get(name)
+        if signal is None or node == emitted.end:
+            continue
+        port = catalog[document.nodes[node].kind].inputs[0].name
+        key = next((key for key, edge in edges.items() if edge.target == node), free_edge(set(edges)))
+        source = assembled.ids[signal.node]
+        edges[key] = Edge(source=source, source_port=signal.port, target=node, target_port=port)
+    return document.model_copy(update={"edges": edges})
+
+
+def _with_ends(assembled: Assembled, reading: Reading, before: Document, lookup: DatasetLookup) -> Document:
+    """Return the document with the data set, the training settings and the metrics that the cell names.
+
+    Of these, what the cell of `before` says as well was not edited, however it is read.
+    """
     document, ids = assembled.document, assembled.ids
     nodes, edges = dict(document.nodes), dict(document.edges)
     dataset = read_dataset(reading)
@@ -105,16 +133,48 @@ def _with_ends(assembled: Assembled, reading: Reading) -> Document:
     output = ids["end"]
     spec = catalog[nodes[output].kind]
     old, _ = values_of(spec, nodes[output].params)
-    changed = {name: value for name, value in read_settings(reading).items() if old[name] != value}
+    issues = tuple(reading.issues)
+    changed = {name: value for name, value in read_settings(reading).items() if old.get(name, value) != value}
+    task = str(spec.task)
+    wanted, measured = read_metrics(reading, task), _measured(document, output)
+    if not measured and wanted == usual_metrics(task):
+        wanted = None  # What a graph without metrics is written with.
+    differs = wanted is not None and wanted != measured
+    unedited = _unedited(before, lookup) if changed or differs or len(reading.issues) > len(issues) else None
+    if unedited is not None:
+        base = read_settings(unedited)
+        changed = {name: value for name, value in changed.items() if base.get(name) != value}
+        wanted = None if read_metrics(unedited, task) == wanted else wanted
+        known = {(issue.code, issue.message) for issue in unedited.issues}
+        reading.issues[len(issues) :] = [
+            issue for issue in reading.issues[len(issues) :] if (issue.code, issue.message) not in known
+        ]
     if changed:
         defaults = {param.name: param.default for param in spec.params}
         params = {k: v for k, v in {**nodes[output].params, **changed}.items() if v != defaults[k] or k not in changed}
         nodes[output] = nodes[output].model_copy(update={"params": params})
-    return _with_metrics(document.model_copy(update={"nodes": nodes, "edges": edges}), output, reading)
+    return _with_metrics(document.model_copy(update={"nodes": nodes, "edges": edges}), output, wanted)
 
 
-def _with_metrics(document: Document, output: str, reading: Reading) -> Document:
-    wanted = read_metrics(reading)
+def _unedited(document: Document, lookup: DatasetLookup) -> Reading | None:
+    """Return the cell of a document as it is read; None where the document cannot be written."""
+    try:
+        module = parse(emit_cell(document, lookup).code)
+    except CodeError:
+        return None
+    assert isinstance(module, ast.Module)
+    return read_network(module, _start_port(document, Emitted.of(document)), None, {})
+
+
+def _measured(document: Document, output: str) -> dict[str, frozenset[str]]:
+    """Return on which splits the metric nodes of an output measure."""
+    spec = catalog["metric"]
+    metrics = (edge.target for edge in document.edges.values() if edge.source == output)
+    nodes = {key: document.nodes[key] for key in metrics if document.nodes[key].kind == spec.kind}
+    return united({key: values_of(spec, node.params)[0] for key, node in nodes.items()})
+
+
+def _with_metrics(document: Document, output: str, wanted: dict[str, frozenset[str]] | None) -> Document:
     if wanted is None:
         return document
     nodes, edges = dict(document.nodes), dict(document.edges)
@@ -125,8 +185,6 @@ def _with_metrics(document: Document, output: str, reading: Reading) -> Document
         if edge.source == output and edge.target in nodes and nodes[edge.target].kind == "metric"
     }
     have = united(present)
-    if not present and len(document.nodes) > 0 and wanted == {"accuracy": frozenset(("train", "valid", "test"))}:
-        return document  # What a graph without metrics is written with.
     for name in dict.fromkeys([*have, *wanted]):
         holders = [key for key, values in present.items() if values["name"] == name]
         if have.get(name) == wanted.get(name):

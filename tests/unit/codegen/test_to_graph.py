@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import pytest
-from support.graphs import golden_document, lookup
+from support.graphs import GOLDEN, golden_document, lookup
 
 from patholearn_lab.codegen import emit_cell, read_graph
 from patholearn_lab.errors import TooLargeError
-from patholearn_lab.graph.document import Document
+from patholearn_lab.graph.check import check
+from patholearn_lab.graph.document import Document, read_document
 from patholearn_lab.graph.operations import SetParams, apply
 from patholearn_lab.testing.graphs import SETS, random_graph, random_lookup
 
@@ -34,6 +36,34 @@ def test_an_unedited_cell_is_the_document_that_it_came_from(name: str) -> None:
     assert read.operations == ()
     assert read.issues == ()
     assert read.complete
+
+
+@pytest.mark.parametrize("path", sorted((GOLDEN / "documents").glob("*.arch.json")), ids=lambda path: path.name)
+def test_every_golden_document_that_can_be_written_comes_back(path: Path) -> None:
+    document = read_document(path.read_text(encoding="utf-8"))
+    if not check(document, lookup).runnable:
+        pytest.skip("It has errors on purpose.")
+    read = read_graph(emit_cell(document, lookup).code, document, lookup)
+    assert read.document == document
+    assert read.issues == ()
+
+
+OUTPUT_SETTINGS: list[dict[str, Any]] = [
+    {"optimizer": "sgd", "momentum": 0.5, "schedule": "step"},
+    {"optimizer": "adamw", "weight_decay": 0.1, "schedule": "one_cycle"},
+    {"loss": "focal"},
+    {"loss": "cross_entropy", "label_smoothing": 0.1, "class_weights": "1, 2"},
+]
+
+
+@pytest.mark.parametrize("settings", OUTPUT_SETTINGS)
+def test_an_edit_of_the_network_leaves_how_it_learns_alone(settings: dict[str, Any]) -> None:
+    document = apply(sound("small_cnn"), [SetParams(id="output", params=settings)])
+    code = emit_cell(document, lookup).code.replace("nn.Dropout(0.3)", "nn.Dropout(0.4)").replace("lr=0.001", "lr=0.01")
+    read = read_graph(code, document, lookup)
+    assert read.issues == ()
+    wanted = [SetParams(id="dropout_1", params={"p": 0.4}), SetParams(id="output", params={"learning_rate": 0.01})]
+    assert read.document == apply(document, wanted)
 
 
 @pytest.mark.parametrize("seed", range(40))

@@ -66,7 +66,7 @@ def read_step(step: Step, inputs: Sequence[Shape], kinds: Kinds) -> Reading:
     for spec in kinds.of(step.target):
         try:
             params = read_call(spec, (), _settings(spec, step))
-            _ensure_same(spec, params, inputs, step.shape)
+            _ensure_same(spec, params, inputs, step)
         except UnreadableCallError as error:
             reasons.append(str(error))
         else:
@@ -80,10 +80,8 @@ def _settings(spec: NodeSpec, step: Step) -> dict[str, Any]:
     return {name: value for name, value in step.settings.items() if name in declared or name not in step.usual}
 
 
-def _ensure_same(
-    spec: NodeSpec, params: Mapping[str, ParamValue], inputs: Sequence[Shape], output: Shape | None
-) -> None:
-    """Refuse a node whose shapes would be others than the network's own: it would do something else."""
+def _ensure_same(spec: NodeSpec, params: Mapping[str, ParamValue], inputs: Sequence[Shape], step: Step) -> None:
+    """Refuse a node that would do something else: whose sizes would be others than the network's own."""
     ports = [spec.inputs[0]] * len(inputs) if spec.inputs[0].many else list(spec.inputs)
     if len(ports) != len(inputs):
         raise UnreadableCallError(f"{spec.label} has {len(ports)} inputs, not {len(inputs)}")
@@ -98,5 +96,17 @@ def _ensure_same(
         shape = spec.shape(values, tuple(inputs))
     except ShapeProblem as problem:
         raise UnreadableCallError(problem.message) from problem
-    if shape != output:
-        raise UnreadableCallError(f"{spec.label} would give {shape}, not {output}")
+    if shape != step.shape:
+        raise UnreadableCallError(f"{spec.label} would give {shape}, not {step.shape}")
+    for argument in spec.arguments:
+        if argument.derived is not None and argument.read is None and argument.name in step.settings:
+            derived, given = argument.derived(values, tuple(inputs)), step.settings[argument.name]
+            if _sizes(derived) != _sizes(given):
+                raise UnreadableCallError(f"{spec.label} would have {argument.name}={derived!r}, not {given!r}")
+
+
+def _sizes(value: Any) -> Any:
+    """Return (96,) as 96."""
+    if isinstance(value, (tuple, list)):
+        return value[0] if len(value) == 1 else tuple(value)
+    return value

@@ -198,6 +198,22 @@ def test_what_works_in_training_only_is_left_out_with_a_word() -> None:
     assert round_trip("blocks", module, IMAGES).equal
 
 
+class ChannelsLast(nn.Module):
+    """A layer norm over the last of three axes, where the node's is over other axes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.norm = nn.LayerNorm(3)
+        self.head = nn.Linear(3 * 16 * 16, 2)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.head(self.norm(x.permute(0, 2, 3, 1)).flatten(1))
+
+
+def test_a_layer_whose_sizes_do_not_follow_from_the_input_as_a_node_has_them_stays_as_it_is() -> None:
+    assert round_trip("channels last", ChannelsLast(), IMAGES).equal
+
+
 def test_a_result_that_no_node_could_give_is_refused() -> None:
     class Turned(nn.Module):
         def forward(self, x: torch.Tensor) -> torch.Tensor:

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from support.graphs import graph, lookup
 
 from patholearn_lab.errors import DocumentError, NotFoundError
@@ -74,3 +76,32 @@ def test_an_unknown_block_and_a_wrong_setting_are_refused() -> None:
         _with("residual", channels=0)
     with pytest.raises(DocumentError, match="has no parameter 'width'"):
         _with("residual", width=3)
+
+
+_STEPS = st.lists(
+    st.tuples(
+        st.sampled_from(["residual_projection", "bottleneck_projection", "unet_down"]),
+        st.integers(1, 12),
+        st.integers(1, 2),
+    ),
+    min_size=1,
+    max_size=5,
+)
+
+
+@settings(max_examples=15, deadline=None)
+@given(_STEPS)
+def test_blocks_and_what_comes_out_of_them_have_the_same_shapes_and_cost(steps: list[tuple[str, int, int]]) -> None:
+    net, last = _with("residual", channels=16)
+    for name, channels, stride in steps:
+        last = net.add_block(name, after=last, channels=channels, **({} if name == "unet_down" else {"stride": stride}))
+    flat = check(expanded(net.document), lookup)
+    whole = net.check(lookup)
+    assert flat.totals == whole.totals
+    inner = sorted(str(facts) for key, facts in whole.nodes.items() if not _is_block(net, key))
+    assert inner == sorted(str(facts) for facts in flat.nodes.values())
+
+
+def _is_block(net: Architecture, key: str) -> bool:
+    """Return whether a key of the facts is that of a use, not of a layer."""
+    return key in net.document.nodes and net.document.nodes[key].kind.startswith("block/")

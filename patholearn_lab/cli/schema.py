@@ -9,10 +9,11 @@ from patholearn_lab.errors import NotFoundError
 from patholearn_lab.paths import write_atomically
 
 GENERATED = Path("labextension") / "src" / "generated"
+DOCUMENT_SCHEMA = Path("docs") / "reference" / "architecture.schema.json"
 
 
 def export_schema(*, check: bool, project: Path | None = None) -> int:
-    """Write the generated files below ``labextension/src/generated``, or only compare them.
+    """Write the generated files below ``labextension/src/generated`` and the schema in the reference, or only compare.
 
     Parameters
     ----------
@@ -22,8 +23,10 @@ def export_schema(*, check: bool, project: Path | None = None) -> int:
         The project's folder; the one that this package lies in where None.
     """
     from patholearn_lab.codegen.typescript import generated_files
+    from patholearn_lab.graph.json_schema import document_schema_text
 
-    folder = (project or Path(__file__).parents[2]) / GENERATED
+    root = project or Path(__file__).parents[2]
+    folder, reference = root / GENERATED, root / DOCUMENT_SCHEMA
     if not folder.parent.is_dir():
         raise NotFoundError(
             f"There is no folder {str(folder.parent)!r}.",
@@ -32,10 +35,16 @@ def export_schema(*, check: bool, project: Path | None = None) -> int:
     wanted = generated_files()
     present = {path.name: path.read_text(encoding="utf-8") for path in folder.glob("*")} if folder.is_dir() else {}
     stale = sorted(name for name in wanted.keys() | present.keys() if wanted.get(name) != present.get(name))
+    schema = document_schema_text()
+    has_schema = not reference.parent.is_dir() or (
+        reference.is_file() and reference.read_text(encoding="utf-8") == schema
+    )
     if check:
-        for name in stale:
-            print(f"{GENERATED / name} is out of date: run 'patholearn schema export'.", file=sys.stderr)
-        return 1 if stale else 0
+        for path in [*(GENERATED / name for name in stale), *([] if has_schema else [DOCUMENT_SCHEMA])]:
+            print(f"{path} is out of date: run 'patholearn schema export'.", file=sys.stderr)
+        return 1 if stale or not has_schema else 0
+    if not has_schema:
+        write_atomically(reference, schema)
     folder.mkdir(exist_ok=True)
     for name in stale:
         if name in wanted:

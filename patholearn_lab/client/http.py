@@ -15,6 +15,7 @@ from patholearn_lab.client.interface import Client
 from patholearn_lab.client.models import PredictionResult, SamplePage, Status
 from patholearn_lab.client.wire import API, from_json, to_json
 from patholearn_lab.codegen.cell import EmittedCell, Merged, ReadBack
+from patholearn_lab.codegen.forms import Form
 from patholearn_lab.datasets.builtin import BuiltinCard
 from patholearn_lab.datasets.manifest import Manifest, Split
 from patholearn_lab.errors import (
@@ -26,6 +27,7 @@ from patholearn_lab.errors import (
     error_from_dict,
 )
 from patholearn_lab.graph.document import Document, document_to_dict, read_document
+from patholearn_lab.graph.generator import Complexity, Generated, Preference
 from patholearn_lab.graph.issues import CheckResult
 from patholearn_lab.graph.templates import TemplateCard
 from patholearn_lab.jobs.models import Job, LogPage, MetricPage
@@ -228,9 +230,15 @@ class HttpArchitectures:
         """Return the shapes, the costs and the issues of a graph."""
         return from_json(CheckResult, self._wire.post("architectures/check", _body(document)))
 
-    def emit(self, document: Document | Mapping[str, Any]) -> EmittedCell:
-        """Return the cell that a graph becomes."""
-        return from_json(EmittedCell, self._wire.post("architectures/emit", _body(document)))
+    def emit(self, document: Document | Mapping[str, Any], form: Form = "cell") -> EmittedCell:
+        """Return the cell that a graph becomes, or another form of its code."""
+        answer = self._wire.request("POST", "architectures/emit", {"form": form}, json=_body(document))
+        return from_json(EmittedCell, answer.json())
+
+    def generate(self, dataset: str, complexity: Complexity = "medium", prefer: Preference = "fast") -> Generated:
+        """Return a whole network for a data set, with its reasons."""
+        wishes = {"dataset": dataset, "complexity": complexity, "prefer": prefer}
+        return from_json(Generated, self._wire.get("architectures/generate", **wishes))
 
     def read(self, code: str, document: Document | Mapping[str, Any]) -> ReadBack:
         """Return the graph that an edited cell describes. The cell is parsed, never run."""

@@ -15,9 +15,11 @@ from typing import TYPE_CHECKING, Any, Protocol, Self
 if TYPE_CHECKING:
     from patholearn_lab.client.models import PredictionResult, SamplePage, Status
     from patholearn_lab.codegen.cell import EmittedCell, Merged, ReadBack
+    from patholearn_lab.codegen.forms import Form
     from patholearn_lab.datasets.builtin import BuiltinCard
     from patholearn_lab.datasets.manifest import Manifest, Split
     from patholearn_lab.graph.document import Document
+    from patholearn_lab.graph.generator import Complexity, Generated, Preference
     from patholearn_lab.graph.issues import CheckResult
     from patholearn_lab.graph.templates import TemplateCard
     from patholearn_lab.jobs.models import Job, LogPage, MetricPage
@@ -102,13 +104,28 @@ class Architectures(Protocol):
     def check(self, document: Document | Mapping[str, Any]) -> CheckResult:
         """Return the shapes, the costs and the issues of a graph."""
 
-    def emit(self, document: Document | Mapping[str, Any]) -> EmittedCell:
-        """Return the cell that a graph becomes.
+    def emit(self, document: Document | Mapping[str, Any], form: Form = "cell") -> EmittedCell:
+        """Return the cell that a graph becomes, or another form of its code.
+
+        See :func:`patholearn_lab.codegen.forms.emit` for the forms.
 
         Raises
         ------
         CodeError
-            When the graph has errors.
+            When the graph has errors, or cannot take the form.
+        InvalidInputError
+            When there is no such form.
+        """
+
+    def generate(self, dataset: str, complexity: Complexity = "medium", prefer: Preference = "fast") -> Generated:
+        """Return a whole network for a data set, with its reasons.
+
+        See :func:`patholearn_lab.graph.generator.generate`.
+
+        Raises
+        ------
+        DatasetNotFoundError
+            When there is no such data set.
         """
 
     def read(self, code: str, document: Document | Mapping[str, Any]) -> ReadBack:

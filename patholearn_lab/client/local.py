@@ -8,7 +8,7 @@ import platform
 import queue
 import random
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from functools import cached_property
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import patholearn_lab
 from patholearn_lab.client.interface import Client
+from patholearn_lab.client.local_architectures import LocalArchitectures
 from patholearn_lab.client.models import (
     Counts,
     Limits,
@@ -34,14 +35,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from patholearn_lab.codegen.cell import EmittedCell, Merged, ReadBack
     from patholearn_lab.datasets.builtin import BuiltinCard
     from patholearn_lab.datasets.manifest import Manifest, Split
-    from patholearn_lab.graph.document import Document
-    from patholearn_lab.graph.inputs import DatasetLookup
-    from patholearn_lab.graph.issues import CheckResult
-    from patholearn_lab.graph.limits import Limits as NetworkLimits
-    from patholearn_lab.graph.templates import TemplateCard
     from patholearn_lab.jobs.models import Job, JobPage, LogPage, MetricPage
     from patholearn_lab.serving.models import ModelManifest
 
@@ -184,61 +179,6 @@ class LocalDatasets:
     def _made(self, manifest: Manifest) -> Manifest:
         self._services.events.publish("datasets", {"id": manifest.id, "deleted": False})
         return manifest
-
-
-class LocalArchitectures:
-    """Drawn networks, checked and emitted in this process."""
-
-    def __init__(self, lookup: DatasetLookup, limits: NetworkLimits) -> None:
-        self._lookup = lookup
-        self._limits = limits
-
-    def catalog(self) -> dict[str, Any]:
-        """Return the catalogue of node kinds."""
-        from patholearn_lab.graph.catalog import catalog_json
-
-        return catalog_json()
-
-    def templates(self) -> list[TemplateCard]:
-        """Return the ready architectures."""
-        from patholearn_lab.graph.templates import templates
-
-        return templates()
-
-    def template(self, name: str, dataset: str | None = None) -> Document:
-        """Return a ready architecture, fitted to a data set where one is given."""
-        from patholearn_lab.graph.templates import template
-
-        lookup = self._lookup
-        if dataset is not None and lookup(dataset) is None:
-            raise DatasetNotFoundError(
-                f"There is no data set called {dataset!r}.", "client.datasets.list() lists them.", id=dataset
-            )
-        return template(name, dataset, lookup)
-
-    def check(self, document: Document | Mapping[str, Any]) -> CheckResult:
-        """Return the shapes, the costs and the issues of a graph."""
-        from patholearn_lab.graph.check import check
-
-        return check(_document(document), self._lookup, self._limits)
-
-    def emit(self, document: Document | Mapping[str, Any]) -> EmittedCell:
-        """Return the cell that a graph becomes."""
-        from patholearn_lab.codegen import emit_cell
-
-        return emit_cell(_document(document), self._lookup)
-
-    def read(self, code: str, document: Document | Mapping[str, Any]) -> ReadBack:
-        """Return the graph that an edited cell describes. The cell is parsed, never run."""
-        from patholearn_lab.codegen import read_graph
-
-        return read_graph(code, _document(document), self._lookup)
-
-    def merge(self, code: str, document: Document | Mapping[str, Any], changed: Document | Mapping[str, Any]) -> Merged:
-        """Return an edited cell with a change of its graph put in: from `document` to `changed`."""
-        from patholearn_lab.codegen import merge_cell
-
-        return merge_cell(code, _document(document), _document(changed), self._lookup)
 
 
 class LocalJobs:
@@ -386,12 +326,6 @@ class LocalEvents:
         """End all subscriptions."""
         while self._ends:
             self._ends.pop()()
-
-
-def _document(document: Document | Mapping[str, Any]) -> Document:
-    from patholearn_lab.graph.document import Document, read_document
-
-    return document if isinstance(document, Document) else read_document(document)
 
 
 def _png(image: NDArray[np.uint8]) -> bytes:

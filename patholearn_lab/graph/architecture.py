@@ -200,9 +200,9 @@ class Architecture(BlockMethods):
         self._node(node)
         self.apply([SetNote(id=node, note=note)])
 
-    def arrange(self) -> None:
-        """Put all nodes into rows from top to bottom."""
-        self.apply(arrange(self._document))
+    def arrange(self, only: Iterable[str] | None = None) -> None:
+        """Put all nodes into rows from top to bottom, or only some near their neighbors, and leave the others."""
+        self.apply(arrange(self._document, only))
 
     def apply(self, operations: Iterable[Operation | Mapping[str, Any]]) -> None:
         """Apply operations as one undo step; also as the dictionaries in which they travel."""

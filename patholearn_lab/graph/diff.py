@@ -70,6 +70,10 @@ class Difference(_Part):
         Inputs that take the same nodes in another order.
     moved
         Nodes that both have and that stand elsewhere.
+    added_blocks, removed_blocks, changed_blocks
+        The ids of blocks, wherever they are used.
+    names
+        What people call the nodes of both.
     """
 
     name: Change | None = None
@@ -80,12 +84,14 @@ class Difference(_Part):
     disconnected: tuple[Edge, ...] = ()
     reordered: tuple[Order, ...] = ()
     moved: dict[str, Move] = {}
+    added_blocks: tuple[str, ...] = ()
+    removed_blocks: tuple[str, ...] = ()
+    changed_blocks: tuple[str, ...] = ()
     names: dict[str, str] = {}
 
     def __bool__(self) -> bool:
-        return any(
-            (self.name, self.added, self.removed, self.changed, self.connected, self.disconnected, self.reordered)
-        )
+        nodes = (self.added, self.removed, self.changed, self.connected, self.disconnected, self.reordered)
+        return any((self.name, *nodes, self.added_blocks, self.removed_blocks, self.changed_blocks))
 
     def __str__(self) -> str:
         return "\n".join(self._lines()) or "The two are the same."
@@ -107,6 +113,8 @@ class Difference(_Part):
         for order in self.reordered:
             ways = (", ".join(self.names.get(key, key) for key in keys) for keys in (order.before, order.after))
             yield f"~ {self.names.get(order.node, order.node)} takes {' instead of '.join(reversed(list(ways)))}"
+        for sign, blocks in (("-", self.removed_blocks), ("+", self.added_blocks), ("~", self.changed_blocks)):
+            yield from (f"{sign} the block {block}" for block in blocks)
         if self.moved:
             places = "1 node stands" if len(self.moved) == 1 else f"{len(self.moved):,} nodes stand"
             yield f"  {places} elsewhere"
@@ -150,6 +158,11 @@ def diff(before: Document, after: Document) -> Difference:
             for key in both
             if (old[key].x, old[key].y) != (new[key].x, new[key].y)
         },
+        added_blocks=tuple(sorted(after.blocks.keys() - before.blocks.keys())),
+        removed_blocks=tuple(sorted(before.blocks.keys() - after.blocks.keys())),
+        changed_blocks=tuple(
+            key for key, block in sorted(before.blocks.items()) if after.blocks.get(key, block) != block
+        ),
         names={key: name_of(before, key) for key in old} | {key: name_of(after, key) for key in new},
     )
 

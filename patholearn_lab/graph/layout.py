@@ -6,7 +6,7 @@ start; within a row nodes are ordered by the mean place of their neighbors, a fe
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from statistics import fmean
 
 from patholearn_lab.graph.document import Document
@@ -22,12 +22,19 @@ _MOST_WAYPOINTS = 5_000
 """Beyond this an arrangement would take seconds; long edges then run where they run."""
 
 
-def arrange(document: Document) -> list[Operation]:
-    """Return the moves that arrange the whole graph, as one undo step. Nodes that stand right are not moved.
+def arrange(document: Document, only: Iterable[str] | None = None) -> list[Operation]:
+    """Return the moves that arrange the graph, as one undo step. Nodes that stand right are not moved.
 
-    The first row is at y = 0 and rows are centered on x = 0.
+    Parameters
+    ----------
+    document
+        The graph.
+    only
+        The nodes to place; all others stay where the person put them. Each comes to stand below what feeds it (or
+        above what it feeds), at the nearest place that is free. The whole graph where None: then the first row is at
+        y = 0 and rows are centered on x = 0.
     """
-    places = _places(document)
+    places = _places(document) if only is None else _near(document, set(only) & document.nodes.keys())
     return [
         MoveNode(id=key, x=x, y=y)
         for key, (x, y) in sorted(places.items())
@@ -45,6 +52,36 @@ def _places(document: Document) -> dict[str, tuple[float, float]]:
         for place, vertex in enumerate(row)
         if vertex in document.nodes
     }
+
+
+def _near(document: Document, wanted: set[str]) -> dict[str, tuple[float, float]]:
+    """Place some nodes among the others, in the order of the network, so that each finds those above it placed."""
+    topology = Topology.of(document)
+    taken = {key: (node.x, node.y) for key, node in document.nodes.items() if key not in wanted}
+    places: dict[str, tuple[float, float]] = {}
+    for node in [*topology.order, *sorted(wanted - set(topology.order))]:
+        if node not in wanted:
+            continue
+        above = [taken[key] for key in topology.sources(node) if key in taken]
+        below = [taken[key] for key in topology.targets(node) if key in taken]
+        if above:
+            x, y = fmean(x for x, _ in above), max(y for _, y in above) + ROW
+        elif below:
+            x, y = fmean(x for x, _ in below), min(y for _, y in below) - ROW
+        else:
+            x, y = 0.0, max((y for _, y in taken.values()), default=-ROW) + ROW
+        places[node] = taken[node] = (_free(x, y, taken.values()), y)
+    return places
+
+
+def _free(x: float, y: float, taken: Iterable[tuple[float, float]]) -> float:
+    """Return the free place nearest to `x` in the row at `y`: half a column aside at a time, right before left."""
+    row = [other for other, height in taken if abs(height - y) < ROW * 0.8]
+    for step in range(len(row) * 4 + 1):
+        place = x + (step + 1) // 2 * (COLUMN / 2) * (1 if step % 2 else -1)
+        if all(abs(place - other) >= COLUMN * 0.9 for other in row):
+            return place
+    return max(row) + COLUMN
 
 
 def _depths(document: Document, topology: Topology) -> dict[str, int]:

@@ -28,6 +28,8 @@ class Limits:
 
 
 NO_LIMITS = Limits()
+TOO_LARGE = frozenset({"too_many_layers", "too_many_weights", "too_much_memory"})
+"""The codes of the issues that tell of a limit."""
 
 
 def exceeded(limits: Limits, totals: Totals, batch_size: int) -> Iterator[Issue]:

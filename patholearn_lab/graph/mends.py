@@ -56,6 +56,7 @@ def remove_edge(edge: str, label: str = "Remove the connection") -> Mend:
 def bypass(document: Document, node: str, label: str) -> Mend:
     """Take a node out and connect what fed it with what it fed."""
     feeding = next((edge for edge in document.edges.values() if edge.target == node), None)
+    leaving = {key: edge for key, edge in document.edges.items() if edge.source == node}
     operations: list[Operation] = [RemoveNode(id=node)]
     if feeding is not None:
         operations += [
@@ -63,8 +64,7 @@ def bypass(document: Document, node: str, label: str) -> Mend:
                 id=key,
                 edge=edge.model_copy(update={"source": feeding.source, "source_port": feeding.source_port}),
             )
-            for key, edge in sorted(document.edges.items())
-            if edge.source == node
+            for key, edge in sorted(leaving.items())
         ]
     return Mend(label=label, operations=tuple(operations))
 

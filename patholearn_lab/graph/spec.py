@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import cached_property
 from typing import Any, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict
@@ -346,12 +347,24 @@ class NodeSpec:
 
     def input(self, name: str) -> Port | None:
         """Return the input port of that name, or None."""
-        return next((port for port in self.inputs if port.name == name), None)
+        return self._inputs_by_name.get(name)
 
     def output(self, name: str) -> Port | None:
         """Return the output port of that name, or None."""
-        return next((port for port in self.outputs if port.name == name), None)
+        return self._outputs_by_name.get(name)
 
     def param(self, name: str) -> Param | None:
         """Return the parameter of that name, or None."""
-        return next((param for param in self.params if param.name == name), None)
+        return self._params_by_name.get(name)
+
+    @cached_property
+    def _inputs_by_name(self) -> Mapping[str, Port]:
+        return {port.name: port for port in self.inputs}
+
+    @cached_property
+    def _outputs_by_name(self) -> Mapping[str, Port]:
+        return {port.name: port for port in self.outputs}
+
+    @cached_property
+    def _params_by_name(self) -> Mapping[str, Param]:
+        return {param.name: param for param in self.params}

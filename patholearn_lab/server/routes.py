@@ -95,6 +95,7 @@ MERGED = Named("patholearn_lab.codegen.cell:Merged")
 BUILTIN_CARD = Named("patholearn_lab.datasets.builtin:BuiltinCard")
 MANIFEST = Named("patholearn_lab.datasets.manifest:Manifest")
 DOCUMENT = Named("patholearn_lab.graph.document:Document")
+GENERATED = Named("patholearn_lab.graph.generator:Generated")
 CHECK_RESULT = Named("patholearn_lab.graph.issues:CheckResult")
 TEMPLATE_CARD = Named("patholearn_lab.graph.templates:TemplateCard")
 JOB = Named("patholearn_lab.jobs.models:Job")
@@ -153,7 +154,12 @@ ROUTES: tuple[Route, ...] = (
                   body=(DOCUMENT,)),
     )),
     Route("/architectures/emit", architectures.EmitHandler, (
-        Operation("POST", "architectures.emit", "The cell that a graph becomes.", EMITTED_CELL, body=(DOCUMENT,)),
+        Operation("POST", "architectures.emit", "The cell that a graph becomes, or another form of its code.",
+                  EMITTED_CELL, query=architectures.EmitQuery, body=(DOCUMENT,)),
+    )),
+    Route("/architectures/generate", architectures.GenerateHandler, (
+        Operation("GET", "architectures.generate", "A whole network for a data set, with reasons.", GENERATED,
+                  query=architectures.GenerateQuery),
     )),
     Route("/architectures/read", architectures.ReadHandler, (
         Operation("POST", "architectures.read", "The graph that an edited cell describes.", READ_BACK,

@@ -31,7 +31,7 @@ class OwnKinds:
         """Return the client's part for graphs, or one of this process where a class was decorated with ``node``."""
         if not own_kinds():
             return self._client().architectures
-        from patholearn_lab.client.local import LocalArchitectures
+        from patholearn_lab.client.local_architectures import LocalArchitectures
 
         return LocalArchitectures(self._shape, NO_LIMITS)
 

@@ -148,6 +148,25 @@ class ClientContract:
         with pytest.raises(CodeError):
             client.architectures.merge(mine + "(", read.document, changed)
 
+    def test_a_graph_takes_other_forms_of_code(self, client: Client) -> None:
+        document = client.architectures.template("small_cnn", "digits")
+        assert "nn.Sequential(" in client.architectures.emit(document, form="sequential").code
+        assert "argparse" in client.architectures.emit(document, form="script").code
+        with pytest.raises(InvalidInputError, match="no form 'poem'"):
+            client.architectures.emit(document, form="poem")  # type: ignore[arg-type]
+
+    def test_a_whole_network_is_generated_with_its_reasons(self, client: Client) -> None:
+        small = client.architectures.generate("digits", "small")
+        large = client.architectures.generate("digits", "large", prefer="exact")
+        assert client.architectures.check(small.document).issues == ()
+        sizes = [client.architectures.check(made.document).totals.parameters for made in (small, large)]
+        assert sizes[0] < sizes[1]
+        assert "10 classes" in small.reasons[0]
+        with pytest.raises(InvalidInputError, match="'huge'"):
+            client.architectures.generate("digits", "huge")  # type: ignore[arg-type]
+        with pytest.raises(DatasetNotFoundError, match="no_such"):
+            client.architectures.generate("no_such")
+
     def test_a_document_may_be_given_as_the_dictionary_of_its_file(self, client: Client) -> None:
         empty = {"schemaVersion": 1, "nodes": {}, "edges": {}, "groups": {}, "meta": {"id": "g1", "name": ""}}
         assert not client.architectures.check(empty).runnable

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from patholearn_lab.errors import TemplateNotFoundError
+from patholearn_lab.graph.catalog import catalog
 from patholearn_lab.graph.document import Document
 from patholearn_lab.graph.inputs import DatasetLookup
 from patholearn_lab.graph.templates import (
     alexnet,
+    autoencoder,
     empty,
     inception,
     lenet5,
@@ -15,7 +17,9 @@ from patholearn_lab.graph.templates import (
     mobilenet,
     resnet18,
     small_cnn,
+    unet,
     vgg11,
+    vit,
 )
 from patholearn_lab.graph.templates.template import Template, TemplateCard
 from patholearn_lab.registry import Registry
@@ -34,13 +38,21 @@ for _module in (
     inception,
     resnet18,
     mobilenet,
+    vit,
+    unet,
+    autoencoder,
 ):
     _templates.register(_module.TEMPLATE.name, _module.TEMPLATE)
 
 
 def templates() -> list[TemplateCard]:
     """Return what there is to choose from."""
-    return [template.card for template in _templates.values()]
+    return [template.card for template in _offered().values()]
+
+
+def _offered() -> dict[str, Template]:
+    """Return the templates whose kinds there are, by name."""
+    return {template.name: template for template in _templates.values() if set(template.needs) <= set(catalog)}
 
 
 def template(name: str, dataset: str | None = None, lookup: DatasetLookup | None = None) -> Document:
@@ -61,10 +73,11 @@ def template(name: str, dataset: str | None = None, lookup: DatasetLookup | None
     TemplateNotFoundError
         When there is no such template.
     """
-    if name not in _templates:
+    offered = _offered()
+    if name not in offered:
         raise TemplateNotFoundError(
             f"There is no template called {name!r}.",
-            f"Choose one of: {', '.join(_templates)}.",
+            f"Choose one of: {', '.join(offered)}.",
             name=name,
         )
-    return _templates[name].document(dataset or "", lookup(dataset) if lookup and dataset else None)
+    return offered[name].document(dataset or "", lookup(dataset) if lookup and dataset else None)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pydantic import BaseModel, ConfigDict
 
 from patholearn_lab.graph.document import Document
-from patholearn_lab.graph.inputs import DatasetShape, Task
+from patholearn_lab.graph.inputs import DatasetShape
 from patholearn_lab.graph.spec import Shape
 from patholearn_lab.graph.templates.drawing import Drawing
 from patholearn_lab.graph.validation.advice.weights import PARAMETERS_PER_SAMPLE
@@ -38,11 +38,11 @@ class Template:
         Draws everything below the data set, the output included.
     image, classes
         What its source works on: taken where the data set is not known.
-    task
-        What its output learns.
     narrows
         Whether it is drawn with fewer filters where a data set has few images: the widest of 1, 1/2, 1/4, 1/8 and 1/16
         of the source's filters that has no more weights than the images can teach.
+    needs
+        Kinds without which it is not offered.
     """
 
     name: str
@@ -51,8 +51,8 @@ class Template:
     draw: Callable[[Drawing], None]
     image: Shape = (3, 224, 224)
     classes: int = 1000
-    task: Task = "classification"
     narrows: bool = True
+    needs: tuple[str, ...] = ()
 
     @property
     def card(self) -> TemplateCard:

@@ -2,17 +2,37 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, cast
+
 from pydantic import BaseModel
 from tornado import web
 
 from patholearn_lab.client.models import MergeRequest, ReadRequest
 from patholearn_lab.server.base import JsonHandler
 
+if TYPE_CHECKING:
+    from patholearn_lab.codegen.forms import Form
+    from patholearn_lab.graph.generator import Complexity, Preference
+
 
 class TemplateQuery(BaseModel):
     """The data set that the template is fitted to."""
 
     dataset: str | None = None
+
+
+class EmitQuery(BaseModel):
+    """The form of the code."""
+
+    form: str = "cell"
+
+
+class GenerateQuery(BaseModel):
+    """What the network is for, and how it shall be."""
+
+    dataset: str
+    complexity: str = "medium"
+    prefer: str = "fast"
 
 
 class CatalogHandler(JsonHandler):
@@ -60,8 +80,21 @@ class EmitHandler(JsonHandler):
 
     @web.authenticated
     async def post(self) -> None:
-        """Answer with the cell."""
-        self.answer(await self.call(self.client.architectures.emit, self.read_json()))
+        """Answer with the cell, or another form of the code."""
+        wanted = self.read_query(EmitQuery)
+        self.answer(await self.call(self.client.architectures.emit, self.read_json(), cast("Form", wanted.form)))
+
+
+class GenerateHandler(JsonHandler):
+    """``/architectures/generate``."""
+
+    @web.authenticated
+    async def get(self) -> None:
+        """Answer with a network for a data set, and its reasons."""
+        wanted = self.read_query(GenerateQuery)
+        make = self.client.architectures.generate
+        complexity, prefer = cast("Complexity", wanted.complexity), cast("Preference", wanted.prefer)
+        self.answer(await self.call(make, wanted.dataset, complexity, prefer))
 
 
 class ReadHandler(JsonHandler):

@@ -173,7 +173,7 @@ def test_a_file_is_saved_and_opened_again(tmp_path: Path) -> None:
 
 def test_an_unknown_template_is_told_with_those_that_there_are() -> None:
     with pytest.raises(TemplateNotFoundError, match="Choose one of: empty, small_cnn, lenet5, mnist_thesis"):
-        Architecture.from_template("alexnet")
+        Architecture.from_template("no_such")
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")  # ipycytoscape 1.3.3 is of 2022

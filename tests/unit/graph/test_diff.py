@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 from support.graphs import golden_document, graph, operations
 
 from patholearn_lab.graph.architecture import Architecture
+from patholearn_lab.graph.block import Block
 from patholearn_lab.graph.diff import Change, diff
 from patholearn_lab.graph.document import Document, Node
 from patholearn_lab.graph.operations import (
@@ -104,3 +105,12 @@ def test_an_architecture_is_compared_with_another_or_with_a_document() -> None:
     net = Architecture(NETWORK)
     assert not net.diff(NETWORK)
     assert net.diff(Architecture(Document())).removed.keys() == NETWORK.nodes.keys()
+
+
+def test_a_changed_block_is_told_by_its_name() -> None:
+    block = Block(label="Twice")
+    one, other = (NETWORK.model_copy(update={"blocks": blocks}) for blocks in ({}, {"twice": block}))
+    assert str(diff(one, other)) == "+ the block twice"
+    assert str(diff(other, one)) == "- the block twice"
+    renamed = NETWORK.model_copy(update={"blocks": {"twice": Block(label="Three times")}})
+    assert str(diff(other, renamed)) == "~ the block twice"

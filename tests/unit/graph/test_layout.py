@@ -6,8 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.graphs import golden_document, operations
 
+from patholearn_lab.graph.document import Node
 from patholearn_lab.graph.layout import COLUMN, ROW, arrange
-from patholearn_lab.graph.operations import Operation, apply
+from patholearn_lab.graph.operations import AddEdge, AddNode, MoveNode, Operation, apply
 from patholearn_lab.graph.topology import Topology
 
 
@@ -38,3 +39,27 @@ def test_an_arranged_graph_is_left_alone() -> None:
     document = golden_document("branches")
     arranged = apply(document, arrange(document))
     assert arrange(arranged) == []
+
+
+@given(st.lists(operations(), max_size=25), st.sets(st.sampled_from([f"n_{number}" for number in range(8)])))
+def test_only_the_given_nodes_move_and_none_covers_another(changes: list[Operation], only: set[str]) -> None:
+    document = apply(golden_document("branches"), changes)
+    moved = apply(document, arrange(document, only))
+    stayed = document.nodes.keys() - only
+    assert {key: moved.nodes[key] for key in stayed} == {key: document.nodes[key] for key in stayed}
+    for first, second in combinations(moved.nodes, 2):
+        if {first, second} & only:
+            one, other = moved.nodes[first], moved.nodes[second]
+            assert abs(one.x - other.x) >= COLUMN / 2 or abs(one.y - other.y) >= ROW / 2
+
+
+def test_a_new_node_comes_to_stand_below_what_feeds_it() -> None:
+    document = golden_document("branches")
+    feeding = document.nodes["conv_1"]
+    edge = document.edges["e1"].model_copy(update={"source": "conv_1", "source_port": "output", "target": "relu_9"})
+    grown = apply(document, [AddNode(id="relu_9", node=Node(kind="relu", x=9_000)), AddEdge(id="e99", edge=edge)])
+    (move,) = arrange(grown, ["relu_9"])
+    assert isinstance(move, MoveNode)
+    assert move.y == feeding.y + ROW
+    assert abs(move.x - feeding.x) <= 2 * COLUMN
+    assert arrange(grown, []) == []

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -7,13 +8,15 @@ import torch
 from support.graphs import SETS, golden_document, lookup
 
 from patholearn_lab.codegen import emit_cell
+from patholearn_lab.graph.catalog import catalog
 from patholearn_lab.graph.check import check
 from patholearn_lab.graph.inputs import DatasetShape
 from patholearn_lab.graph.templates import template, templates
 
 NAMES = [card.name for card in templates()]
 GOLDEN_NAMES = ["empty", "small_cnn", "lenet5", "mnist_thesis"]
-FITTED = [name for name in NAMES if name != "empty"]
+OTHER_TASKS = {"unet": "segmentation", "autoencoder": "reconstruction"}
+FITTED = [name for name in NAMES if name != "empty" and name not in OTHER_TASKS]
 PHOTOS = DatasetShape("photos", "Photos", "classification", 3, 224, 224, tuple(map(str, range(1_000))), 1_200_000)
 SLITS = DatasetShape("slits", "Slits", "classification", 3, 24, 100, ("a", "b", "c"), 3_000)
 POINTS = DatasetShape("points", "Points", "classification", 1, 5, 7, ("a", "b"), 400)
@@ -51,6 +54,25 @@ def test_the_cell_of_a_template_runs_on_images_of_the_set(name: str, dataset: st
 @pytest.mark.parametrize(("name", "parameters"), [("alexnet", 61_100_840), ("resnet18", 11_689_512)])
 def test_on_large_photos_a_network_has_the_parameters_of_torchvisions(name: str, parameters: int) -> None:
     assert check(template(name, "photos", KNOWN.get), KNOWN.get).totals.parameters == parameters
+
+
+@pytest.mark.parametrize("size", [(64, 64), (32, 48), (20, 20), (7, 9)])
+@pytest.mark.parametrize("name", [name for name in NAMES if name in OTHER_TASKS])
+def test_a_network_that_gives_images_fits_any_size(name: str, size: tuple[int, int]) -> None:
+    shape = replace(SETS["masks"], height=size[0], width=size[1], train_samples=5_000)
+    document = template(name, "masks", lambda _: shape)
+    result = check(document, lambda _: shape)
+    assert result.runnable, result.issues
+    space: dict[str, Any] = {}
+    exec(compile(emit_cell(document, lambda _: shape).code, "<cell>", "exec"), space)
+    given = space["model"](torch.rand(2, *shape.image))
+    assert given.shape == (2, 2 if name == "unet" else 3, *size)
+
+
+def test_a_template_without_its_kinds_is_not_offered() -> None:
+    offered = {card.name for card in templates()}
+    assert ("unet" in offered) == ("segmentation_output" in catalog)
+    assert ("vit" in offered) == ("transformer_encoder_layer" in catalog)
 
 
 def test_a_set_of_few_images_gets_fewer_filters() -> None:

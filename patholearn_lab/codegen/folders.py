@@ -1,0 +1,113 @@
+"""Training outside of PathoLearn Lab: class folders as a DataModule, and the Trainer, added to the cell of a graph."""
+
+from __future__ import annotations
+
+from patholearn_lab.codegen.cell import EmittedCell
+from patholearn_lab.codegen.plain import refuse
+from patholearn_lab.graph.document import Document
+from patholearn_lab.graph.inputs import DatasetLookup, DatasetShape
+
+_IMPORTS = (
+    "from pathlib import Path",
+    "from PIL import Image",
+    "from torch.utils.data import DataLoader, Dataset, random_split",
+)
+_DATA = '''
+class ImageFolders(Dataset):
+    """The images below a folder that has one folder a class; each is read when it is asked for."""
+
+    def __init__(self, folder):
+        self.classes = sorted(path.name for path in Path(folder).iterdir() if path.is_dir())
+        if len(self.classes) != {classes}:
+            raise SystemExit(f"{folder} has {len(self.classes)} class folders; the network has {classes} classes.")
+        self.files = [
+            (path, label)
+            for label, name in enumerate(self.classes)
+            for path in sorted(Path(folder, name).rglob("*"))
+            if path.suffix.lower() in {".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff"}
+        ]
+
+    def __len__(self):
+        return len(self.files)
+
+    def __getitem__(self, index):
+        path, label = self.files[index]
+        with Image.open(path) as image:
+            image = image.convert("{mode}").resize(({width}, {height}))
+        pixels = torch.frombuffer(bytearray(image.tobytes()), dtype=torch.uint8)
+        pixels = pixels.reshape({height}, {width}, {channels}).permute(2, 0, 1)  # {channels} × {height} × {width}
+        return pixels / 127.5 - 1, label  # from 0..255 to -1..1
+
+
+class FolderData(L.LightningDataModule):
+    """The folders train, valid and test; without them, class folders of which a fifth is kept apart."""
+
+    def __init__(self, folder, batch_size):
+        super().__init__()
+        self.folder, self.batch_size = Path(folder), batch_size
+
+    def setup(self, stage=None):
+        names = ("train", "valid", "test")
+        if (self.folder / "train").is_dir():
+            self.splits = {name: ImageFolders(self.folder / name) for name in names}
+        else:
+            shares = torch.Generator().manual_seed(0)
+            parts = random_split(ImageFolders(self.folder), [0.8, 0.1, 0.1], shares)
+            self.splits = dict(zip(names, parts))
+
+    def train_dataloader(self):
+        return DataLoader(self.splits["train"], self.batch_size, shuffle=True)
+
+    def val_dataloader(self):
+        return DataLoader(self.splits["valid"], self.batch_size)
+
+    def test_dataloader(self):
+        return DataLoader(self.splits["test"], self.batch_size)
+'''
+
+
+def data_module(shape: DatasetShape) -> str:
+    """Return the source of a data set of class folders and of its DataModule, with the set's size in place."""
+    values = {
+        "classes": len(shape.classes),
+        "mode": "L" if shape.channels == 1 else "RGB",
+        "height": shape.height,
+        "width": shape.width,
+        "channels": shape.channels,
+    }
+    text = _DATA
+    for name, value in values.items():
+        text = text.replace(f"{{{name}}}", str(value))
+    return text.strip("\n")
+
+
+def shape_for_folders(document: Document, lookup: DatasetLookup) -> DatasetShape:
+    """Return the data set of a graph that can learn from class folders.
+
+    Raises
+    ------
+    CodeError
+        When its output learns something else than one class per image, or its data set is not known.
+    """
+    kinds = {node.kind for node in document.nodes.values() if node.kind.endswith("_output")}
+    if kinds - {"classification_output"}:
+        raise refuse(
+            f"Class folders say of which class an image is, but the graph has the output {min(kinds)}.",
+            "Take the form “cell”, and give its Trainer data of your own.",
+        )
+    datasets = [str(node.params.get("dataset") or "") for node in document.nodes.values() if node.kind == "dataset"]
+    shape = lookup(datasets[0]) if datasets else None
+    if shape is None:
+        raise refuse(
+            "It is not known how large the images are and how many classes they have.",
+            "Choose a data set in the graph.",
+        )
+    return shape
+
+
+def imports_with(cell: EmittedCell, more: tuple[str, ...] = ()) -> tuple[list[str], str]:
+    """Return the import statements of a cell that trains on folders, unsorted, and the rest of the cell."""
+    lines = cell.code.splitlines()
+    imports = [line for line in lines if line.startswith(("import ", "from "))]
+    last = max(index for index, line in enumerate(lines) if line in imports)
+    return [*imports, *_IMPORTS, *more], "\n".join(lines[last + 1 :]).strip("\n")

@@ -54,8 +54,13 @@ class _EmptyOnMeta(TorchFunctionMode):
 
 def on_meta(make: Callable[[], nn.Module]) -> nn.Module:
     """Return the module that `make` makes, in evaluation mode, and without any number in its weights to be learned."""
-    with _EmptyOnMeta():
-        module = make()
+    try:
+        with _EmptyOnMeta():
+            module = make()
+    except RuntimeError:
+        # A constructor that uses a part of itself needs all its numbers on one device.
+        with torch.device("meta"):
+            module = make()
     return module.to("meta").eval().requires_grad_(False)
 
 

@@ -11,10 +11,13 @@ from repository.project import PACKAGE, ROOT
 
 from patholearn_lab.graph.catalog import catalog, help_page
 from patholearn_lab.graph.spec import NodeSpec
+from patholearn_lab.graph.spec import NodeSpec
 
 FOLDER = PACKAGE / "graph" / "help"
 # Sites that describe what the code calls. torchmetrics is part of lightning's documentation.
 SITES = {"docs.pytorch.org", "lightning.ai", "huggingface.co", "smp.readthedocs.io"}
+# Of whole networks: one page for all of a library.
+NETWORK_SITES = {"huggingface.co", "smp.readthedocs.io"}
 # What a student's eye needs, in this order.
 SECTIONS = ["Formula", "Example", "What to choose", "What if …"]
 
@@ -50,6 +53,11 @@ def _calls_what_it_links(spec: NodeSpec, page: str) -> bool:
     return (
         not spec.target or spec.source != "" or "{" in spec.target or _called(Path(page).stem) == _called(spec.target)
     )
+
+
+def _has_a_page(spec: NodeSpec, site: str) -> bool:
+    """Return whether the documentation has a page for just what a kind calls."""
+    return bool(spec.target) and "{" not in spec.target and site not in NETWORK_SITES
 
 
 def _called(dotted: str) -> str:

@@ -11,7 +11,6 @@ from repository.project import PACKAGE, ROOT
 
 from patholearn_lab.graph.catalog import catalog, help_page
 from patholearn_lab.graph.spec import NodeSpec
-from patholearn_lab.graph.spec import NodeSpec
 
 FOLDER = PACKAGE / "graph" / "help"
 # Sites that describe what the code calls. torchmetrics is part of lightning's documentation.
@@ -31,7 +30,7 @@ def shortcomings(kind: str, front: dict[str, str], text: str) -> list[str]:
     address = urlparse(front.get("torch", ""))
     if address.scheme != "https" or address.netloc not in SITES:
         found.append(f"no link to the documentation: {front.get('torch')!r}")
-    elif not _calls_what_it_links(spec, address.path):
+    elif address.netloc not in NETWORK_SITES and not _calls_what_it_links(spec, address.path):
         found.append(f"the link leads to {address.path}, the code calls {spec.target}")
     if not re.search(r"\$\$.+?\$\$", text, flags=re.DOTALL):
         found.append("no formula")
@@ -53,11 +52,6 @@ def _calls_what_it_links(spec: NodeSpec, page: str) -> bool:
     return (
         not spec.target or spec.source != "" or "{" in spec.target or _called(Path(page).stem) == _called(spec.target)
     )
-
-
-def _has_a_page(spec: NodeSpec, site: str) -> bool:
-    """Return whether the documentation has a page for just what a kind calls."""
-    return bool(spec.target) and "{" not in spec.target and site not in NETWORK_SITES
 
 
 def _called(dotted: str) -> str:

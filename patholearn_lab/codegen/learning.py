@@ -12,12 +12,17 @@ from patholearn_lab.codegen.expressions import is_plain
 from patholearn_lab.codegen.heads import SPLITS
 from patholearn_lab.codegen.symbols import Built, Instance, OwnFunction, UnreadableError
 from patholearn_lab.graph.document import ParamValue
+from patholearn_lab.graph.inputs import Task
+from patholearn_lab.graph.learning.losses import IGNORING, LOSSES, Loss
 from patholearn_lab.graph.learning.metrics import BY_TASK, MetricKind
 from patholearn_lab.graph.learning.optimizers import OPTIMIZERS
+from patholearn_lab.graph.learning.tasks import OBJECTIVES
 from patholearn_lab.graph.spec import REQUIRED
 
 _OPTIMIZERS = {optimizer.target: name for name, optimizer in OPTIMIZERS.items()}
 
+_PLAIN = {own: function for function, own in IGNORING.items()}
+_FUNCTIONS = {term.function for loss in LOSSES for term in loss.terms} | set(_PLAIN)
 _BY_TASK: Mapping[str, Mapping[str, MetricKind]] = {str(task): kinds for task, kinds in BY_TASK.items()}
 
 
@@ -29,6 +34,12 @@ def read_settings(reading: Reading) -> dict[str, ParamValue]:
         if isinstance(value, int):
             settings[param] = value
     return settings | _optimizer(reading) | _loss(reading)
+
+
+def read_task(reading: Reading) -> Task:
+    """Return what the one output of the cell learns: what TARGET says, else one class per image."""
+    target = reading.scope.find("TARGET")
+    return next((task for task, objective in OBJECTIVES.items() if objective.target == target), "classification")
 
 
 def read_dataset(reading: Reading) -> str | None:
@@ -116,13 +127,40 @@ def _first_optimizer(value: Any, depth: int = 4) -> Built | None:
 
 
 def _loss(reading: Reading) -> dict[str, ParamValue]:
-    for definition in reading.classes:
-        for node in ast.walk(definition):
-            if isinstance(node, ast.Call) and _name(reading, node) == "torch.nn.functional.cross_entropy":
-                smoothing = next((k.value for k in node.keywords if k.arg == "label_smoothing"), None)
-                value = reading.walker.evaluate(smoothing, reading.scope) if smoothing is not None else 0.0
-                return {"label_smoothing": value} if is_plain(value) else {}
+    """Return the loss, where the cell calls just the functions of one, and the settings in these calls."""
+    calls = {
+        _PLAIN.get(name, name): node
+        for definition in reading.classes
+        for node in ast.walk(definition)
+        if isinstance(node, ast.Call) and (name := _loss_function(reading, node))
+    }
+    task = read_task(reading)
+    weighted = any(keyword.arg == "weight" for node in calls.values() for keyword in node.keywords)
+    for loss in LOSSES:
+        same = {term.function for term in loss.terms} == set(calls)
+        if task in loss.tasks and same and weighted == any(term.weighted for term in loss.terms):
+            return {"loss": loss.name} | _loss_settings(reading, loss, calls)
     return {}
+
+
+def _loss_settings(reading: Reading, loss: Loss, calls: Mapping[str, ast.Call]) -> dict[str, ParamValue]:
+    settings: dict[str, ParamValue] = {}
+    for term in loss.terms:
+        given = {keyword.arg: keyword.value for keyword in calls[term.function].keywords}
+        for argument in term.arguments:
+            found = given.get(argument.name)
+            value = argument.default if found is None else reading.walker.evaluate(found, reading.scope)
+            if is_plain(value):
+                settings[argument.param or argument.name] = value
+    return settings
+
+
+def _loss_function(reading: Reading, call: ast.Call) -> str:
+    """Return a function that is part of a loss as the cell calls it, ``F.cross_entropy`` or ``dice_loss``; else ""."""
+    if isinstance(call.func, ast.Name) and call.func.id in _FUNCTIONS:
+        return call.func.id
+    name = _name(reading, call).replace("torch.nn.functional.", "F.")
+    return name if name in _FUNCTIONS else ""
 
 
 def _name(reading: Reading, call: ast.Call) -> str:

@@ -15,6 +15,7 @@ from patholearn_lab.codegen.learning import (
     read_dataset,
     read_metrics,
     read_settings,
+    read_task,
     united,
     usual_metrics,
 )
@@ -27,6 +28,7 @@ from patholearn_lab.errors import CodeError
 from patholearn_lab.graph.catalog import catalog
 from patholearn_lab.graph.document import Document, Edge, Node
 from patholearn_lab.graph.inputs import DatasetLookup
+from patholearn_lab.graph.learning.tasks import OBJECTIVES
 from patholearn_lab.graph.mends import free_id
 from patholearn_lab.graph.settings import values_of
 from patholearn_lab.graph.spec import Shape
@@ -74,7 +76,8 @@ def read_graph(code: str, document: Document, lookup: DatasetLookup) -> ReadBack
         return ReadBack(document=document, issues=(issue,), complete=False)
     if reading.network is None:
         return ReadBack(document=document, issues=tuple(reading.issues), complete=False)
-    assembled = assemble(reading.sketch, reading.end, document, emitted, catalog["classification_output"])
+    kind = OBJECTIVES[read_task(reading)].kind
+    assembled = assemble(reading.sketch, reading.end, document, emitted, catalog[kind])
     made = _with_results(_with_ends(assembled, reading, document, lookup), assembled, reading, emitted)
     issues = (*reading.issues, *_contradictions(reading, assembled))
     return ReadBack(

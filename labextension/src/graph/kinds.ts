@@ -73,6 +73,7 @@ function cardOf(blocks: Blocks, catalog: Catalog, id: string, block: Block): Kin
     stem: id.slice(0, 50).toLowerCase().replaceAll('-', '_'),
     unique: false,
     basic: true,
+    first_plain: false,
     inputs: names.map(name => {
       const entries = block.inputs.filter(entry => entry.name === name);
       const taken = entries.map(entry => portInside(blocks, catalog, block, entry.node, 'inputs', entry.port));

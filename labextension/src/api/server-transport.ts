@@ -75,8 +75,7 @@ export function serverTransport(settings: ServerConnection.ISettings): Patholear
       check: document => json('POST', 'architectures/check', {}, document),
       emit: document => json('POST', 'architectures/emit', {}, document),
       read: (code, document) => json('POST', 'architectures/read', {}, { code, document }),
-      merge: (code, document, changed) =>
-        json('POST', 'architectures/merge', {}, { code, document, changed })
+      merge: (code, document, changed) => json('POST', 'architectures/merge', {}, { code, document, changed })
     },
     jobs: {
       submit: (kind, payload, options = {}) => json('POST', 'jobs', {}, { kind, payload, ...options }),

@@ -72,6 +72,7 @@ function cardOf(blocks: Blocks, catalog: Catalog, id: string, block: Block): Kin
     summary: `A block of ${String(Object.keys(block.nodes).length)} nodes.`,
     stem: id.slice(0, 50).toLowerCase().replaceAll('-', '_'),
     unique: false,
+    first_plain: false,
     basic: true,
     first_plain: false,
     inputs: names.map(name => {

@@ -22,6 +22,8 @@ function architectures(...issues: Issue[]): ArchitecturesApi {
     catalog: vi.fn(),
     templates: vi.fn(),
     template: vi.fn(),
+    read: vi.fn(),
+    merge: vi.fn(),
     check: () => Promise.resolve({ nodes: {}, issues, totals, runnable: issues.length === 0 }),
     emit: () => Promise.resolve({ code: 'x = 1', lines: {}, names: {}, class_name: 'X', hash: 'h' })
   };

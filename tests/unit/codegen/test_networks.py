@@ -229,7 +229,6 @@ def test_a_segmentation_model_is_made_as_a_teacher_would() -> None:
 
 @pytest.mark.parametrize(("architecture", "frozen"), [("Unet", True), ("Linknet", False), ("Unet", False)])
 def test_a_segmentation_model_runs_in_its_cell(architecture: str, frozen: bool) -> None:
-    pytest.importorskip("segmentation_models_pytorch")
     params = {"architecture": architecture, "encoder": "mobilenet_v2", "frozen": frozen, "classes": 3}
     model = made(segmentation_cell(params)).train()
     assert model.net(torch.randn(2, 3, 64, 64)).shape == (2, 3, 64, 64)

@@ -82,13 +82,11 @@ def test_nearly_every_model_of_timm_is_in_the_table() -> None:
     ],
 )
 def test_a_segmentation_model_is_as_its_table_says(name: str) -> None:
-    pytest.importorskip("segmentation_models_pytorch")
     assert smp_network(name) == find("smp", name)
 
 
 @pytest.mark.parametrize("name", ["Unet/resnet34", "FPN/mobilenet_v2", "PAN/resnet18"])
 def test_a_segmentation_model_takes_the_sizes_of_its_table(name: str) -> None:
-    pytest.importorskip("segmentation_models_pytorch")
     module = made(*name.split("/"))
     network = find("smp", name)
     assert module is not None

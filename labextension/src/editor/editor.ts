@@ -130,7 +130,6 @@ export class ArchitectureEditor {
     });
     this.listen();
     this.showIssues();
-    this.status.showLegend(readTheme(this.root));
     this.onChange();
   }
 
@@ -234,7 +233,7 @@ export class ArchitectureEditor {
         this.onChange();
       }),
       onThemeChange(() => {
-        this.status.showLegend(readTheme(this.root));
+        this.showLegend();
       }),
       enableWiring({
         canvas: this.canvas,
@@ -273,6 +272,12 @@ export class ArchitectureEditor {
   private showCards(): void {
     const { session, catalog } = this.options;
     this.canvas.show(this.document, cardsOf(this.document, catalog, session.check));
+    this.showLegend();
+  }
+
+  private showLegend(): void {
+    const ports = [...this.canvas.allCards.values()].flatMap(card => card.ports);
+    this.status.showLegend(readTheme(this.root), new Set(ports.map(mark => mark.type)));
   }
 
   private showIssues(): void {

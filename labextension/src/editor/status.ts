@@ -6,6 +6,7 @@ import { count, plural, short } from './format';
 import { type IssueRow, issueRows } from './issue-rows';
 import type { Theme } from './theme';
 
+const TYPES: readonly PortType[] = ['image', 'sequence', 'vector', 'scores'];
 const WORDS = { error: 'Error', warning: 'Warning', advice: 'Advice' } as const;
 
 export interface StatusOptions {
@@ -58,11 +59,9 @@ export class Status {
     );
   }
 
-  showLegend(theme: Theme): void {
-    fill(
-      this.legend,
-      ...(['image', 'sequence', 'vector', 'scores'] as const).flatMap(type => [sign(type, theme), type])
-    );
+  /** Shows the signs of the types that are on the canvas: a network of images needs no word on sequences. */
+  showLegend(theme: Theme, used: ReadonlySet<string>): void {
+    fill(this.legend, ...TYPES.filter(type => used.has(type)).flatMap(type => [sign(type, theme), type]));
   }
 
   /** Tells a screen reader what happened on the canvas. */

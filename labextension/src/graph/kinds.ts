@@ -74,7 +74,6 @@ function cardOf(blocks: Blocks, catalog: Catalog, id: string, block: Block): Kin
     unique: false,
     first_plain: false,
     basic: true,
-    first_plain: false,
     inputs: names.map(name => {
       const entries = block.inputs.filter(entry => entry.name === name);
       const taken = entries.map(entry => portInside(blocks, catalog, block, entry.node, 'inputs', entry.port));

@@ -25,7 +25,7 @@ class Emitted:
     Parameters
     ----------
     start, end
-        The data set and the first output; None where there is none.
+        The input and the first output; None where there is none.
     outputs
         What the cell calls each output, where there are several.
     layers

@@ -27,7 +27,7 @@ from patholearn_lab.graph.validation.examined import Examined
 _IMPORTS = ("import lightning as L", "import torch", "import torch.nn.functional as F", "import torchmetrics")
 
 
-def emit_cell(document: Document, lookup: DatasetLookup) -> EmittedCell:
+def emit_cell(document: Document, lookup: DatasetLookup, *, to_train: bool = True) -> EmittedCell:
     """Return the PyTorch cell of a graph.
 
     Parameters
@@ -36,13 +36,15 @@ def emit_cell(document: Document, lookup: DatasetLookup) -> EmittedCell:
         The graph.
     lookup
         Finds its data set, which decides channels, sizes and the number of classes.
+    to_train
+        Whether it shall be trained. If not, only the network is meant, and it may begin at a constant input.
 
     Raises
     ------
     CodeError
         When the graph has errors; ``details["issues"]`` has them all.
     """
-    _ensure_runnable(document, lookup)
+    _ensure_sound(document, lookup, to_train=to_train)
     examined = Examined.of(document, lookup)
     nodes = layer_nodes(examined)
     blocks = BlockClasses(examined, nodes)
@@ -77,9 +79,9 @@ def emit_cell(document: Document, lookup: DatasetLookup) -> EmittedCell:
     )
 
 
-def _ensure_runnable(document: Document, lookup: DatasetLookup) -> None:
+def _ensure_sound(document: Document, lookup: DatasetLookup, *, to_train: bool) -> None:
     result = check(document, lookup)
-    errors = [issue for issue in result.issues if issue.severity == "error"]
+    errors = [issue for issue in result.issues if issue.severity == "error"] if to_train else result.network_errors
     if not errors:
         return
     more = f" ({len(errors) - 1} more like this.)" if len(errors) > 1 else ""

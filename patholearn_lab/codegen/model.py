@@ -91,7 +91,7 @@ class Layer:
 
 @dataclass(frozen=True)
 class Network:
-    """The layers between the data set and the outputs, in the order in which they are computed.
+    """The layers between the input and the outputs, in the order in which they are computed.
 
     `ends` are the nodes that feed the outputs, by what the code calls these.
     """
@@ -109,7 +109,7 @@ class Network:
         names = names_of(examined.document.nodes, wanted, RESERVED | weights)
         code = {node: examined.values[node] for node in wanted if examined.specs[node].style == "code"}
         free = free_lines(names, code)
-        start = examined.datasets[0]
+        start = examined.starts[0]
         return cls(
             start=start,
             ends=ends,

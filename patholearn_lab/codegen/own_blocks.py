@@ -57,7 +57,7 @@ class KnownBlock:
 
 def known_blocks(document: Document, lookup: DatasetLookup) -> dict[str, KnownBlock]:
     """Return the blocks of a document by the names of their classes; none where the graph could not be written."""
-    if not document.blocks or not check(document, lookup).runnable:
+    if not document.blocks or check(document, lookup).network_errors:
         return {}
     examined = Examined.of(document, lookup)
     found: dict[str, KnownBlock] = {}

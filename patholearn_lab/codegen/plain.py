@@ -27,7 +27,8 @@ _TRAINING = re.compile(r"\btorchmetrics\b|\bmetrics\b|_metrics\b|\bregister_buff
 def emit_module(document: Document, lookup: DatasetLookup) -> EmittedCell:
     """Return the network of a graph as an ``nn.Module`` with ``forward``, and an object of it called ``model``.
 
-    A graph without a data set is written for color images of 224 × 224 px, and says so in its second line.
+    A graph whose data set is not chosen is written for color images of 224 × 224 px, and says so in its second line;
+    one that begins at a constant input is written for its shape.
 
     Raises
     ------
@@ -35,7 +36,7 @@ def emit_module(document: Document, lookup: DatasetLookup) -> EmittedCell:
         When the graph has errors.
     """
     known = with_dataset(document, lookup)
-    cell = emit_cell(known.document, known.lookup)
+    cell = emit_cell(known.document, known.lookup, to_train=False)
     lines = cell.code.splitlines()
     tree = ast.parse(cell.code)
     network = class_of(tree, cell.class_name)

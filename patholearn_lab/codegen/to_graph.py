@@ -32,6 +32,7 @@ from patholearn_lab.graph.learning.tasks import OBJECTIVES
 from patholearn_lab.graph.mends import free_id
 from patholearn_lab.graph.settings import values_of
 from patholearn_lab.graph.spec import Shape
+from patholearn_lab.graph.validation.examined import Examined
 
 
 def read_graph(code: str, document: Document, lookup: DatasetLookup) -> ReadBack:
@@ -96,7 +97,7 @@ def _start_port(document: Document, emitted: Emitted) -> str:
 
 
 def _image(module: ast.Module, document: Document, emitted: Emitted, lookup: DatasetLookup) -> Shape | None:
-    """Return the shape of an image of the data set that the cell names, else of the document's."""
+    """Return the shape of an image of the data set that the cell names, else what the document's input gives."""
     named = [
         statement.value.value
         for statement in module.body
@@ -104,9 +105,10 @@ def _image(module: ast.Module, document: Document, emitted: Emitted, lookup: Dat
         and isinstance(statement.value, ast.Constant)
         and any(isinstance(target, ast.Name) and target.id == "DATASET" for target in statement.targets)
     ]
-    before = document.nodes[emitted.start].params.get("dataset") if emitted.start else None
-    dataset = lookup(str(named[-1] if named else before or ""))
-    return dataset.image if dataset else None
+    if named or emitted.start is None:
+        dataset = lookup(str(named[-1])) if named else None
+        return dataset.image if dataset else None
+    return next(iter(Examined.of(document, lookup).inferred.facts[emitted.start].outputs.values()), None)
 
 
 def _with_results(document: Document, assembled: Assembled, reading: Reading, emitted: Emitted) -> Document:
@@ -132,7 +134,7 @@ def _with_ends(assembled: Assembled, reading: Reading, before: Document, lookup:
     nodes, edges = dict(document.nodes), dict(document.edges)
     dataset = read_dataset(reading)
     if dataset is not None and nodes[ids[START]].params.get("dataset", "") != dataset:
-        nodes[ids[START]] = nodes[ids[START]].model_copy(update={"params": {"dataset": dataset}})
+        nodes[ids[START]] = nodes[ids[START]].model_copy(update={"kind": "dataset", "params": {"dataset": dataset}})
     output = ids["end"]
     spec = catalog[nodes[output].kind]
     old, _ = values_of(spec, nodes[output].params)

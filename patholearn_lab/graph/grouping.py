@@ -34,7 +34,7 @@ def group(document: Document, selection: Iterable[str], name: str) -> tuple[str,
     Raises
     ------
     DocumentError
-        When that is impossible: a data set, an output or a metric is among them, or data would run in a circle.
+        When that is impossible: an input, an output or a metric is among them, or data would run in a circle.
     NotFoundError
         When one of the nodes does not exist.
     """
@@ -149,7 +149,7 @@ def _ensure_can_group(document: Document, topology: Topology, inner: dict[str, N
                 f"{name_of(document, key)} is of an unknown kind, so its connections cannot be put at a border.",
                 "Leave it out, or replace it.",
             )
-        if spec.kind == "dataset" or spec.role in ("output", "metric"):
+        if spec.role != "layer":
             raise DocumentError(
                 f"{name_of(document, key)} is a {spec.label}, which belongs to the whole graph and not into a block.",
                 "Leave it out of the selection.",

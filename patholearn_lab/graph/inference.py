@@ -1,4 +1,4 @@
-"""Shapes and cost of every node, from the data set down."""
+"""Shapes and cost of every node, from the input down."""
 
 from __future__ import annotations
 

@@ -9,6 +9,8 @@ from pydantic import BaseModel, ConfigDict
 from patholearn_lab.graph.operations import Operation
 
 Severity = Literal["error", "warning", "advice"]
+_ONLY_TRAINING = frozenset({"no_data_to_learn_from"})
+"""The codes of errors that hinder training, but no drawing and no writing of the network."""
 
 
 class Result(BaseModel):
@@ -86,3 +88,8 @@ class CheckResult(Result):
     issues: tuple[Issue, ...] = ()
     totals: Totals = Totals()
     runnable: bool = False
+
+    @property
+    def network_errors(self) -> tuple[Issue, ...]:
+        """The errors of the network itself: without them it can be written, if not always trained."""
+        return tuple(one for one in self.issues if one.severity == "error" and one.code not in _ONLY_TRAINING)

@@ -1,8 +1,12 @@
-"""Where a graph begins: the data set."""
+"""Where a graph begins: a data set, or a constant input that only says how large the input is."""
 
 from __future__ import annotations
 
-from patholearn_lab.graph.spec import NodeSpec, Param, Port
+from math import prod
+
+from patholearn_lab.graph.cost import FLOAT_BYTES
+from patholearn_lab.graph.shapes import ShapeProblem, show
+from patholearn_lab.graph.spec import NodeSpec, Outcome, Param, Port, Shape, Values, Window
 
 DATASET = NodeSpec(
     kind="dataset",
@@ -26,4 +30,49 @@ DATASET = NodeSpec(
     ),
 )
 
-SPECS = (DATASET,)
+_USUAL = (3, 64, 64)
+_MOST_AXES = 3
+
+
+def _given(values: Values, _inputs: tuple[Shape, ...], _windows: tuple[Window | None, ...]) -> Outcome:
+    """Return the shape that somebody wrote down; pixels of an image each see themselves."""
+    shape: Shape = values["shape"]
+    if len(shape) > _MOST_AXES:
+        raise ShapeProblem(
+            "too_many_axes",
+            f"{show(shape)} are {len(shape)} sizes. An image has three (channels, height, width), a sequence two "
+            "(steps, features), a vector one.",
+            {"shape": ", ".join(map(str, _USUAL))},
+            f"Take an image of {show(_USUAL)}",
+        )
+    window = Window() if len(shape) == _MOST_AXES else None
+    return Outcome((shape,), (window,), parameters=0, multiply_adds=0, memory_bytes=prod(shape) * FLOAT_BYTES)
+
+
+CONSTANT_INPUT = NodeSpec(
+    kind="constant_input",
+    label="Constant input",
+    category="Data",
+    summary="Says how large the input is, for a network that is drawn and written without a data set.",
+    stem="input",
+    style="end",
+    role="input",
+    unique=True,
+    # Called as at the data set, so that its connections stay when one becomes the other.
+    outputs=(Port(name="images", label="Image, sequence or vector", types=("image", "sequence", "vector")),),
+    params=(
+        Param(
+            name="shape",
+            type="ints",
+            default=", ".join(map(str, _USUAL)),
+            label="Shape",
+            help="The sizes of one input: channels, height, width for an image (3, 64, 64); steps, features for a "
+            "sequence (16, 8); one number for a vector (30).",
+            minimum=1,
+            maximum=65_536,
+        ),
+    ),
+    outcome=_given,
+)
+
+SPECS = (DATASET, CONSTANT_INPUT)

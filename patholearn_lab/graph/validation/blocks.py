@@ -79,15 +79,13 @@ def issues_inside(examined: Examined) -> Iterator[Issue]:
         for rule in (*nodes.RULES, *wiring.RULES, ends_inside, issues_inside):
             for issue in map(inner.as_it_matters, rule(inner)):
                 at_border = issue.node is not None and inner.document.nodes[issue.node].kind in BORDER
-                # An input that feeds nothing is the business of whoever drew the block, and harms nobody.
-                if not (at_border and issue.code == "leads_nowhere"):
-                    yield _from_outside(examined, node, name, inside, issue, at_border)
+                yield _from_outside(examined, node, name, inside, issue, at_border)
 
 
 def ends_inside(examined: Examined) -> Iterator[Issue]:
-    """Data sets, outputs and metrics belong to the whole graph."""
+    """Inputs, outputs and metrics belong to the whole graph."""
     for key, spec in sorted(examined.specs.items()):
-        if spec.kind not in BORDER and (spec.kind == "dataset" or spec.role in ("output", "metric")):
+        if spec.kind not in BORDER and spec.role != "layer":
             yield Issue(
                 code="end_inside_block",
                 severity="error",

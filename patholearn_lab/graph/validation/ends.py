@@ -1,4 +1,4 @@
-"""The two ends of a graph: one data set, and one output or several."""
+"""The two ends of a graph: one input, a data set or a constant one, and one output or several."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from patholearn_lab.graph.issues import Issue, Mend
 from patholearn_lab.graph.layout import ROW
 from patholearn_lab.graph.learning.tasks import OBJECTIVES, fitting
 from patholearn_lab.graph.mends import new_edge_id, new_node_id, remove_node
-from patholearn_lab.graph.operations import AddEdge, AddNode, Operation
+from patholearn_lab.graph.operations import AddEdge, AddNode, Operation, SetKind, SetParams
 from patholearn_lab.graph.validation.examined import Examined
 
 MOST_OUTPUTS = 8
@@ -19,20 +19,27 @@ MOST_OUTPUTS = 8
 
 
 def census(examined: Examined) -> Iterator[Issue]:
-    """Exactly one data set, and at least one output."""
-    if not examined.datasets:
+    """Exactly one input, and at least one output."""
+    if not examined.starts:
         yield Issue(
             code="no_dataset",
             severity="error",
             message="The graph has no data set, so there is nothing to learn from.",
             mend=Mend(label="Add a data set", operations=(_new_node(examined, "dataset"),)),
+            other_mends=(
+                Mend(
+                    label="Add a constant input, to draw the network without data",
+                    operations=(_new_node(examined, "constant_input"),),
+                ),
+            ),
         )
-    for key in examined.datasets[1:]:
+    for key in examined.starts[1:]:
         yield Issue(
             code="two_datasets",
             severity="error",
             node=key,
-            message=f"A graph learns from one data set, but {examined.name(key)} is another one.",
+            message=f"A graph begins at one input. It has {examined.name(examined.starts[0])}, and "
+            f"{examined.name(key)} is another one.",
             mend=remove_node(key, f"Remove {examined.name(key)}"),
         )
     if not examined.outputs:
@@ -54,9 +61,9 @@ def census(examined: Examined) -> Iterator[Issue]:
 
 def dataset(examined: Examined) -> Iterator[Issue]:
     """The data set is chosen and there."""
-    if not examined.datasets or examined.datasets[0] not in examined.values:
+    node = next(iter(examined.starts), "")
+    if node not in examined.values or examined.specs[node].kind != "dataset":
         return
-    node = examined.datasets[0]
     if not examined.dataset_id:
         yield Issue(
             code="no_dataset_chosen",
@@ -74,10 +81,29 @@ def dataset(examined: Examined) -> Iterator[Issue]:
         )
 
 
+def constant_input(examined: Examined) -> Iterator[Issue]:
+    """A constant input has a size but no images, so only training minds it."""
+    for node in examined.starts[:1]:
+        if examined.specs[node].kind != "constant_input":
+            continue
+        operations: list[Operation] = [SetKind(id=node, kind="dataset")]
+        given = examined.document.nodes[node].params
+        if given:
+            operations.append(SetParams(id=node, params=dict.fromkeys(given)))
+        yield Issue(
+            code="no_data_to_learn_from",
+            severity="error",
+            node=node,
+            message=f"{examined.name(node)} says how large the input is, but gives nothing to learn from: the network "
+            "can be drawn and written as a plain module, and not be trained.",
+            mend=Mend(label="Make it a data set", operations=tuple(operations)),
+        )
+
+
 def _new_node(examined: Examined, kind: str) -> AddNode:
     """Put a node of that kind above everything, or below."""
     heights = [node.y for node in examined.document.nodes.values()]
-    y = min(heights, default=ROW) - ROW if kind == "dataset" else max(heights, default=-ROW) + ROW
+    y = min(heights, default=ROW) - ROW if catalog[kind].role == "input" else max(heights, default=-ROW) + ROW
     return AddNode(id=new_node_id(examined.document, kind), node=Node(kind=kind, x=0.0, y=y))
 
 
@@ -101,4 +127,4 @@ def _new_output(examined: Examined) -> tuple[Operation, ...]:
     return (added, AddEdge(id=new_edge_id(examined.document), edge=edge))
 
 
-RULES = (census, dataset)
+RULES = (census, dataset, constant_input)

@@ -17,7 +17,9 @@ from patholearn_lab.graph.settings import SettingProblem, values_of
 from patholearn_lab.graph.spec import NodeSpec, Values
 from patholearn_lab.graph.topology import Topology, edge_order
 
-_ALWAYS_ERRORS = frozenset({"two_datasets", "too_many_outputs", "unknown_dataset", "no_dataset_chosen"})
+_ALWAYS_ERRORS = frozenset(
+    {"two_datasets", "too_many_outputs", "unknown_dataset", "no_dataset_chosen", "no_data_to_learn_from"}
+)
 
 
 @dataclass(frozen=True)
@@ -75,9 +77,9 @@ class Examined:
         return cls(document, kinds, topology, specs, values, problems, dataset_id, dataset, inferred)
 
     @cached_property
-    def datasets(self) -> list[str]:
-        """The data set nodes."""
-        return sorted(key for key, spec in self.specs.items() if spec.kind == "dataset")
+    def starts(self) -> list[str]:
+        """The nodes where the network begins: data sets and constant inputs. A sound graph has one."""
+        return sorted(key for key, spec in self.specs.items() if spec.role == "input")
 
     @cached_property
     def outputs(self) -> list[str]:

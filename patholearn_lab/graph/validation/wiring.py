@@ -162,10 +162,10 @@ def unconnected(examined: Examined) -> Iterator[Issue]:
 
 
 def loose_ends(examined: Examined) -> Iterator[Issue]:
-    """Nodes that the output does not need. They are left out of the network."""
+    """Nodes that the output does not need, inputs apart. They are left out of the network."""
     for node in sorted(set(examined.document.nodes) - examined.used):
         spec = examined.specs.get(node)
-        if spec is None or spec.kind == "dataset":
+        if spec is None or spec.role == "input":
             continue
         if spec.kind == "metric":
             output = examined.outputs[0]

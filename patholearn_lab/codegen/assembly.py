@@ -18,6 +18,7 @@ from patholearn_lab.graph.catalog import catalog
 from patholearn_lab.graph.document import Document, Edge, Node, ParamValue
 from patholearn_lab.graph.mends import free_id
 from patholearn_lab.graph.settings import values_of
+from patholearn_lab.graph.setups import setups_of
 from patholearn_lab.graph.shapes import ShapeProblem
 from patholearn_lab.graph.spec import NodeSpec, Shape
 from patholearn_lab.graph.topology import edge_order
@@ -120,11 +121,12 @@ def _call(spec: NodeSpec, params: Mapping[str, ParamValue], shapes: tuple[Shape,
     if problems:
         return None
     try:
-        call = write_call(spec, values, shapes or ((1, 1, 1),) * max(1, len(spec.inputs)))
+        arriving = shapes or ((1, 1, 1),) * max(1, len(spec.inputs))
+        call, setups = write_call(spec, values, arriving), setups_of(spec, values, arriving)
     except (ShapeProblem, LookupError, ArithmeticError):
         return None
     chosen = [variant for variant in spec.variants if all(values[n] == v for n, v in variant.params.items())]
-    return (call, chosen[:1])
+    return (call, setups, chosen[:1])
 
 
 def _edges(

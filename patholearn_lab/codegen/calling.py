@@ -259,7 +259,8 @@ class Caller(ABC):
         given = tensors.use_layer(self.sketch, layer, inputs, self._kinds.get(layer.name))
         (signal,) = signals_in(given)
         layer.used += 1
-        if layer.used > 1 and self.sketch.nodes[signal.node].spec.parameters is not no_cost:
+        spec = self.sketch.nodes[signal.node].spec
+        if layer.used > 1 and (spec.parameters is not no_cost or spec.outcome is not None):
             self.repeated.append((layer.name, line))
         return given
 

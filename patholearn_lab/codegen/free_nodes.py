@@ -11,7 +11,7 @@ from typing import Any
 from patholearn_lab.codegen.free_code import free_lines
 from patholearn_lab.codegen.identity import Emitted
 from patholearn_lab.codegen.matching import Match
-from patholearn_lab.codegen.symbols import Instance, Scope, Signal, signals_in
+from patholearn_lab.codegen.symbols import Built, Instance, Scope, Signal, signals_in
 from patholearn_lab.graph.catalog import catalog
 from patholearn_lab.graph.document import Document
 from patholearn_lab.graph.free_code import CELL_NAMES, problem_in
@@ -91,6 +91,8 @@ def new_code(
     """
     names = [node for node in ast.walk(statement) if isinstance(node, ast.Name)]
     stored = {node.id for node in names if isinstance(node.ctx, ast.Store)}
+    if _is_prepared(statement, network):
+        return None  # A code node makes its layers, and does nothing else with them.
     match statement:
         case ast.AugAssign(target=ast.Name(id=name)):
             changed = {name}
@@ -112,6 +114,13 @@ def new_code(
     if problem_in(code, setup, above) or any(len(text) > 2_000 for text in params.values()):
         return None
     return Match(catalog["code"], dict(params)), list(inputs.values()), output
+
+
+def _is_prepared(statement: ast.stmt, network: Any) -> bool:
+    """Return whether ``__init__`` changes a layer that the statement uses once it is made."""
+    attributes = network.attributes if isinstance(network, Instance) else {}
+    used = (attributes.get(node.attr) for node in ast.walk(statement) if isinstance(node, ast.Attribute))
+    return any(isinstance(layer, Built) and layer.setups for layer in used)
 
 
 def _renamed(statement: ast.stmt, output: str, inputs: list[str]) -> str | None:

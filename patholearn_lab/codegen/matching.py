@@ -9,7 +9,8 @@ from typing import Any
 
 from patholearn_lab.codegen.expressions import is_flat
 from patholearn_lab.codegen.signatures import REQUIRED, signature
-from patholearn_lab.graph.calls import UnreadableCallError, read_call
+from patholearn_lab.codegen.symbols import Named
+from patholearn_lab.graph.calls import UnreadableCallError, read_call, read_target
 from patholearn_lab.graph.catalog import catalog
 from patholearn_lab.graph.document import ParamValue
 from patholearn_lab.graph.spec import Argument, NodeSpec, Shape
@@ -22,17 +23,23 @@ _AXES = frozenset({"dim", "start_dim", "axis"})
 
 @dataclass(frozen=True)
 class Match:
-    """A kind with the parameters that a call gives it, and what the call says that follows from the shapes anyway."""
+    """A kind with the parameters that a call gives it, and what the call says that follows from the shapes anyway.
+
+    `remarks` are lines about it that the graph would write otherwise, each with what it would write.
+    """
 
     spec: NodeSpec
     params: dict[str, ParamValue]
     derived: dict[str, Any] = field(default_factory=dict)
+    remarks: tuple[tuple[int, str], ...] = ()
 
 
 def kinds_of(dotted: str) -> tuple[NodeSpec, ...]:
     """Return the kinds that a dotted name may stand for: by target or alias, else a layer and a function alike."""
-    exact, alike = _index(catalog.version)
+    exact, alike, named = _index(catalog.version)
     plain = dotted.replace("torch.nn.Lazy", "torch.nn.")
+    if plain not in exact and (found := tuple(spec for spec in named if read_target(spec, plain) is not None)):
+        return found
     return exact.get(plain) or (alike.get(_loosely(plain), ()) if plain.startswith("torch.") else ())
 
 
@@ -77,7 +84,7 @@ def match(
 def _read(
     spec: NodeSpec, dotted: str, positional: tuple[Any, ...], keywords: Mapping[str, Any], shape: Shape | None
 ) -> Match:
-    given = _bound(spec, dotted, positional, keywords)
+    given = {name: _version(value) for name, value in _bound(spec, dotted, positional, keywords).items()}
     declared = {argument.name: argument for argument in spec.arguments}
     known = signature(dotted)
     for name, value in given.items():
@@ -98,7 +105,13 @@ def _read(
         if argument.fixed is not None and name in _AXES and isinstance(wanted.get(name), int) and shape is not None:
             wanted[name] %= len(shape) + 1
     derived = {name: wanted.pop(name) for name, argument in declared.items() if _follows(argument) and name in wanted}
-    return Match(spec, read_call(spec, (), wanted), derived)
+    return Match(spec, (read_target(spec, dotted) or {}) | read_call(spec, (), wanted), derived)
+
+
+def _version(value: Any) -> Any:
+    """Return the member of an enumeration of weights as the text that torchvision takes in its place."""
+    is_member = isinstance(value, Named) and value.dotted.rpartition(".")[0].endswith("_Weights")
+    return ".".join(value.dotted.split(".")[-2:]) if is_member else value
 
 
 def _follows(argument: Argument | None) -> bool:
@@ -123,16 +136,20 @@ def _loosely(dotted: str) -> str:
 
 
 @lru_cache(maxsize=4)
-def _index(_version: int) -> tuple[Mapping[str, tuple[NodeSpec, ...]], Mapping[str, tuple[NodeSpec, ...]]]:
-    """Return the kinds by their names, and those without weights by what layer and function have in common."""
+def _index(
+    _version: int,
+) -> tuple[Mapping[str, tuple[NodeSpec, ...]], Mapping[str, tuple[NodeSpec, ...]], tuple[NodeSpec, ...]]:
+    """Return the kinds by their names, those without weights by what layer and function have in common, and those
+    whose names hold a parameter.
+    """
     exact: dict[str, tuple[NodeSpec, ...]] = {}
     alike: dict[str, tuple[NodeSpec, ...]] = {}
     for kind in catalog:
         spec = catalog[kind]
         for target in (spec.target, *spec.aliases):
-            if not target:
+            if not target or "{" in target:
                 continue
             exact[target] = (*exact.get(target, ()), spec)
             if not any(argument.derived for argument in spec.arguments):
                 alike[_loosely(target)] = (*alike.get(_loosely(target), ()), spec)
-    return exact, alike
+    return exact, alike, tuple(spec for spec in catalog.values() if "{" in spec.target)

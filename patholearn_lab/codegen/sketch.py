@@ -51,6 +51,8 @@ class Drawn:
         What comes in, where that is known.
     unread
         The places among its inputs of those that its code does not name.
+    remarks
+        Lines about it that the graph would write otherwise, each with what it would write.
     """
 
     key: str
@@ -64,6 +66,7 @@ class Drawn:
     used: ast.AST
     shapes: tuple[Shape, ...] | None
     unread: tuple[int, ...] = ()
+    remarks: tuple[tuple[int, str], ...] = ()
 
     @property
     def lines(self) -> tuple[int, int]:
@@ -113,6 +116,7 @@ class Sketch:
                 for signal, port in zip(inputs, _ports(spec, len(inputs)), strict=True)
             ),
             derived=found.derived,
+            remarks=found.remarks,
             made=layer.made if layer else None,
             used=self.statement,
             shapes=shapes if len(shapes) == len(inputs) else None,

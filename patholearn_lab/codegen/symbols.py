@@ -42,7 +42,8 @@ class Named:
 class Built:
     """What a call of something imported would make: ``nn.Conv2d(1, 6, 5)``.
 
-    `name` is where the network keeps it; it is `numbered` where that is a place in a row of layers.
+    `name` is where the network keeps it; it is `numbered` where that is a place in a row of layers. `setups` are the
+    statements of ``__init__`` that change it, each with what it is called there (`preparing.py`).
     """
 
     dotted: str
@@ -52,6 +53,7 @@ class Built:
     name: str = ""
     numbered: bool = False
     used: int = 0
+    setups: list[tuple[str, ast.stmt]] = field(default_factory=list)
 
 
 @dataclass(eq=False)

@@ -11,6 +11,7 @@ from typing import Any
 from patholearn_lab.codegen.expressions import is_plain
 from patholearn_lab.codegen.idioms import layer_idiom
 from patholearn_lab.codegen.matching import Match, kinds_of, match
+from patholearn_lab.codegen.preparing import with_setups
 from patholearn_lab.codegen.signatures import signature
 from patholearn_lab.codegen.sketch import Sketch
 from patholearn_lab.codegen.symbols import Built, Signal, Unknown, signals_in
@@ -38,7 +39,8 @@ def use_layer(sketch: Sketch, layer: Built, inputs: Sequence[Signal], prefer: st
         signal = sketch.add(found, inputs, layer)
         return (signal, Unknown()) if idiom.several else signal
     found = match(layer.dotted, layer.positional, layer.keywords, inputs[0].shape if inputs else None, prefer)
-    return sketch.add(found, inputs, layer)
+    shapes = tuple(signal.shape for signal in inputs if signal.shape is not None)
+    return sketch.add(with_setups(found, layer, shapes), inputs, layer)
 
 
 def call_function(sketch: Sketch, dotted: str, positional: tuple[Any, ...], keywords: Mapping[str, Any]) -> Any:

@@ -220,12 +220,15 @@ def _contradictions(reading: Reading, assembled: Assembled) -> list[CodeIssue]:
 
 
 def _of_layer(drawn: Drawn, node: str) -> list[CodeIssue]:
+    issues = [
+        CodeIssue(code="setup_contradicts", severity="warning", line=line, message=message, node=node)
+        for line, message in drawn.remarks
+    ]
     if drawn.shapes is None:
-        return []
+        return issues
     values, problems = values_of(drawn.spec, drawn.params)
     if problems:
-        return []
-    issues = []
+        return issues
     for argument in drawn.spec.arguments:
         given = drawn.derived.get(argument.name)
         if argument.derived is None or not isinstance(given, int):

@@ -12,6 +12,7 @@ from patholearn_lab.codegen import expressions
 from patholearn_lab.codegen.evaluation import Evaluator
 from patholearn_lab.codegen.idioms import class_kind
 from patholearn_lab.codegen.own_blocks import KnownBlock
+from patholearn_lab.codegen.preparing import note_setup
 from patholearn_lab.codegen.signatures import known
 from patholearn_lab.codegen.sketch import Sketch
 from patholearn_lab.codegen.symbols import (
@@ -156,9 +157,23 @@ class Walker(Evaluator):
         if isinstance(function.definition, ast.Lambda):
             return self.evaluate(function.definition.body, scope)
         with self.deeper(line):
-            guarded = function.definition.name == "__init__"
-            ended = (self.run_guarded if guarded else self.run_body)(function.definition.body, scope)
+            if function.definition.name == "__init__":
+                ended = self._run_init(function, scope)
+            else:
+                ended = self.run_body(function.definition.body, scope)
         return ended.value if ended else None
+
+    def _run_init(self, function: OwnFunction, scope: Scope) -> Ended | None:
+        """Walk through an ``__init__``, and note what it does with a network once that is made."""
+        names = function.definition.args.args
+        for statement in function.definition.body if isinstance(function.definition, ast.FunctionDef) else ():
+            before = dict(function.owner.attributes) if function.owner else {}
+            ended = self.run_guarded([statement], scope)
+            if names:
+                note_setup(statement, names[0].arg, before, scope)
+            if ended is not None:
+                return ended
+        return None
 
     def make(self, of: OwnClass, positional: tuple[Any, ...], keywords: dict[str, Any], line: int) -> Instance:
         """Return an object of a class of the cell, after its ``__init__``."""

@@ -42,6 +42,12 @@ def read_setup(spec: NodeSpec, statement: str, name: str) -> dict[str, ParamValu
     name
         What the module is called: ``self.backbone``.
     """
+    found = find_setup(spec, statement, name)
+    return None if found is None else dict(found[0].read(found[1]))
+
+
+def find_setup(spec: NodeSpec, statement: str, name: str) -> tuple[Setup, Mapping[str, Any]] | None:
+    """Return the setup that a statement is, and what stands in its holes; see `read_setup`."""
     try:
         text = ast.unparse(ast.parse(statement))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
@@ -49,8 +55,7 @@ def read_setup(spec: NodeSpec, statement: str, name: str) -> dict[str, ParamValu
     for setup in spec.setups:
         match = _pattern(setup, name).fullmatch(text)
         if match is not None:
-            holes = {hole: _value(part) for hole, part in match.groupdict().items()}
-            return dict(setup.read(holes))
+            return setup, {hole: _value(part) for hole, part in match.groupdict().items()}
     return None
 
 

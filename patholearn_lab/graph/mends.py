@@ -8,7 +8,16 @@ from patholearn_lab.graph.document import Document, Edge, Node, ParamValue
 from patholearn_lab.graph.issues import Mend
 from patholearn_lab.graph.kinds import kinds_of
 from patholearn_lab.graph.layout import ROW
-from patholearn_lab.graph.operations import AddEdge, AddNode, MoveNode, Operation, RemoveEdge, RemoveNode, SetParams
+from patholearn_lab.graph.operations import (
+    AddEdge,
+    AddNode,
+    MoveNode,
+    Operation,
+    RemoveEdge,
+    RemoveNode,
+    SetKind,
+    SetParams,
+)
 
 _SMALL = 100
 
@@ -41,6 +50,17 @@ def new_edge_id(document: Document, also_taken: Container[str] = ()) -> str:
 def set_params(node: str, params: Mapping[str, ParamValue], label: str) -> Mend:
     """Change parameters of a node."""
     return Mend(label=label, operations=(SetParams(id=node, params=dict(params)),))
+
+
+def become_dataset(document: Document, node: str, dataset: str = "") -> tuple[Operation, ...]:
+    """Let an input be a data set, chosen or not. Its edges stay; the settings of what it was go."""
+    operations: list[Operation] = []
+    if document.nodes[node].kind != "dataset":
+        operations.append(SetKind(id=node, kind="dataset"))
+    params = dict.fromkeys(document.nodes[node].params) | ({"dataset": dataset} if dataset else {})
+    if params:
+        operations.append(SetParams(id=node, params=params))
+    return tuple(operations)
 
 
 def remove_node(node: str, label: str) -> Mend:

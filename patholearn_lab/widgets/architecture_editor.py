@@ -12,7 +12,8 @@ import traitlets
 from patholearn_lab.errors import PathoLearnError
 from patholearn_lab.graph.architecture import Architecture as GraphArchitecture
 from patholearn_lab.graph.document import Document, document_to_dict
-from patholearn_lab.graph.operations import OPERATIONS, Operation, SetParams, read_operations
+from patholearn_lab.graph.mends import become_dataset
+from patholearn_lab.graph.operations import OPERATIONS, Operation, read_operations
 from patholearn_lab.tracing.architecture import Architecture
 from patholearn_lab.widgets.assets import script, styles
 from patholearn_lab.widgets.autosave import AutoSave
@@ -42,7 +43,8 @@ class ArchitectureEditor(anywidget.AnyWidget):
         the path of an ``*.arch.json`` file, or the name of a template (``"lenet5"``). The template ``"empty"`` where
         None.
     dataset
-        The id of the data set that feeds the network. None keeps what the architecture says.
+        The id of the data set that feeds the network, also in place of a constant input. None keeps what the
+        architecture says.
     height
         The height of the editor, in CSS px.
     file
@@ -144,9 +146,10 @@ class ArchitectureEditor(anywidget.AnyWidget):
             architecture = source if isinstance(source, GraphArchitecture) else Architecture(document_of(source))
         if dataset is not None:
             architecture.apply(
-                SetParams(id=key, params={"dataset": dataset})
+                operation
                 for key, node in architecture.document.nodes.items()
-                if node.kind == "dataset"
+                if node.kind in ("dataset", "constant_input")
+                for operation in become_dataset(architecture.document, key, dataset)
             )
         return architecture
 

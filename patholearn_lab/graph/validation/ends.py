@@ -10,8 +10,8 @@ from patholearn_lab.graph.document import Edge, Node
 from patholearn_lab.graph.issues import Issue, Mend
 from patholearn_lab.graph.layout import ROW
 from patholearn_lab.graph.learning.tasks import OBJECTIVES, fitting
-from patholearn_lab.graph.mends import new_edge_id, new_node_id, remove_node
-from patholearn_lab.graph.operations import AddEdge, AddNode, Operation, SetKind, SetParams
+from patholearn_lab.graph.mends import become_dataset, new_edge_id, new_node_id, remove_node
+from patholearn_lab.graph.operations import AddEdge, AddNode, Operation
 from patholearn_lab.graph.validation.examined import Examined
 
 MOST_OUTPUTS = 8
@@ -86,17 +86,13 @@ def constant_input(examined: Examined) -> Iterator[Issue]:
     for node in examined.starts[:1]:
         if examined.specs[node].kind != "constant_input":
             continue
-        operations: list[Operation] = [SetKind(id=node, kind="dataset")]
-        given = examined.document.nodes[node].params
-        if given:
-            operations.append(SetParams(id=node, params=dict.fromkeys(given)))
         yield Issue(
             code="no_data_to_learn_from",
             severity="error",
             node=node,
             message=f"{examined.name(node)} says how large the input is, but gives nothing to learn from: the network "
             "can be drawn and written as a plain module, and not be trained.",
-            mend=Mend(label="Make it a data set", operations=tuple(operations)),
+            mend=Mend(label="Make it a data set", operations=become_dataset(examined.document, node)),
         )
 
 

@@ -144,6 +144,18 @@ def test_a_data_set_is_put_into_a_given_architecture() -> None:
     editor.close()
 
 
+def test_a_data_set_takes_the_place_of_a_constant_input() -> None:
+    architecture = Architecture()
+    architecture.add("constant_input", shape="3, 64, 64")
+    architecture.add("flatten", after="input")
+    edges = architecture.document.edges
+    editor = Recorder(architecture, dataset="he_tissue")
+    node = editor.document.nodes["input"]
+    assert (node.kind, node.params) == ("dataset", {"dataset": "he_tissue"})
+    assert editor.document.edges == edges
+    editor.close()
+
+
 def test_an_architecture_is_read_from_its_file(tmp_path: Path) -> None:
     path = Architecture(template("lenet5")).save(tmp_path / "mine.arch.json")
     editor = Recorder(str(path))

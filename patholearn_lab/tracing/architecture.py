@@ -41,7 +41,8 @@ class Architecture(architecture.Architecture):
             One input as its ``forward`` takes it, the batch first: ``torch.zeros(1, 3, 224, 224)``. Only its sizes
             are used.
         dataset
-            The data set that shall feed it.
+            The data set that shall feed it. Where it is left out, the drawing begins at a constant input of the
+            example's size: it can be written as a module, and be trained once a data set takes its place.
 
         Raises
         ------
@@ -65,7 +66,7 @@ class Architecture(architecture.Architecture):
         path
             A file of at most 2 GB with its weights, which may stand in files beside it.
         dataset
-            The data set that shall feed it.
+            The data set that shall feed it; a constant input where it is left out.
         shape
             Sizes of one input without the batch: ``(3, 224, 224)``. Needed where the file leaves them open.
 

@@ -39,7 +39,7 @@ def draw(program: Program, dataset: str = "") -> Drawing:
     program
         What to draw.
     dataset
-        The data set that shall feed it; chosen in the editor where it is left out.
+        The data set that shall feed it; a constant input of the program's size where it is left out.
 
     Raises
     ------
@@ -79,7 +79,8 @@ class _Pencil:
                 if step.shape is not None and len(step.shape) <= _MOST_AXES:
                     self.shapes[step.name] = step.shape
         self._readings = self._read()
-        start = self._draft.add("dataset", {"dataset": dataset} if dataset else {})
+        size = {"shape": ", ".join(map(str, program.shape))}
+        start = self._draft.add("dataset", {"dataset": dataset}) if dataset else self._draft.add("constant_input", size)
         self._ends: dict[str, tuple[str, str]] = {program.start: (start, "images")}
         """For every step that was drawn, the node and port that give what it gives."""
 

@@ -13,9 +13,11 @@ from torch import nn
 from torchvision.ops import StochasticDepth
 
 import patholearn_lab as lab
+from patholearn_lab.codegen.forms import emit
 from patholearn_lab.codegen.lightning import emit_cell
 from patholearn_lab.errors import DocumentError, InvalidInputError
 from patholearn_lab.graph.catalog import catalog
+from patholearn_lab.graph.inputs import no_datasets
 from patholearn_lab.graph.settings import values_of
 
 IMAGES = torch.randn(2, 3, 16, 16, generator=torch.Generator().manual_seed(0))
@@ -88,6 +90,18 @@ def test_a_node_is_called_as_the_module_calls_it_and_knows_its_weights() -> None
     assert drawn.document.nodes[node].params == {
         "out_channels": 8, "same_padding": True, "dilation": 2, "groups": 4,
     }  # fmt: skip
+
+
+def test_without_a_data_set_it_is_a_module_for_inputs_of_the_examples_size() -> None:
+    module = Branches().eval()
+    drawn = lab.Architecture.from_module(module, IMAGES)
+    assert drawn.document.nodes["input"].params == {"shape": "3, 16, 16"}
+    assert [issue.code for issue in drawn.check().issues if issue.severity == "error"] == ["no_data_to_learn_from"]
+    cell = emit(drawn.document, no_datasets, "module")
+    network = executed(cell)
+    assert drawn.weights is not None
+    network.load_state_dict(drawn.weights.state_dict(cell.names))
+    assert torch.equal(network(IMAGES), module(IMAGES))
 
 
 def test_the_drawing_is_laid_out() -> None:

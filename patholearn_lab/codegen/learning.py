@@ -82,14 +82,16 @@ def usual_metrics(task: str) -> dict[str, frozenset[str]]:
 
 
 def _optimizer(reading: Reading) -> dict[str, ParamValue]:
-    made = _returned(reading, "configure_optimizers")
+    value = _returned(reading, "configure_optimizers")
+    made = _first_optimizer(value)
     if made is None:
         return {}
+    scheduled = _schedule(reading, value)
     if made.dotted not in _OPTIMIZERS:
         words = f"The graph has no optimizer {made.dotted}; the cell keeps it."
         reading.issues.append(_issue("unknown_optimizer", made.made.lineno, words))
         return {}
-    settings: dict[str, ParamValue] = {"optimizer": _OPTIMIZERS[made.dotted]}
+    settings: dict[str, ParamValue] = {"optimizer": _OPTIMIZERS[made.dotted], **scheduled}
     given = dict(zip(("params", "lr"), made.positional, strict=False)) | made.keywords
     arguments = {argument.name: argument for argument in OPTIMIZERS[str(settings["optimizer"])].arguments}
     for name, argument in arguments.items():
@@ -102,19 +104,47 @@ def _optimizer(reading: Reading) -> dict[str, ParamValue]:
     return settings
 
 
-def _returned(reading: Reading, method: str) -> Built | None:
-    """Return the first optimizer that a method returns."""
+def _schedule(reading: Reading, value: Any) -> dict[str, ParamValue]:
+    """Return that there is no schedule where there is none; say of every part of one that the graph keeps its own."""
+    parts = _schedules(value)
+    for made in dict.fromkeys(parts):
+        words = (
+            f"The graph does not take over “{ast.unparse(made.made)}”, which changes the learning rate. "
+            "Choose the schedule at the output node; the cell keeps this line."
+        )
+        reading.issues.append(
+            CodeIssue(code="schedule_not_read", severity="warning", line=made.made.lineno, message=words)
+        )
+    return {} if parts else {"schedule": "none"}
+
+
+def _schedules(value: Any, depth: int = 5) -> list[Built]:
+    """Return the schedules in what ``configure_optimizers`` returns, those that another is made of included."""
+    inner: list[Any] = []
+    found: list[Built] = []
+    match value:
+        case Built(dotted=dotted, positional=positional, keywords=keywords):
+            found += [value] if dotted.startswith("torch.optim.lr_scheduler.") else []
+            inner += [*positional, *keywords.values()]
+        case dict():
+            inner += value.values()
+        case list() | tuple():
+            inner += value
+    return found + [made for item in inner for made in _schedules(item, depth - 1)] if depth else found
+
+
+def _returned(reading: Reading, method: str) -> Any:
+    """Return what a method returns; None where that cannot be read."""
     if not isinstance(reading.network, Instance):
         return None
     function = reading.walker.attribute(reading.network, method)
     if not isinstance(function, OwnFunction):
         return None
     try:
-        value: Any = reading.walker.apply(function, (), {}, function.definition)
+        return reading.walker.apply(function, (), {}, function.definition)
     except UnreadableError as error:
         reading.issues.append(_issue("unreadable", error.line, error.message))
         return None
-    return _first_optimizer(value)
 
 
 def _first_optimizer(value: Any, depth: int = 4) -> Built | None:

@@ -39,7 +39,7 @@ def note_setup(statement: ast.stmt, own: str, attributes: Mapping[str, Any], sco
     scope
         The names there; constants among them are put into the statement.
     """
-    for name in _changed(statement, own):
+    for name in changed_attributes(statement, own):
         layer = attributes.get(name)
         if isinstance(layer, Built) and any(spec.setups for spec in kinds_of(layer.dotted)):
             layer.setups.append((f"{own}.{name}", _Constants(scope).visit(copy.deepcopy(statement))))
@@ -117,7 +117,7 @@ def _agrees(given: Any, wanted: Any) -> bool:
     return given == wanted or (isinstance(given, Code) and not isinstance(wanted, Code))
 
 
-def _changed(statement: ast.stmt, own: str) -> list[str]:
+def changed_attributes(statement: ast.stmt, own: str) -> list[str]:
     """Return the attributes of the object that a statement may change without giving them another value."""
     match statement:
         case ast.Assign(targets=targets):

@@ -9,6 +9,7 @@ from functools import cache
 from patholearn_lab.codegen.cell import EmittedCell
 from patholearn_lab.codegen.imports import as_imported
 from patholearn_lab.codegen.plain import class_of, emit_module, method_of, moved, refuse
+from patholearn_lab.codegen.preparing import changed_attributes
 from patholearn_lab.codegen.source import with_comment
 from patholearn_lab.errors import CodeError
 from patholearn_lab.graph.catalog import catalog
@@ -73,6 +74,8 @@ def _made(network: ast.ClassDef, code: str) -> Mapping[str, tuple[str, int]]:
     """Return the call that makes each layer, and its line."""
     made: dict[str, tuple[str, int]] = {}
     for statement in method_of(network, "__init__").body:
+        if changed_attributes(statement, "self"):
+            raise _no_module((ast.get_source_segment(code, statement) or "").partition("\n")[0])
         match statement:
             case ast.Assign(targets=[ast.Attribute(attr=name)], value=ast.Call() as call):
                 made[name] = (ast.get_source_segment(code, call) or "", statement.lineno)

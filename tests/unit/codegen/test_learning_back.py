@@ -78,3 +78,24 @@ def test_a_cell_that_was_written_by_hand_gets_the_output_that_its_target_says() 
 
 def test_an_untouched_cell_with_two_outputs_leaves_its_graph_as_it_is() -> None:
     assert_unchanged(two_outputs())
+
+
+def test_an_edited_schedule_is_named_with_its_line() -> None:
+    document = network("regression", {"schedule": "exponential"})
+    found = back(document, ("gamma=0.95", "gamma=0.5"))
+    (issue,) = found.issues
+    assert (issue.code, issue.severity) == ("schedule_not_read", "warning")
+    assert "ExponentialLR(optimizer, gamma=0.5)" in issue.message
+    code = emit_cell(document, lookup).code
+    assert "ExponentialLR" in code.splitlines()[issue.line - 1]
+
+
+def test_a_new_schedule_is_named_and_a_removed_one_comes_back() -> None:
+    plain = network("regression", {})
+    scheduled = network("regression", {"schedule": "warmup_cosine"})
+    added = read_graph(emit_cell(scheduled, lookup).code, plain, lookup)
+    assert {issue.code for issue in added.issues} == {"schedule_not_read"}
+    assert len(added.issues) == 3
+    removed = read_graph(emit_cell(plain, lookup).code, scheduled, lookup)
+    assert removed.document == plain
+    assert removed.issues == ()

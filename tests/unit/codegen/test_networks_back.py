@@ -10,6 +10,8 @@ from support.graphs import graph, lookup
 
 from patholearn_lab.codegen import emit_cell, read_graph
 from patholearn_lab.codegen.cell import ReadBack
+from patholearn_lab.codegen.forms import emit
+from patholearn_lab.errors import CodeError
 from patholearn_lab.graph.document import Document
 
 MODELS: dict[str, list[dict[str, Any]]] = {
@@ -156,3 +158,9 @@ def test_a_constant_of_the_cell_is_a_number_of_classes() -> None:
 def test_a_network_that_is_used_twice_shares_its_weights() -> None:
     read, _ = edited("timm_model", {}, ("x = self.net(x)", "x = self.net(x) + self.net(x)"))
     assert [issue.code for issue in read.issues] == ["shared_weights"]
+
+
+def test_a_row_of_layers_refuses_a_network_that_is_changed_once_it_is_made() -> None:
+    with pytest.raises(CodeError, match=r"self\.net\.fc = nn\.Identity"):
+        emit(document_of("torchvision_model", {}), lookup, "sequential")
+    assert "timm.create_model" in emit(document_of("timm_model", {}), lookup, "sequential").code

@@ -66,6 +66,17 @@ def _graph(raw: Mapping[str, Any]) -> Mapping[str, Any]:
     return inner if isinstance(inner, Mapping) else raw
 
 
+def _list(item: Mapping[str, Any], name: str) -> list[Any]:
+    """Return a list of a node, which may be missing."""
+    found = item.get(name)
+    if found is not None and not isinstance(found, list):
+        raise DocumentError(
+            f"The {name} of a node of the saved graph are {str(found)[:100]!r}, not a list.",
+            "Save the graph in PathoLearn once more, and import that.",
+        )
+    return found or []
+
+
 class _Reader(Import):
     """The import while it grows. A foreign node may be two of ours, so each has a beginning and an end."""
 
@@ -86,7 +97,7 @@ class _Reader(Import):
             raise DocumentError(f"Two nodes of the saved graph have the id {key!r}.", "Rename one of the two.")
         controls = {
             str(control.get("key")): control.get("value")
-            for control in item.get("controls") or ()
+            for control in _list(item, "controls")
             if isinstance(control, Mapping)
         }
         write = _WRITERS.get(kind)

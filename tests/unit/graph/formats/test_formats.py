@@ -131,6 +131,7 @@ def test_our_own_documents_are_read_as_before(tmp_path: Path) -> None:
     [
         ({"nodes": [{"type": "AddNode"}], "connections": []}, "no id or no type"),
         ({"nodes": [{"id": "a", "type": "AddNode"}] * 2, "connections": []}, "id 'a'"),
+        ({"nodes": [{"id": "a", "type": "AddNode", "controls": True}], "connections": []}, "not a list"),
         ({"nodes": [], "connections": [{"source": 3}]}, "no source or no target"),
         ({"layers": [{"type": "Conv2D", "layer": [3]}]}, "not an object"),
         ({"layers": "none"}, "schemaVersion"),

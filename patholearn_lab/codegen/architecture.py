@@ -14,11 +14,11 @@ from patholearn_lab.graph.inputs import DatasetLookup
 class Architecture(architecture.Architecture):
     """A network drawn as a graph, and its cell."""
 
-    def to_code(self, lookup: DatasetLookup) -> EmittedCell:
+    def to_code(self, lookup: DatasetLookup | None = None) -> EmittedCell:
         """Return the PyTorch cell of the graph. Raises CodeError where the graph has errors."""
-        return emit_cell(self.document, lookup)
+        return emit_cell(self.document, lookup or self.lookup)
 
-    def update_from_code(self, code: str, lookup: DatasetLookup) -> ReadBack:
+    def update_from_code(self, code: str, lookup: DatasetLookup | None = None) -> ReadBack:
         """Take what was edited in the cell into the graph, as one undo step; the cell is parsed, never run.
 
         Returns
@@ -27,11 +27,11 @@ class Architecture(architecture.Architecture):
             What changed, and what the graph cannot show, with lines. With errors among its issues the graph takes what
             it can show; without a network in the cell it stays as it is.
         """
-        read = read_graph(code, self.document, lookup)
+        read = read_graph(code, self.document, lookup or self.lookup)
         self.apply(read.operations)
         return read
 
-    def merge_into_code(self, code: str, before: Document, lookup: DatasetLookup) -> Merged:
+    def merge_into_code(self, code: str, before: Document, lookup: DatasetLookup | None = None) -> Merged:
         """Return an edited cell with what changed in the graph since `before` put in.
 
         Parameters
@@ -48,4 +48,4 @@ class Architecture(architecture.Architecture):
         CodeError
             When one of the graphs has errors, or the cell is no Python.
         """
-        return merge_cell(code, before, self.document, lookup)
+        return merge_cell(code, before, self.document, lookup or self.lookup)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from patholearn_lab import __version__
 from patholearn_lab.datasets.audit import Action, write_audit
 from patholearn_lab.datasets.builtin import Builtin, BuiltinCard
-from patholearn_lab.datasets.builtins import BUILTINS
+from patholearn_lab.datasets.builtins import BUILTINS, builtin_shape
 from patholearn_lab.errors import ConflictError, DatasetError, DatasetNotFoundError, PathoLearnError
 from patholearn_lab.paths import DataPaths, ensure_name, folder_appears_whole, remove_folder
 from patholearn_lab.progress import NoProgress, Progress
@@ -109,7 +109,7 @@ class DatasetLibrary:
         try:
             return self.find(id).shape()
         except DatasetNotFoundError:
-            return BUILTINS[id].shape_as(id) if id in BUILTINS else None
+            return builtin_shape(id)
         except PathoLearnError as error:
             _log.warning("The data set %r has no shape: %s", id, error.message)
             return None

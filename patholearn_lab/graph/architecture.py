@@ -21,7 +21,7 @@ from patholearn_lab.graph.document import (
     write_document,
 )
 from patholearn_lab.graph.formats import read_any
-from patholearn_lab.graph.inputs import DatasetLookup, no_datasets
+from patholearn_lab.graph.inputs import DatasetLookup, DatasetShape, no_datasets
 from patholearn_lab.graph.issues import CheckResult, Issue
 from patholearn_lab.graph.layout import arrange
 from patholearn_lab.graph.mends import new_edge_id
@@ -72,21 +72,26 @@ class Architecture(BlockMethods):
     def __init__(
         self,
         document: Document | None = None,
-        lookup: DatasetLookup = no_datasets,
+        lookup: DatasetLookup | None = None,
         *,
         notes: tuple[str, ...] = (),
     ) -> None:
         self._document = document or Document()
-        self.lookup = lookup
+        self.lookup: DatasetLookup = lookup or self.known_datasets
         self.notes = notes
         self._undo: list[Document] = []
         self._redo: list[Document] = []
         self._observers: list[Callable[[Document], None]] = []
 
+    @staticmethod
+    def known_datasets(dataset: str) -> DatasetShape | None:
+        """Return the shape of a data set where no `lookup` was given: none here, the built-in ones in a subclass."""
+        return no_datasets(dataset)
+
     @classmethod
     def from_template(cls, name: str, dataset: str | None = None, lookup: DatasetLookup | None = None) -> Self:
         """Begin with a ready architecture; see :func:`patholearn_lab.graph.templates.templates`."""
-        return cls(template(name, dataset, lookup), lookup or no_datasets)
+        return cls(template(name, dataset, lookup or cls.known_datasets), lookup)
 
     @classmethod
     def from_dict(cls, source: str | bytes | Mapping[str, Any]) -> Self:

@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from patholearn_lab.codegen import architecture
+from patholearn_lab.datasets.builtins import builtin_shape
+from patholearn_lab.graph.inputs import DatasetShape
 from patholearn_lab.tracing.drawing import Drawing, draw
 from patholearn_lab.tracing.weights import Weights
 
@@ -28,6 +30,11 @@ class Architecture(architecture.Architecture):
     """
 
     weights: Weights | None = None
+
+    @staticmethod
+    def known_datasets(dataset: str) -> DatasetShape | None:
+        """Return the shape of a built-in data set, so that shapes and code need no server."""
+        return builtin_shape(dataset)
 
     @classmethod
     def from_module(cls, module: torch.nn.Module, example: torch.Tensor, dataset: str = "") -> Self:

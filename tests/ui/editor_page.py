@@ -56,7 +56,7 @@ class EditorPage:
 
     def show_all(self) -> None:
         """Press the button that brings the whole graph into view."""
-        self.root.get_by_role("button", name="Show all").click()
+        self.root.get_by_role("button", name="Show all", exact=True).click()
 
     def set_number(self, param: str, value: str) -> None:
         """Type a value into the inspector's field of the selected card."""

@@ -26,10 +26,11 @@ from patholearn_lab.codegen.sketch import START, Drawn
 from patholearn_lab.codegen.symbols import ExhaustedError
 from patholearn_lab.errors import CodeError
 from patholearn_lab.graph.catalog import catalog
-from patholearn_lab.graph.document import Document, Edge, Node
+from patholearn_lab.graph.document import Document, Edge, Node, ParamValue
 from patholearn_lab.graph.inputs import DatasetLookup
 from patholearn_lab.graph.learning.tasks import OBJECTIVES
 from patholearn_lab.graph.mends import free_id
+from patholearn_lab.graph.operations import SetParams, apply
 from patholearn_lab.graph.settings import values_of
 from patholearn_lab.graph.spec import Shape
 from patholearn_lab.graph.validation.examined import Examined
@@ -147,10 +148,14 @@ def _with_ends(assembled: Assembled, reading: Reading, before: Document, lookup:
     differs = wanted is not None and wanted != measured
     unedited = _unedited(before, lookup) if changed or differs or len(reading.issues) > len(issues) else None
     if unedited is not None:
-        base = read_settings(unedited)
+        base, known = _settings(unedited)
         changed = {name: value for name, value in changed.items() if base.get(name) != value}
         wanted = None if read_metrics(unedited, task) == wanted else wanted
-        known = {(issue.code, issue.message) for issue in unedited.issues}
+        taken = apply(before, [SetParams(id=output, params=changed)])
+        if changed and len(reading.issues) > len(issues) and (follows := _unedited(taken, lookup)):
+            # A learning rate stands in the optimizer and in its schedule: what follows from a setting that the graph
+            # takes over is no news either.
+            known |= _settings(follows)[1]
         reading.issues[len(issues) :] = [
             issue for issue in reading.issues[len(issues) :] if (issue.code, issue.message) not in known
         ]
@@ -159,6 +164,12 @@ def _with_ends(assembled: Assembled, reading: Reading, before: Document, lookup:
         params = {k: v for k, v in {**nodes[output].params, **changed}.items() if v != defaults[k] or k not in changed}
         nodes[output] = nodes[output].model_copy(update={"params": params})
     return _with_metrics(document.model_copy(update={"nodes": nodes, "edges": edges}), output, wanted)
+
+
+def _settings(reading: Reading) -> tuple[dict[str, ParamValue], set[tuple[str, str]]]:
+    """Return the training settings of a cell, and what was remarked while they were read."""
+    settings = read_settings(reading)
+    return settings, {(issue.code, issue.message) for issue in reading.issues}
 
 
 def _unedited(document: Document, lookup: DatasetLookup) -> Reading | None:

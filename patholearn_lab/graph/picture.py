@@ -37,6 +37,7 @@ _COLORS: Mapping[Category, str] = {
     "Sequences": "#f9dfe6",
     "Blocks": "#e3ead0",
     "Networks": "#efe3d6",
+    "Own": "#eef0f3",
     "Output": "#d9e8fb",
 }
 _ERROR = "#c0392b"

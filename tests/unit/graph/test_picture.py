@@ -3,11 +3,13 @@ from __future__ import annotations
 import re
 from xml.etree import ElementTree as ET
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from support.graphs import golden_document, graph, lookup, operations
 
 from patholearn_lab.graph.architecture import Architecture
+from patholearn_lab.graph.catalog import catalog
 from patholearn_lab.graph.document import Document, read_document
 from patholearn_lab.graph.operations import MoveNode, Operation, SetNote, apply
 from patholearn_lab.graph.picture import svg
@@ -27,6 +29,11 @@ def test_a_picture_has_a_card_for_every_node_with_its_shape_and_a_line_for_every
     assert len(root.findall(f"{SVG}g")) == len(document.nodes)
     assert len(root.findall(f"{SVG}path")) == len(document.edges)
     assert "6 × 24 × 24 · 156 parameters" in texts(picture)
+
+
+@pytest.mark.parametrize("kind", list(catalog))
+def test_a_node_of_any_kind_has_a_card(kind: str) -> None:
+    assert len(ET.fromstring(svg(graph({"it": kind}), lookup)).findall(f"{SVG}g")) == 1
 
 
 @given(st.lists(operations(), max_size=15))

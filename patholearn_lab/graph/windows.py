@@ -7,6 +7,9 @@ What makes an image larger by `s` has the stride 1 / s. If it spreads every pixe
 look at ``1 + (K + n - 2) / s`` pixels at most, rounded down: so its size is ``1 + (K - 1) / s``. Rounding has to be
 done in pixels of the image that was made larger, not in those of the first one; therefore each enlargement begins a
 window anew, and keeps what is behind it as `coarser`, until its stride is a whole number of those pixels again.
+
+That is the most that a value could see, wherever it stands. A step larger than 1 behind an enlargement may pass over
+the places that see most; then it is an upper bound.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import torch
-from hypothesis import assume, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 from support.graphs import graph, values_for
 from torch.utils.flop_counter import FlopCounterMode
@@ -109,6 +109,7 @@ def measured(tensor: torch.Tensor, image: torch.Tensor) -> int:
 
 
 @settings(max_examples=25)
+@example(layers=[("upsample", {"scale_factor": 2}), ("avg_pool2d", {"kernel_size": 2, "stride": 2})])
 @given(layers=st.lists(LAYERS, min_size=1, max_size=4))
 def test_a_receptive_field_is_what_gradients_reach(layers: list[tuple[str, dict[str, Any]]]) -> None:
     dataset = DatasetShape("set", "Set", "classification", 1, SIDE, SIDE, ("a", "b"), 100)
@@ -133,7 +134,20 @@ def test_a_receptive_field_is_what_gradients_reach(layers: list[tuple[str, dict[
     for kind, params in layers:
         tensor = run(kind, values_of(catalog[kind], params)[0], (tuple(tensor.shape[1:]),), tensor)
     middle = tensor[:, :, height // 2 - 2 :, width // 2 - 2 :][:, :, :6, :6]
-    assert measured(middle, image) == last.receptive_field
+    reached = measured(middle, image)
+    # Steps behind an enlargement may pass over the places that see most; what is told is what could be seen.
+    assert reached <= last.receptive_field if skips_places(layers) else reached == last.receptive_field
+
+
+def skips_places(layers: list[tuple[str, dict[str, Any]]]) -> bool:
+    """Return whether something with a step larger than 1 stands behind an enlargement."""
+    enlarged = False
+    for kind, params in layers:
+        if kind in ("upsample", "conv_transpose2d"):
+            enlarged = True
+        elif enlarged and (params.get("stride") or (params.get("kernel_size", 1) if "pool" in kind else 1)) != 1:
+            return True
+    return False
 
 
 def test_an_adaptive_pool_to_one_pixel_sees_the_whole_image() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -31,20 +31,8 @@ from patholearn_lab.graph.spec import Category, NodeSpec, Param, Port
 from patholearn_lab.registry import Registry
 
 CATALOG_VERSION = 1
-CATEGORIES: tuple[Category, ...] = (
-    "Data",
-    "Layers",
-    "Pooling",
-    "Normalization",
-    "Activations",
-    "Shape",
-    "Merging",
-    "Sequences",
-    "Blocks",
-    "Networks",
-    "Own",
-    "Output",
-)
+CATEGORIES: tuple[Category, ...] = get_args(Category)
+"""In the palette's order."""
 
 catalog: Registry[NodeSpec] = Registry("kind of node", entry_point_group="patholearn_lab.nodes")
 """Every kind by its name, those of other packages included."""

@@ -11,12 +11,13 @@ from support.graphs import GOLDEN, golden_document, lookup
 
 from patholearn_lab.codegen import emit_cell, read_graph
 from patholearn_lab.errors import TooLargeError
-from patholearn_lab.graph.check import check
-from patholearn_lab.graph.document import Document, read_document
+from patholearn_lab.graph.document import Document
 from patholearn_lab.graph.operations import SetParams, apply
 from patholearn_lab.testing.graphs import SETS, random_graph, random_lookup
 
-NAMES = ["lenet5", "mnist_thesis", "small_cnn", "branches"]
+NAMES = sorted(
+    {path.name.removesuffix(".arch.json") for path in (GOLDEN / "documents").glob("*.arch.json")} - {"empty"}
+)
 
 
 def sound(name: str) -> Document:
@@ -36,16 +37,6 @@ def test_an_unedited_cell_is_the_document_that_it_came_from(name: str) -> None:
     assert read.operations == ()
     assert read.issues == ()
     assert read.complete
-
-
-@pytest.mark.parametrize("path", sorted((GOLDEN / "documents").glob("*.arch.json")), ids=lambda path: path.name)
-def test_every_golden_document_that_can_be_written_comes_back(path: Path) -> None:
-    document = read_document(path.read_text(encoding="utf-8"))
-    if not check(document, lookup).runnable:
-        pytest.skip("It has errors on purpose.")
-    read = read_graph(emit_cell(document, lookup).code, document, lookup)
-    assert read.document == document
-    assert read.issues == ()
 
 
 OUTPUT_SETTINGS: list[dict[str, Any]] = [

@@ -93,9 +93,15 @@ def _whole(edited: str, base: EmittedCell, theirs: EmittedCell) -> Conflict:
         graph=theirs.code,
         message=(
             "The cell is built differently from what the graph would write, so the change cannot be put into it: "
-            f"{'; '.join(line.strip() for line in changed[:3]) or 'lines were taken away'}."
+            f"{'; '.join(line.strip() for line in changed[:3]) or 'lines were taken away'}. "
+            "Change it in the cell by hand, or take the graph's cell instead."
         ),
     )
+
+
+_GONE = "The cell no longer has these lines, but the graph changed them. Remove the node, or copy its lines back."
+_TAKEN_AWAY = "You changed these lines in the cell, and the graph took them away. Delete them, or undo it in the graph."
+_BOTH = "You changed these lines in the cell, and the graph changed them too. Keep yours, or put its lines there."
 
 
 class _Merger:
@@ -146,11 +152,11 @@ class _Merger:
         """Return a statement of the base as it is now; None where it is gone."""
         if yours is None:
             if theirs is not None and theirs.plain != base.plain:
-                self._conflict(None, theirs, "The cell no longer has these lines, but the graph changed them.")
+                self._conflict(None, theirs, _GONE)
             return None
         if theirs is None:
             if yours.plain != base.plain and not yours.nodes:
-                self._conflict(yours, None, "You changed these lines in the cell, and the graph took them away.")
+                self._conflict(yours, None, _TAKEN_AWAY)
                 return yours
             self._saved += [line for line in yours.above if line.strip() and line not in base.above]
             return None
@@ -176,7 +182,7 @@ class _Merger:
             statements = (yours.statement, base.statement, theirs.statement)
             merged = merged_statement("\n".join(yours.lines), *statements, in_step=self._in_step)
             if merged is None:
-                self._conflict(yours, theirs, "You changed these lines in the cell, and the graph changed them too.")
+                self._conflict(yours, theirs, _BOTH)
             else:
                 lines = merged.split("\n")
         return Passage(

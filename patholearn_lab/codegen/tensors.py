@@ -16,7 +16,7 @@ from patholearn_lab.codegen.signatures import signature
 from patholearn_lab.codegen.sketch import Sketch
 from patholearn_lab.codegen.symbols import Built, Signal, Unknown, signals_in
 from patholearn_lab.graph.calls import UnreadableCallError
-from patholearn_lab.graph.catalog import catalog, spec_of
+from patholearn_lab.graph.catalog import catalog
 from patholearn_lab.graph.spec import BATCH, NodeSpec, Pad
 
 SIGNS: Mapping[type[ast.operator], str] = {ast.Add: "+", ast.Mult: "*", ast.Sub: "-", ast.Div: "/", ast.MatMult: "@"}
@@ -158,13 +158,10 @@ def _mean(
     sketch: Sketch, inputs: Sequence[Signal], positional: tuple[Any, ...], keywords: Mapping[str, Any]
 ) -> Signal | None:
     """``x.mean((2, 3))``: the mean of every channel is an adaptive average pooling to one value."""
-    pooling = spec_of("adaptive_avg_pool2d")
     axes = positional[0] if positional else keywords.get("dim")
     if not isinstance(axes, (tuple, list)) or sorted(axis % 4 for axis in axes if type(axis) is int) != [2, 3]:
         return None
-    if pooling is None:
-        return None
-    pooled = sketch.add(match(pooling.target, (1,), {}, inputs[0].shape), inputs[:1])
+    pooled = sketch.add(match(_spec("adaptive_avg_pool2d").target, (1,), {}, inputs[0].shape), inputs[:1])
     keep = positional[1] if len(positional) > 1 else keywords.get("keepdim", False)
     return pooled if keep else _flattened(sketch, pooled)
 

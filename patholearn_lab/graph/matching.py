@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypeAlias
 
-from patholearn_lab.graph.catalog import spec_of
 from patholearn_lab.graph.document import Document, ParamValue
 from patholearn_lab.graph.issues import Mend
 from patholearn_lab.graph.mends import insert
@@ -50,11 +49,8 @@ def mends_for_shapes(document: Document, edges: Sequence[str], shapes: Sequence[
     return [mend for mend in found if mend is not None]
 
 
-def enlarge(document: Document, edge: str, factor: int) -> Mend | None:
-    """Return the mend that makes an image larger on its way; None where there is no kind for that."""
-    spec = spec_of("upsample")
-    if spec is None or spec.param("scale_factor") is None:
-        return None
+def enlarge(document: Document, edge: str, factor: int) -> Mend:
+    """Return the mend that makes an image larger on its way."""
     label = f"Make the image {factor} times as large first"
     return insert(document, document.edges[edge], edge, "upsample", {"scale_factor": factor}, label)
 
@@ -70,8 +66,6 @@ def _match(
             return None
         if not step[0]:
             continue
-        if spec_of(step[0]) is None:
-            return None
         mend = insert(trial, trial.edges[key], key, step[0], step[1], label)
         # The next one has to find other ids free, and other nodes moved.
         trial = apply(trial, mend.operations)
@@ -110,8 +104,7 @@ def _upsample(shape: Shape, goal: Shape) -> Step | None:
     if shape[1:] == goal[1:]:
         return _NOTHING
     factor = _ratio(goal, shape)
-    spec = spec_of("upsample")
-    if factor is None or spec is None or spec.param("scale_factor") is None:
+    if factor is None:
         return None
     exact = (shape[1] * factor, shape[2] * factor) == goal[1:]
     return ("upsample", {"scale_factor": factor}) if exact else None

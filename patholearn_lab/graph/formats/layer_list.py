@@ -95,7 +95,7 @@ class _Reader(Import):
         """Add the output, and leave the softmax to the loss."""
         wanted = self._model.get("loss")
         kind = "classification_output"
-        if str(wanted).lower().replace("_", "") in ("mse", "meansquarederror") and spec_of("regression_output"):
+        if str(wanted).lower().replace("_", "") in ("mse", "meansquarederror"):
             kind = "regression_output"
         loss = self.choice(kind, "loss", wanted, {**_LOSSES, "mean_squared_error": "mse", "meansquarederror": "mse"})
         if self.draft.nodes[self._above].kind == "softmax" and loss == "cross_entropy":

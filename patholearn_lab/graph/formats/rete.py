@@ -12,7 +12,6 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
 from patholearn_lab.errors import DocumentError, TooLargeError
-from patholearn_lab.graph.catalog import spec_of
 from patholearn_lab.graph.document import MAX_EDGES, MAX_NODES, ParamValue
 from patholearn_lab.graph.formats.format import Format, Import, Imported, number, size
 
@@ -162,7 +161,7 @@ class _Reader(Import):
 
     def output(self, controls: Controls) -> str:
         masks = str(controls.get("loss")).lower() in _MASK_LOSSES
-        kind = "segmentation_output" if masks and spec_of("segmentation_output") else "classification_output"
+        kind = "segmentation_output" if masks else "classification_output"
         losses = {"cross-entropy": "cross_entropy", **_MASK_LOSSES}
         return self.draft.add(
             kind,

@@ -269,10 +269,8 @@ def _become(examined: Examined, output: str, objective: Objective) -> Mend:
     return Mend(label=f"Make it a {spec.label}", operations=tuple(operations))
 
 
-def _resize(examined: Examined, output: str, shape: DatasetShape) -> Mend | None:
+def _resize(examined: Examined, output: str, shape: DatasetShape) -> Mend:
     """Put an Upsample before the output that gives the image's size."""
-    if "upsample" not in catalog or catalog["upsample"].param("size") is None:
-        return None
     edge_id = examined.topology.incoming[output][0]
     edge = examined.topology.edges[edge_id]
     size_ = f"{shape.height}, {shape.width}"

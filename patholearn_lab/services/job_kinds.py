@@ -43,10 +43,12 @@ def train(payload: dict[str, Any], context: JobContext) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``{test_metrics, baseline_accuracy, confusion: {classes, matrix}, per_class, epochs, start_s, train_wall_s,
-        best_epoch, export_s, model: {name, version}, onnx_max_abs_diff, onnx_images}``; ``best_epoch`` counts from 1.
+        ``{test_metrics, baseline_accuracy, confusion: {classes, matrix, counts}, per_class, epochs, start_s,
+        train_wall_s, best_epoch, export_s, model: {name, version}, onnx_max_abs_diff, onnx_images}``; ``best_epoch``
+        counts from 1.
         A network whose only output is one class per image is exported; of others the model and what belongs to it
-        is None. `confusion` is that of the first output with classes, or None; ``per_class`` has for each output that
+        is None. `confusion` is that of the first output with classes, or None, and ``counts`` says of what: "images" or
+        "pixels"; ``per_class`` has for each output that
         learns masks ``{output, dice: {class: value}, iou: {class: value}}``.
 
     Raises
@@ -162,7 +164,9 @@ def _confusion(found: Sequence[Confusion]) -> dict[str, Any] | None:
     """Return the confusion matrix of the first output that has classes."""
     if not found:
         return None
-    return {"classes": list(found[0].answer.classes), "matrix": found[0].matrix.tolist()}
+    answer = found[0].answer
+    counts = "pixels" if answer.target == "masks" else "images"
+    return {"classes": list(answer.classes), "matrix": found[0].matrix.tolist(), "counts": counts}
 
 
 def _per_class(found: Sequence[Confusion]) -> list[dict[str, Any]]:

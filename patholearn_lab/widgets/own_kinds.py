@@ -41,7 +41,7 @@ class OwnKinds:
             try:
                 self._shapes[dataset] = self._client().datasets.get(dataset).shape()
             except DatasetNotFoundError:
-                from patholearn_lab.datasets.builtins import BUILTINS
+                from patholearn_lab.datasets.builtins import builtin_shape
 
-                return BUILTINS[dataset].shape_as(dataset) if dataset in BUILTINS else None
+                return builtin_shape(dataset)
         return self._shapes[dataset]

@@ -117,6 +117,7 @@ def test_a_training_ends_in_a_model_that_predicts(paths: DataPaths, context_of: 
     assert result["test_metrics"]["test_accuracy"] > result["baseline_accuracy"] + 0.4
     assert result["epochs"] == 4
     assert result["model"] == {"name": "my-digits", "version": 1}
+    assert result["confusion"]["counts"] == "images"
     matrix = np.array(result["confusion"]["matrix"])
     assert matrix.trace() / matrix.sum() == pytest.approx(result["test_metrics"]["test_accuracy"])
     assert result["onnx_max_abs_diff"] < 1e-6

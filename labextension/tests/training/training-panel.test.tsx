@@ -149,6 +149,23 @@ describe('a run', () => {
     expect(element.querySelectorAll('.plab-confusion th[scope=row]')).toHaveLength(2);
   });
 
+  it('that gives a class to every pixel counts pixels, shows Dice and IoU, and says that there is no model', async () => {
+    const result = {
+      ...RESULT,
+      baseline_accuracy: null,
+      model: null,
+      confusion: { ...RESULT.confusion, counts: 'pixels' },
+      per_class: [{ output: '', dice: { normal: 0.9, tumor: null }, iou: { normal: 0.82, tumor: null } }]
+    };
+    const element = await panel(job({ state: 'done', progress: null, result }));
+    expect(element.textContent).toContain('93 of 100 pixels of the test images right');
+    expect(element.textContent).not.toContain('100 test images right');
+    const scores = [...element.querySelectorAll('figure td')].map(cell => cell.textContent);
+    expect(scores).toEqual(['0.90', '0.82', 'does not occur', 'does not occur']);
+    expect(element.querySelector('table td[title]')?.getAttribute('title')).toContain('pixels of normal');
+    expect(element.textContent).toContain('none: only networks that give one class per image');
+  });
+
   it('that cannot be read just now says so and keeps what is known', async () => {
     const problem = { error: 'unavailable', message: 'The server does not answer.', hint: 'It is asked again.' };
     const element = await panel(job({}), { problem });

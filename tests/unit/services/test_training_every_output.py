@@ -68,6 +68,7 @@ def test_a_segmentation_is_trained_and_measured_by_class_but_not_served(
     assert result["onnx_images"] is None
     assert result["baseline_accuracy"] is None
     assert result["confusion"]["classes"] == ["background", "nucleus"]
+    assert result["confusion"]["counts"] == "pixels"
     assert sum(map(sum, result["confusion"]["matrix"])) == 6 * 32 * 32
     (measured,) = result["per_class"]
     assert measured["output"] == ""

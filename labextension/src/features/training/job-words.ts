@@ -1,6 +1,9 @@
 import type { Job, JobState } from '../../api';
 import type { IconName } from '../../elements';
 
+/** What is right or wrong: a class is given to each image, or to each pixel. */
+export type Counted = 'images' | 'pixels';
+
 interface StateWords {
   word: string;
   icon: IconName;
@@ -24,11 +27,19 @@ export function isLive(job: Job): boolean {
   return ['queued', 'preparing', 'running', 'stopping'].includes(job.state);
 }
 
+/** What an output that gives a class to every pixel got right, by class; null where a class does not occur. */
+export interface PerClass {
+  output: string;
+  dice: Record<string, number | null>;
+  iou: Record<string, number | null>;
+}
+
 /** What a training gives when it is done. */
 export interface TrainingResult {
   test_metrics: Record<string, number>;
   baseline_accuracy: number | null;
-  confusion: { classes: string[]; matrix: number[][] } | null;
+  confusion: { classes: string[]; matrix: number[][]; counts?: Counted } | null;
+  per_class: PerClass[];
   epochs: number;
   train_wall_s: number;
   model: { name: string; version: number } | null;
@@ -44,6 +55,7 @@ export function trainingResult(job: Job): TrainingResult | null {
     test_metrics: result.test_metrics,
     baseline_accuracy: result.baseline_accuracy ?? null,
     confusion: result.confusion ?? null,
+    per_class: result.per_class ?? [],
     epochs: result.epochs ?? 0,
     train_wall_s: result.train_wall_s ?? 0,
     model: result.model ?? null
@@ -51,8 +63,12 @@ export function trainingResult(job: Job): TrainingResult | null {
 }
 
 /** What the network's accuracy on the test images means beside that of the simple rule, in one sentence. */
-export function verdict(accuracy: number, baseline: number | null): string {
-  const right = `The network got ${Math.round(100 * accuracy)} of 100 test images right`;
+export function verdict(accuracy: number, baseline: number | null, counts: Counted = 'images'): string {
+  const hundred = Math.round(100 * accuracy);
+  if (counts === 'pixels') {
+    return `The network got ${hundred} of 100 pixels of the test images right. Where one class fills most of an image, the Dice of each class says more.`;
+  }
+  const right = `The network got ${hundred} of 100 test images right`;
   if (baseline === null) {
     return `${right}. It never saw them during training.`;
   }

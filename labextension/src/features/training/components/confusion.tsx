@@ -1,17 +1,22 @@
 import { count, percent } from '../../../elements';
+import type { Counted } from '../job-words';
 
 interface ConfusionProps {
   classes: string[];
   /** Rows are the true classes, columns what the network said. */
   matrix: number[][];
+  counts?: Counted;
 }
 
 /** Which classes the network takes for which: a table whose cells are darker the larger their part of the row. */
-export function Confusion({ classes, matrix }: ConfusionProps): JSX.Element {
+export function Confusion({ classes, matrix, counts = 'images' }: ConfusionProps): JSX.Element {
   return (
     <div className="plab-confusion">
       <table>
-        <caption>What the network said about the test images. Right answers stand on the diagonal, framed.</caption>
+        <caption>
+          What the network said about the {counts === 'pixels' ? 'pixels of the ' : ''}test images. Right answers stand
+          on the diagonal, framed.
+        </caption>
         <thead>
           <tr>
             <th scope="col">truth ↓ answer →</th>
@@ -36,7 +41,7 @@ export function Confusion({ classes, matrix }: ConfusionProps): JSX.Element {
                       key={answer}
                       className={row === column ? 'plab-confusion-right' : undefined}
                       style={{ '--plab-share': share } as React.CSSProperties}
-                      title={`${count(value)} of ${count(all)} images of ${truth} were called ${answer} (${percent(share)})`}
+                      title={`${count(value)} of ${count(all)} ${counts} of ${truth} were called ${answer} (${percent(share)})`}
                     >
                       {count(value)}
                     </td>

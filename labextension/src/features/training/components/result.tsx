@@ -2,6 +2,7 @@ import type { Job } from '../../../api';
 import { duration, percent } from '../../../elements';
 import { trainingResult, verdict } from '../job-words';
 import { Confusion } from './confusion';
+import { ClassScores } from './class-scores';
 
 /** What came out: how good the network is on images it never saw, where it errs, and what the model is called. */
 export function Result({ job }: { job: Job }): JSX.Element | null {
@@ -10,6 +11,7 @@ export function Result({ job }: { job: Job }): JSX.Element | null {
     return null;
   }
   const accuracy = result.test_metrics['test_accuracy'];
+  const counts = result.confusion?.counts ?? 'images';
   const others = Object.entries(result.test_metrics).filter(([name]) => name !== 'test_accuracy');
   return (
     <section className="plab-result" aria-label="Result">
@@ -19,7 +21,7 @@ export function Result({ job }: { job: Job }): JSX.Element | null {
             <div className="plab-result-figures">
               <p>
                 <strong>{percent(accuracy)}</strong>
-                <span>test accuracy</span>
+                <span>{counts === 'pixels' ? 'of the test pixels right' : 'test accuracy'}</span>
               </p>
               {result.baseline_accuracy !== null && (
                 <p>
@@ -28,18 +30,18 @@ export function Result({ job }: { job: Job }): JSX.Element | null {
                 </p>
               )}
             </div>
-            <p>{verdict(accuracy, result.baseline_accuracy)}</p>
+            <p>{verdict(accuracy, result.baseline_accuracy, counts)}</p>
           </>
         )}
         <dl className="plab-result-facts">
-          {result.model && (
-            <div>
-              <dt>Model</dt>
-              <dd>
-                {result.model.name}, version {result.model.version}
-              </dd>
-            </div>
-          )}
+          <div>
+            <dt>Model</dt>
+            <dd>
+              {result.model
+                ? `${result.model.name}, version ${result.model.version}`
+                : 'none: only networks that give one class per image can be asked so far'}
+            </dd>
+          </div>
           {others.map(([name, value]) => (
             <div key={name}>
               <dt>{name.replaceAll('_', ' ')}</dt>
@@ -54,7 +56,12 @@ export function Result({ job }: { job: Job }): JSX.Element | null {
           </div>
         </dl>
       </div>
-      {result.confusion && <Confusion classes={result.confusion.classes} matrix={result.confusion.matrix} />}
+      <div className="plab-result-tables">
+        {result.per_class.map(scores => (
+          <ClassScores key={scores.output} scores={scores} />
+        ))}
+        {result.confusion && <Confusion {...result.confusion} />}
+      </div>
     </section>
   );
 }

@@ -29,7 +29,7 @@ export class Palette {
         this.filter();
       }
     },
-    'Show all layers'
+    'All layers'
   );
   private readonly list = h('div', { class: 'plab-palette-list' });
   private readonly chips = new Map<string, HTMLButtonElement>();

@@ -62,6 +62,8 @@ def torch_answer(spec: NodeSpec, values: dict[str, Any], inputs: tuple[Shape, ..
                 total = total + tensor if spec.operator == "+" else total * tensor
             return tuple(total.shape[1:]), 0
         layer, output = used(spec, values, inputs, tensors)
+    if 0 in output.shape:
+        raise RuntimeError("an output without a pixel: the meta device lets it pass, real tensors do not")
     counted = sum(parameter.numel() for parameter in layer.parameters()) if spec.style == "module" else 0
     return tuple(output.shape[1:]), counted
 

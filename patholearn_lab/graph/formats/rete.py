@@ -2,8 +2,9 @@
 
 ``{"nodes": [{"id", "type", "controls": [{"key", "value"}], …}], "connections": [{"source", "sourceOutput", "target",
 "targetInput"}], "positions": […]}``, or an experiment's version that holds this as ``graph``. A layer has its
-activation inside, Add and Concatenate take two inputs, dropout is in percent. Places are arranged anew: its graphs
-flow from left to right.
+activation inside, Add and Concatenate take two inputs, dropout is in percent. A whole architecture is one node: those
+for classification are torchvision's and end before their last layer, those for segmentation are of
+segmentation-models-pytorch. Places are arranged anew: its graphs flow from left to right.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import Any, TypeAlias
 from patholearn_lab.errors import DocumentError, TooLargeError
 from patholearn_lab.graph.document import MAX_EDGES, MAX_NODES, ParamValue
 from patholearn_lab.graph.formats.format import Format, Import, Imported, number, size
+from patholearn_lab.graph.zoo import find
 
 Controls: TypeAlias = Mapping[str, Any]
 
@@ -25,6 +27,14 @@ _METRICS = {
 }
 _ALWAYS_SHOWN = ("Loss", "Epoch")
 _MASK_LOSSES = {"jaccard": "jaccard", "dice": "dice"}
+_LOSSES = {"cross-entropy": "cross_entropy", "nll": "cross_entropy", **_MASK_LOSSES}
+_SEGMENTATION = {
+    "unet": "Unet",
+    "unet++": "UnetPlusPlus",
+    "deeplab v3": "DeepLabV3",
+    "deeplab v3 plus": "DeepLabV3Plus",
+}
+_PRETRAINED = {"general": "DEFAULT", "yes": "DEFAULT", "no": "", "none": ""}
 
 
 def recognizes(raw: Mapping[str, Any]) -> bool:
@@ -51,7 +61,9 @@ def read(raw: Mapping[str, Any]) -> Imported:
                 "Split it into several architectures.",
                 limit=limit,
             )
-    reader = _Reader()
+    reader = _Reader(
+        any(isinstance(item, Mapping) and item.get("type") == "SegmentationNode" for item in graph["nodes"])
+    )
     for item in graph["nodes"]:
         reader.add(item)
     for item in graph["connections"]:
@@ -79,8 +91,9 @@ def _list(item: Mapping[str, Any], name: str) -> list[Any]:
 class _Reader(Import):
     """The import while it grows. A foreign node may be two of ours, so each has a beginning and an end."""
 
-    def __init__(self) -> None:
+    def __init__(self, draws_masks: bool) -> None:
         super().__init__()
+        self._draws_masks = draws_masks
         self._first: dict[str, str] = {}
         self._last: dict[str, str] = {}
         self._dropped: set[str] = set()
@@ -150,6 +163,28 @@ class _Reader(Import):
         percent = number(controls.get("amount"))
         return self.draft.add("dropout", {"p": percent / 100 if isinstance(percent, (int, float)) else percent})
 
+    def network(self, model: str, controls: Controls) -> str:
+        """Add a network of torchvision; `model` is the one without a version of its own."""
+        wanted = controls.get("pretrained")
+        weights = _PRETRAINED.get(str(wanted).lower())
+        if weights is None and wanted is not None:
+            self.notes.append(
+                f"The network's weights were “{str(wanted)[:40]}”, which belong to PathoLearn's own server. It begins "
+                "with random ones here: enter DEFAULT for torchvision's, or a file of your own."
+            )
+        return self.draft.add(
+            "torchvision_model",
+            {"model": str(controls.get("version") or model).lower()[:100], "weights": weights or None},
+        )
+
+    def segmentation(self, controls: Controls) -> str:
+        model, encoder = str(controls.get("model") or "UNet"), str(controls.get("encoder") or "resnet18")[:100]
+        architecture = _SEGMENTATION.get(model.lower(), model[:100])
+        known = find("smp", f"{architecture}/{encoder}")
+        # PathoLearn always lets the library take its usual weights for the encoder.
+        weights = known.weights[0] if known and known.weights else None
+        return self.draft.add("smp_model", {"architecture": architecture, "encoder": encoder, "weights": weights})
+
     def dataset(self, controls: Controls) -> str:
         chosen = controls.get("dataset")
         name = str(chosen.get("name") or chosen.get("id") or "") if isinstance(chosen, Mapping) else ""
@@ -161,12 +196,13 @@ class _Reader(Import):
 
     def output(self, controls: Controls) -> str:
         masks = str(controls.get("loss")).lower() in _MASK_LOSSES
-        kind = "segmentation_output" if masks else "classification_output"
-        losses = {"cross-entropy": "cross_entropy", **_MASK_LOSSES}
+        kind = "segmentation_output" if masks or self._draws_masks else "classification_output"
+        if str(controls.get("loss")).lower() == "nll":
+            self.notes.append("The loss “NLL” became cross entropy, which is NLL with the log-softmax inside.")
         return self.draft.add(
             kind,
             {
-                "loss": self.choice(kind, "loss", controls.get("loss"), losses),
+                "loss": self.choice(kind, "loss", controls.get("loss"), _LOSSES),
                 "optimizer": self.choice(kind, "optimizer", controls.get("optimizer"), {}),
                 "learning_rate": number(controls.get("learningRate")),
                 "epochs": number(controls.get("epochs")),
@@ -196,6 +232,12 @@ _WRITERS: dict[str, _Writer] = {
     "FlattenNode": lambda reader, _controls: reader.draft.add("flatten"),
     "AddNode": lambda reader, _controls: reader.draft.add("add"),
     "ConcatenateNode": lambda reader, _controls: reader.draft.add("concatenate"),
+    "ResNetNode": lambda reader, controls: reader.network("resnet18", controls),
+    "VggNode": lambda reader, controls: reader.network("vgg11", controls),
+    "VGGNode": lambda reader, controls: reader.network("vgg11", controls),
+    "AlexnetNode": lambda reader, controls: reader.network("alexnet", controls),
+    "GoogleNetNode": lambda reader, controls: reader.network("googlenet", controls),
+    "SegmentationNode": _Reader.segmentation,
     "OutputNode": _Reader.output,
     "MetricNode": _Reader.metric,
 }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from patholearn_lab.graph import cost, shapes
 from patholearn_lab.graph.shapes import ShapeProblem, show
 from patholearn_lab.graph.spec import Argument, NodeSpec, Param, Port, Shape, Values
@@ -175,32 +177,40 @@ TANH = _activation(
     "torch.tanh",
     ("torch.nn.Tanh", "torch.nn.functional.tanh", "torch.Tensor.tanh"),
 )
-SOFTMAX = NodeSpec(
-    kind="softmax",
-    label="Softmax",
-    category="Activations",
-    summary="Turns scores into shares that sum to 1. The loss does this itself, so it is not needed before the output.",
-    target="torch.softmax",
-    stem="softmax",
-    style="function",
-    inputs=_INPUTS,
-    outputs=_OUTPUTS,
-    params=(
-        Param(
-            name="dim",
-            type="int",
-            default=1,
-            minimum=-1,
-            maximum=3,
-            label="Axis",
-            basic=False,
-            help="The axis along which the shares sum to 1. 1: the features of a vector, the channels of an image, the "
-            "steps of a sequence; 2: the features of a sequence; -1: the last axis.",
-        ),
-    ),
-    shape=_along_an_axis,
-    arguments=(Argument("dim"),),
-    aliases=("torch.nn.Softmax", "torch.nn.functional.softmax", "torch.Tensor.softmax"),
+
+
+def _along(kind: str, label: str, summary: str, says: str, target: str, aliases: tuple[str, ...]) -> NodeSpec:
+    """Return an activation that weighs values along one axis against one another."""
+    axis = Param(
+        name="dim",
+        type="int",
+        default=1,
+        minimum=-1,
+        maximum=3,
+        label="Axis",
+        basic=False,
+        help=f"The axis along which {says}. 1: the features of a vector, the channels of an image, the steps of a "
+        "sequence; 2: the features of a sequence; -1: the last axis.",
+    )
+    activation = _activation(kind, label, summary, target, aliases, (axis,), (Argument("dim"),))
+    return replace(activation, shape=_along_an_axis)
+
+
+SOFTMAX = _along(
+    "softmax",
+    "Softmax",
+    "Turns scores into shares that sum to 1. The loss does this itself, so it is not needed before the output.",
+    "the shares sum to 1",
+    "torch.softmax",
+    ("torch.nn.Softmax", "torch.nn.functional.softmax", "torch.Tensor.softmax"),
+)
+LOG_SOFTMAX = _along(
+    "log_softmax",
+    "LogSoftmax",
+    "The logarithm of a softmax. The loss takes it itself, so it is not needed before the output.",
+    "the shares would sum to 1",
+    "torch.log_softmax",
+    ("torch.nn.LogSoftmax", "torch.nn.functional.log_softmax", "torch.Tensor.log_softmax"),
 )
 
-SPECS = (RELU, LEAKY_RELU, PRELU, ELU, GELU, SILU, HARDSWISH, SIGMOID, TANH, SOFTMAX)
+SPECS = (RELU, LEAKY_RELU, PRELU, ELU, GELU, SILU, HARDSWISH, SIGMOID, TANH, SOFTMAX, LOG_SOFTMAX)

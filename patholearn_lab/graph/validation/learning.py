@@ -20,14 +20,17 @@ from patholearn_lab.graph.validation.examined import Examined
 _SQUASHING = {
     ("classification", "softmax"): "the cross entropy applies a softmax itself. A second one before it makes learning "
     "slow.",
+    ("classification", "log_softmax"): "the cross entropy applies one itself. A second one changes nothing.",
     ("classification", "sigmoid"): "the cross entropy takes scores of any size. A sigmoid before it makes learning "
     "slow.",
     ("segmentation", "softmax"): "the loss applies a softmax to every pixel itself. A second one before it makes "
     "learning slow.",
+    ("segmentation", "log_softmax"): "the loss applies a softmax to every pixel itself. A second one changes nothing.",
     ("segmentation", "sigmoid"): "the loss takes scores of any size. A sigmoid before it makes learning slow.",
     ("multilabel", "sigmoid"): "the binary cross entropy applies a sigmoid itself. A second one before it makes "
     "learning slow.",
     ("multilabel", "softmax"): "a softmax lets one class win, but here several may occur in one image.",
+    ("multilabel", "log_softmax"): "a softmax lets one class win, but here several may occur in one image.",
     ("reconstruction", "sigmoid"): "it gives values from 0 to 1 only, but the pixels of a normalized image lie around "
     "0, on both sides.",
     ("reconstruction", "softmax"): "it gives values from 0 to 1 only, but the pixels of a normalized image lie around "
@@ -67,24 +70,23 @@ def width(examined: Examined) -> Iterator[Issue]:
         edge_id = examined.topology.incoming[output][0]
         edge = examined.topology.edges[edge_id]
         channels = len(arriving[0]) == 3
-        kind, param, many = (
-            ("conv2d", "out_channels", "channels") if channels else ("linear", "out_features", "outputs")
-        )
-        layer = _deciding(examined, edge.source, kind)
-        if layer is not None:
-            mend = set_params(layer, {param: needed}, f"Set {examined.name(layer)} to {needed} {many}")
-        else:
-            params = {param: needed, **({"kernel_size": 1} if channels else {})}
-            label = (
-                f"Add a 1×1 convolution with {needed} channels" if channels else f"Add a Linear with {needed} outputs"
+        decided = _deciding(examined, edge.source, channels)
+        layer = decided[0] if decided else None
+        params = {"out_channels": needed, "kernel_size": 1} if channels else {"out_features": needed}
+        label = f"Add a 1×1 convolution with {needed} channels" if channels else f"Add a Linear with {needed} outputs"
+        added = insert(examined.document, edge, edge_id, "conv2d" if channels else "linear", params, label)
+        mend = added
+        if decided is not None:
+            mend = set_params(
+                decided[0], {decided[1]: needed}, f"Set {examined.name(decided[0])} to {needed} {decided[2]}"
             )
-            mend = insert(examined.document, edge, edge_id, kind, params, label)
         yield Issue(
             code="wrong_class_count",
             severity="error",
             node=layer or output,
             message=_width_message(objective, shape, needed, examined.name(edge.source), arriving[0]),
             mend=mend,
+            other_mends=() if mend is added else (added,),
         )
 
 
@@ -245,12 +247,19 @@ def _width_message(objective: Objective, shape: DatasetShape, needed: int, sourc
     )
 
 
-def _deciding(examined: Examined, node: str, kind: str) -> str | None:
-    """Return the layer that decides how wide the answers are: `node`, or above it behind nodes that keep the shape."""
+def _deciding(examined: Examined, node: str, channels: bool) -> tuple[str, str, str] | None:
+    """Return the node that decides how wide the answers are, its parameter for that, and what this one counts.
+
+    It is `node` itself, or one above it behind nodes that keep the shape: a layer, or a whole network with a last layer
+    for classes.
+    """
+    kind, param, many = ("conv2d", "out_channels", "channels") if channels else ("linear", "out_features", "outputs")
     while True:
         spec = examined.specs[node]
         if spec.kind == kind:
-            return node
+            return node, param, many
+        if spec.param("classes") is not None:
+            return node, "classes", "classes"
         above = examined.topology.sources(node)
         if len(above) != 1 or not spec.outputs or spec.outputs[0].same_as is None:
             return None

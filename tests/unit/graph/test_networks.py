@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from support.graphs import graph, lookup
+from support.graphs import MASKS, graph, lookup
 
 from patholearn_lab.errors import NotFoundError
 from patholearn_lab.graph.check import check
@@ -33,7 +33,30 @@ def test_a_network_without_classes_gives_its_features() -> None:
     result, found = issues(drawn("torchvision_model", {}))
     assert result.nodes["net"].outputs == {"output": (512,)}
     assert result.nodes["net"].parameters == 11_176_512
-    assert found["wrong_class_count"].mend is not None
+    issue = found["wrong_class_count"]
+    assert issue.node == "net"
+    assert issue.mend is not None
+    assert issue.mend.label == "Set net to 2 classes"
+    (added,) = issue.other_mends
+    for mend, kinds in ((issue.mend, 3), (added, 4)):
+        document = apply(drawn("torchvision_model", {}), mend.operations)
+        assert len(document.nodes) == kinds
+        assert issues(document)[0].runnable
+
+
+def test_the_masks_of_a_segmentation_model_get_the_sets_classes_by_its_own_setting() -> None:
+    document = graph(
+        {
+            "data": ("dataset", {"dataset": "masks"}),
+            "net": ("smp_model", {"classes": 7}),
+            "output": "segmentation_output",
+        },
+        "data>net",
+        "net>output",
+    )
+    mend = issues(document)[1]["wrong_class_count"].mend
+    assert mend is not None
+    assert issues(apply(document, mend.operations))[0].nodes["net"].outputs["output"][0] == len(MASKS.classes)
 
 
 def test_a_network_with_classes_gives_one_score_for_each() -> None:

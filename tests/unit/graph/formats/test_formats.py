@@ -68,6 +68,74 @@ def test_a_graph_of_patholearn_can_be_trained_once_a_data_set_is_chosen() -> Non
     assert any("Epoch" in note for note in imported.notes)
 
 
+def saved(*nodes: tuple[str, dict[str, Any]]) -> dict[str, Any]:
+    """Return a graph of PathoLearn: nodes in a row, with their controls."""
+    return {
+        "nodes": [
+            {
+                "id": str(number),
+                "type": kind,
+                "controls": [{"key": key, "value": value} for key, value in given.items()],
+            }
+            for number, (kind, given) in enumerate(nodes)
+        ],
+        "connections": [{"source": str(number - 1), "target": str(number)} for number in range(1, len(nodes))],
+    }
+
+
+@pytest.mark.parametrize(
+    ("kind", "controls", "params"),
+    [
+        ("ResNetNode", {"version": "resnet50", "pretrained": "General"}, {"model": "resnet50", "weights": "DEFAULT"}),
+        ("ResNetNode", {}, {"model": "resnet18"}),
+        ("VggNode", {"version": "vgg16", "pretrained": "No"}, {"model": "vgg16", "weights": ""}),
+        ("AlexnetNode", {"pretrained": "General"}, {"model": "alexnet", "weights": "DEFAULT"}),
+        ("GoogleNetNode", {"pretrained": "No"}, {"model": "googlenet", "weights": ""}),
+    ],
+)
+def test_a_whole_architecture_of_patholearn_is_a_network_of_torchvision(
+    kind: str, controls: dict[str, Any], params: dict[str, Any]
+) -> None:
+    raw = saved(("DatasetNode", {}), (kind, controls), ("LinearNode", {"neurons": 2}), ("OutputNode", {}))
+    document = read_any(raw).document
+    assert kinds(document)["backbone_1"] == ("torchvision_model", {name: text for name, text in params.items() if text})
+    # AlexNet and its like take images of 63 pixels or more: he_tissue has 64.
+    assert Architecture(with_dataset(document, "he_tissue")).check(lookup).runnable
+
+
+def test_weights_that_only_patholearn_has_are_named_and_left_out() -> None:
+    imported = read_any(saved(("DatasetNode", {}), ("ResNetNode", {"pretrained": "Medical"})))
+    assert "weights" not in imported.document.nodes["backbone_1"].params
+    assert any("“Medical”" in note for note in imported.notes)
+
+
+def test_a_segmentation_architecture_of_patholearn_ends_in_masks() -> None:
+    network = {"model": "UNet++", "encoder": "resnet34"}
+    imported = read_any(saved(("DatasetNode", {}), ("SegmentationNode", network), ("OutputNode", {})))
+    assert kinds(imported.document)["segmentation_1"] == (
+        "smp_model",
+        {"architecture": "UnetPlusPlus", "encoder": "resnet34", "weights": "imagenet"},
+    )
+    assert imported.document.nodes["output"].kind == "segmentation_output"
+
+
+def test_a_log_softmax_before_nll_is_the_cross_entropy() -> None:
+    imported = read_any(
+        saved(
+            ("DatasetNode", {}),
+            ("FlattenNode", {}),
+            ("LinearNode", {"neurons": 2, "activation": "log_softmax"}),
+            ("OutputNode", {"loss": "NLL"}),
+        )
+    )
+    assert imported.document.nodes["log_softmax_1"].kind == "log_softmax"
+    assert imported.document.nodes["output"].params["loss"] == "cross_entropy"
+    assert any("NLL" in note for note in imported.notes)
+    result = Architecture(with_dataset(imported.document, "he_tissue")).check(lookup)
+    assert result.runnable
+    assert "changes nothing" in next(i.message for i in result.issues if i.code == "log_softmax_before_loss")
+
+
 def test_a_layer_list_of_webml_is_a_chain() -> None:
     imported = Architecture.open(FOREIGN / "webml.json")
     document = imported.document

@@ -25,8 +25,8 @@ from patholearn_lab.graph.quantities import NAMED, named
 from patholearn_lab.graph.settings import values_of
 from patholearn_lab.graph.shapes import show
 from patholearn_lab.graph.spec import REQUIRED, Shape, Values
-from patholearn_lab.graph.validation.blocks import examined_inside
 from patholearn_lab.graph.validation.examined import Examined
+from patholearn_lab.graph.validation.inside import examined_inside
 
 _Use: TypeAlias = tuple[str, tuple[tuple[str, Any], ...], tuple[Shape, ...]]
 """A block, its parameters, and what comes in: uses that agree in these are one and the same."""

@@ -12,6 +12,7 @@ from patholearn_lab.graph.issues import CheckResult, Totals
 from patholearn_lab.graph.limits import NO_LIMITS, Limits, exceeded
 from patholearn_lab.graph.validation import advice, blocks, ends, learning, nodes, wiring
 from patholearn_lab.graph.validation.examined import Examined
+from patholearn_lab.graph.validation.inside import InnerNode, inner_nodes
 
 _RULES = (*ends.RULES, *learning.RULES, *nodes.RULES, *wiring.RULES, *blocks.RULES, *advice.RULES)
 _SEVERITY_ORDER = {"error": 0, "warning": 1, "advice": 2}
@@ -42,7 +43,7 @@ def check(document: Document, lookup: DatasetLookup, limits: Limits = NO_LIMITS)
 def check_examined(examined: Examined, limits: Limits = NO_LIMITS) -> CheckResult:
     """Return what :func:`check` does, for a graph that was examined already."""
     issues = [examined.as_it_matters(issue) for rule in _RULES for issue in rule(examined)]
-    inner = [item for node in examined.document.nodes for item in blocks.inner_nodes(examined, node)]
+    inner = [item for node in examined.document.nodes for item in inner_nodes(examined, node)]
     totals = _totals(examined, inner)
     issues += exceeded(limits, totals, examined.batch_size)
     issues.sort(key=lambda issue: _SEVERITY_ORDER[issue.severity])
@@ -54,7 +55,7 @@ def check_examined(examined: Examined, limits: Limits = NO_LIMITS) -> CheckResul
     )
 
 
-def _totals(examined: Examined, inner: list[blocks.InnerNode]) -> Totals:
+def _totals(examined: Examined, inner: list[InnerNode]) -> Totals:
     layers = [key for key in examined.used if key in examined.specs and examined.specs[key].style != "end"]
     facts = [examined.inferred.facts[key] for key in layers]
     return Totals(

@@ -6,80 +6,33 @@ The same rules look at the inside as at the whole graph, with what comes in at t
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from patholearn_lab.graph.block import Block, block_of_kind
 from patholearn_lab.graph.interior import BORDER, block_of
-from patholearn_lab.graph.issues import Issue, Mend, NodeFacts
+from patholearn_lab.graph.issues import Issue, Mend
 from patholearn_lab.graph.kinds import Inside
 from patholearn_lab.graph.mends import remove_node
 from patholearn_lab.graph.operations import Operation, RemoveBlock, SetBlock, apply
-from patholearn_lab.graph.validation import nodes, wiring
+from patholearn_lab.graph.validation import advice, nodes, wiring
 from patholearn_lab.graph.validation.examined import Examined
-
-
-def inside_of(examined: Examined, node: str) -> Inside | None:
-    """Return the inside of a node that stands for a block; None for others, and where its parameters are wrong."""
-    if node not in examined.values or examined.kinds.block(examined.document.nodes[node].kind) is None:
-        return None
-    name = block_of_kind(examined.document.nodes[node].kind) or ""
-    shapes, windows = examined.inferred.inputs.get(node), examined.inferred.windows.get(node)
-    return examined.kinds.inside(name, examined.values[node], shapes, windows)
-
-
-def examined_inside(examined: Examined, inside: Inside) -> Examined:
-    """Return the inside of a block as the rules look at it."""
-    return Examined(
-        document=inside.document,
-        kinds=examined.kinds.within,
-        topology=inside.topology,
-        specs=inside.specs,
-        values=inside.values,
-        setting_problems=inside.setting_problems,
-        dataset_id="",
-        dataset=None,
-        inferred=inside.inferred,
-    )
-
-
-@dataclass(frozen=True)
-class InnerNode:
-    """A node inside blocks: the way to it from outside, what is known about it, and whether the code has it."""
-
-    path: tuple[str, ...]
-    facts: NodeFacts
-    is_used: bool
-    is_block: bool
-
-
-def inner_nodes(examined: Examined, node: str) -> Iterator[InnerNode]:
-    """Yield the nodes inside a node that stands for a block, and those inside the blocks in there."""
-    inside = inside_of(examined, node)
-    if inside is None:
-        return
-    inner = examined_inside(examined, inside)
-    used = set(inside.nodes)
-    for key, content in inside.document.nodes.items():
-        if content.kind in BORDER:
-            continue
-        is_block = block_of_kind(content.kind) is not None
-        yield InnerNode((node, key), inside.inferred.facts[key], key in used, is_block)
-        for below in inner_nodes(inner, key):
-            yield InnerNode((node, *below.path), below.facts, key in used and below.is_used, below.is_block)
+from patholearn_lab.graph.validation.inside import examined_inside, inside_of
 
 
 def issues_inside(examined: Examined) -> Iterator[Issue]:
-    """What is wrong inside the blocks of a graph."""
+    """What is wrong inside the blocks of a graph, at every use; advice once for all uses of a block."""
+    advised: set[str] = set()
     for node in sorted(examined.document.nodes):
         inside = inside_of(examined, node)
         if inside is None:
             continue
         name = block_of_kind(examined.document.nodes[node].kind) or ""
         inner = examined_inside(examined, inside)
-        for rule in (*nodes.RULES, *wiring.RULES, ends_inside, issues_inside):
+        rules = (*nodes.RULES, *wiring.RULES, ends_inside, issues_inside)
+        for rule in rules if name in advised else (*rules, *advice.INSIDE):
             for issue in map(inner.as_it_matters, rule(inner)):
                 at_border = issue.node is not None and inner.document.nodes[issue.node].kind in BORDER
                 yield _from_outside(examined, node, name, inside, issue, at_border)
+        advised.add(name)
 
 
 def ends_inside(examined: Examined) -> Iterator[Issue]:

@@ -8,6 +8,7 @@ from patholearn_lab.graph.issues import Issue
 from patholearn_lab.graph.mends import bypass, insert
 from patholearn_lab.graph.shapes import pair
 from patholearn_lab.graph.validation.examined import Examined
+from patholearn_lab.graph.validation.inside import Place, giver, taker
 
 _LINEAR = ("linear", "conv2d")
 """Kinds that are worth one where two of them follow each other."""
@@ -16,27 +17,31 @@ _LINEAR = ("linear", "conv2d")
 def no_activation(examined: Examined) -> Iterator[Issue]:
     """Two Linears, or two convolutions, in a row are worth one."""
     for key, edge in examined.topology.edges.items():
-        source, target = examined.specs.get(edge.source), examined.specs.get(edge.target)
-        if source is None or target is None or source.kind != target.kind or source.kind not in _LINEAR:
+        source = giver(examined, edge.source, edge.source_port)
+        target = taker(examined, edge.target, edge.target_port)
+        if target is None or source.spec is None or target.spec is None:
             continue
-        if len(examined.topology.outgoing[edge.source]) > 1:
+        if source.spec.kind != target.spec.kind or source.spec.kind not in _LINEAR:
+            continue
+        if len(examined.topology.outgoing[edge.source]) > 1 or len(source.examined.topology.outgoing[source.node]) > 1:
             continue  # Somebody else needs what stands between the two.
-        if source.kind == "conv2d" and (_is_part(examined, edge.source) or _is_part(examined, edge.target)):
+        if source.spec.kind == "conv2d" and (_is_part(source) or _is_part(target)):
             continue
         yield Issue(
             code="no_activation",
             severity="advice",
             node=edge.target,
+            path=target.path[1:],
             edge=key,
-            message=f"{examined.name(edge.source)} and {examined.name(edge.target)} have no activation between "
-            f"them, so together they can learn no more than one {source.label}.",
+            message=f"{source.name} and {target.name} have no activation between "
+            f"them, so together they can learn no more than one {source.spec.label}.",
             mend=insert(examined.document, edge, key, "relu", {}, "Insert ReLU"),
         )
 
 
-def _is_part(examined: Examined, node: str) -> bool:
+def _is_part(place: Place) -> bool:
     """Return whether a convolution is half of a larger one, to save weights: depthwise, or 1 × 7 before 7 × 1."""
-    values = examined.values.get(node)
+    values = place.examined.values.get(place.node)
     if values is None:
         return True
     height, width = pair(values["kernel_size"])

@@ -44,6 +44,8 @@ def _decisions(examined: Examined) -> Iterator[tuple[str, str]]:
     """Yield the nodes whose every place is decided on alone, and what decides."""
     facts = examined.inferred.facts
     for output in examined.outputs:
+        if examined.specs[output].task is None:
+            continue  # The border of a block: what leaves there is not decided yet.
         for source in examined.topology.sources(output):
             if facts[source].receptive_field is not None:
                 yield source, examined.name(output)
@@ -53,8 +55,19 @@ def _decisions(examined: Examined) -> Iterator[tuple[str, str]]:
             continue
         given = next(iter(facts[node].outputs.values()), ())
         arriving = examined.inferred.inputs.get(node, ((),))[0]
+        if _weighs(examined, node):
+            continue
         if len(given) == 3 and given[1:] == (1, 1) and max(arriving[1:]) > 1:
             yield examined.topology.sources(node)[0], examined.name(node)
+
+
+def _weighs(examined: Examined, node: str) -> bool:
+    """Return whether what a node gives only weighs an image, as in a squeeze-and-excitation, and decides nothing."""
+    return any(
+        examined.specs[below].kind == "multiply"
+        for below in examined.topology.reached_from({node})
+        if below in examined.specs
+    )
 
 
 RULES = (narrow_sight,)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from patholearn_lab.graph.issues import Issue
 from patholearn_lab.graph.mends import set_params
 from patholearn_lab.graph.validation.examined import Examined
+from patholearn_lab.graph.validation.inside import inner_nodes, places_above
 
 PARAMETERS_PER_SAMPLE = 500
 """Beyond this many weights per training image a small network is the better start. A rule of thumb, no law."""
@@ -19,13 +20,23 @@ def too_many_parameters(examined: Examined) -> Iterator[Issue]:
     counts = {key: fact.parameters - fact.frozen_parameters for key, fact in facts.items()}
     total = sum(counts.values())
     if samples and total > PARAMETERS_PER_SAMPLE * samples:
-        largest = max(sorted(counts), key=counts.__getitem__)
+        inside = {
+            item.path: item.facts.parameters - item.facts.frozen_parameters
+            for node in sorted(counts)
+            for item in inner_nodes(examined, node)
+            if not item.is_block
+        }
+        blocks = {path[0] for path in inside}
+        places = {(node,): count for node, count in counts.items() if node not in blocks} | inside
+        largest = max(sorted(places), key=places.__getitem__)
+        name = examined.name(largest[0]) if len(largest) == 1 else f"{largest[-1]} inside {examined.name(largest[0])}"
         yield Issue(
             code="many_parameters",
             severity="advice",
-            node=largest,
+            node=largest[0],
+            path=largest[1:],
             message=f"The network has {total:,} weights for {samples:,} training images, and may learn them by heart. "
-            f"Most weights ({counts[largest]:,}) are in {examined.name(largest)}: "
+            f"Most weights ({places[largest]:,}) are in {name}: "
             "more pooling before it, or fewer outputs, makes it smaller.",
         )
 
@@ -53,20 +64,25 @@ def bottleneck(examined: Examined) -> Iterator[Issue]:
         if examined.specs[output].kind != "classification_output":
             continue
         passed = False
-        for node in examined.above(output):
-            is_linear = examined.specs[node].kind == "linear" and node in examined.values
-            width = examined.values[node]["out_features"] if is_linear else None
-            if width is not None and passed and width < classes:
+        for place in places_above(examined, output):
+            values = place.examined.values.get(place.node)
+            if place.spec is None or place.spec.kind != "linear" or values is None:
+                continue
+            width = values["out_features"]
+            if passed and width < classes:
+                label = f"Set {place.name} to {classes} outputs"
+                plain = set_params(place.node, {"out_features": classes}, label) if len(place.path) == 1 else None
                 yield Issue(
                     code="bottleneck",
                     severity="advice",
-                    node=node,
+                    node=place.path[0],
+                    path=place.path[1:],
                     message=f"Everything passes through the {width:,} "
-                    f"{'value' if width == 1 else 'values'} of {examined.name(node)}, but {classes} classes are to be "
+                    f"{'value' if width == 1 else 'values'} of {place.name}, but {classes} classes are to be "
                     "told apart. At least as many values as classes leave room for that.",
-                    mend=set_params(node, {"out_features": classes}, f"Set {examined.name(node)} to {classes} outputs"),
+                    mend=plain,
                 )
-            passed = passed or width is not None
+            passed = True
 
 
 RULES = (too_many_parameters, batch_larger_than_data, bottleneck)

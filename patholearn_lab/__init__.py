@@ -29,6 +29,7 @@ _EXPORTS = {
     "connect": "patholearn_lab.client",
     "networks": "patholearn_lab.graph.zoo",
     "node": "patholearn_lab.tracing.own_nodes",
+    "predict": "patholearn_lab.client.predicting",
     "train": "patholearn_lab.client.training",
 }
 

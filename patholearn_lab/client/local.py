@@ -8,7 +8,7 @@ import platform
 import queue
 import random
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 
     from patholearn_lab.datasets.builtin import BuiltinCard
     from patholearn_lab.datasets.manifest import Manifest, Split
+    from patholearn_lab.datasets.truths import Truth
+    from patholearn_lab.graph.inputs import Target
     from patholearn_lab.jobs.models import Job, JobPage, LogPage, MetricPage
     from patholearn_lab.serving.models import ModelManifest
 
@@ -252,7 +254,7 @@ class LocalModels:
         """Ask a model about an image of one's own."""
         from patholearn_lab.serving.preprocess import decode_image
 
-        return self._ask(self.get(name, version), decode_image(image), None)
+        return self._ask(self.get(name, version), decode_image(image))
 
     def predict_sample(
         self,
@@ -263,6 +265,8 @@ class LocalModels:
         version: int | None = None,
     ) -> PredictionResult:
         """Ask a model about a sample: a random one of `split` where `index` is None."""
+        from patholearn_lab.datasets.truths import truths_of
+
         manifest = self.get(name, version)
         dataset = dataset or manifest.dataset
         store = self._services.datasets.open(dataset)
@@ -277,18 +281,24 @@ class LocalModels:
                 )
             index = int(random.choice(indices))
         image = store.images([index])[0]
-        return self._ask(manifest, image, SampleRef(dataset=dataset, index=index, class_name=store.class_of(index)))
+        truths = truths_of(store, index, (manifest.preprocessing.height, manifest.preprocessing.width))
+        sample = SampleRef(dataset=dataset, index=index, class_name=store.class_of(index))
+        return self._ask(manifest, image, sample, truths)
 
-    def _ask(self, manifest: ModelManifest, image: NDArray[np.uint8], sample: SampleRef | None) -> PredictionResult:
+    def _ask(
+        self,
+        manifest: ModelManifest,
+        image: NDArray[np.uint8],
+        sample: SampleRef | None = None,
+        truths: Mapping[Target, Truth] | None = None,
+    ) -> PredictionResult:
         from patholearn_lab.serving.preprocess import fit_image
 
         seen = fit_image(image, manifest.preprocessing)
-        [prediction] = self._services.predictor.predict(manifest.name, [seen], manifest.version)
+        [answers] = self._services.predictor.predict(manifest.name, [seen], manifest.version, [truths or {}])
         return PredictionResult(
             model=ModelRef(name=manifest.name, version=manifest.version),
-            classes=tuple(prediction.classes),
-            probabilities=tuple(prediction.probabilities),
-            predicted=prediction.predicted,
+            answers=answers,
             sample=sample,
             image=base64.b64encode(_png(seen)).decode(),
         )

@@ -7,6 +7,8 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from patholearn_lab.datasets.manifest import Split
+from patholearn_lab.errors import InvalidInputError
+from patholearn_lab.serving.answers import Answer, ClassAnswer
 
 
 class _Value(BaseModel):
@@ -50,12 +52,12 @@ class SampleRef(_Value):
 class PredictionResult(_Value):
     """What a model says about one image.
 
+    In a notebook, a result at the end of a cell shows itself.
+
     Parameters
     ----------
-    classes, probabilities
-        In the order of the network's outputs; the probabilities are 0..1 and sum to 1.
-    predicted
-        The class with the largest probability.
+    answers
+        One for each output of the model, in its order.
     sample
         Which sample was asked about; None for an image of the user's own.
     image
@@ -63,11 +65,43 @@ class PredictionResult(_Value):
     """
 
     model: ModelRef
-    classes: tuple[str, ...]
-    probabilities: tuple[float, ...]
-    predicted: str
+    answers: tuple[Answer, ...] = Field(min_length=1)
     sample: SampleRef | None = None
     image: str
+
+    @property
+    def answer(self) -> Answer:
+        """The answer of the first output; a model usually has one."""
+        return self.answers[0]
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The classes of a classifier."""
+        return self._classified().classes
+
+    @property
+    def probabilities(self) -> tuple[float, ...]:
+        """The probability of each class of a classifier; they sum to 1."""
+        return self._classified().probabilities
+
+    @property
+    def predicted(self) -> str:
+        """The class that a classifier found most probable."""
+        return self._classified().predicted
+
+    def _classified(self) -> ClassAnswer:
+        for answer in self.answers:
+            if isinstance(answer, ClassAnswer):
+                return answer
+        raise InvalidInputError(
+            f"The model {self.model.name!r} does not say which class an image is of.",
+            f"Its answer is for {self.answer.task}: see result.answer.",
+        )
+
+    def _repr_html_(self) -> str:
+        from patholearn_lab.client.prediction_html import prediction_html
+
+        return prediction_html(self)
 
 
 class Counts(_Value):

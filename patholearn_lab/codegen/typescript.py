@@ -16,6 +16,7 @@ from pydantic.json_schema import models_json_schema
 
 from patholearn_lab.codegen.cell import CellFacts, EmittedCell, Merged, ReadBack
 from patholearn_lab.graph.catalog import Catalog, catalog_json
+from patholearn_lab.graph.colors import CLASS_COLORS
 from patholearn_lab.graph.document import MAX_NODES, SCHEMA_VERSION, Document, ParamType
 from patholearn_lab.graph.issues import CheckResult, Refusal, Severity
 from patholearn_lab.graph.operations import (
@@ -84,10 +85,22 @@ def generated_files() -> dict[str, str]:
         + _import(cell, document, "./document").removeprefix("\n")
         + "import type { Operation } from './operations';\n"
         + cell.text,
+        "colors.ts": _colors(),
         "index.ts": _HEADER
         + "\n"
-        + "".join(f"export * from './{name}';\n" for name in ("catalog", "cell", "check", "document", "operations")),
+        + "".join(
+            f"export * from './{name}';\n" for name in ("catalog", "cell", "check", "colors", "document", "operations")
+        ),
     }
+
+
+def _colors() -> str:
+    rows = ",\n".join(f"  [{red}, {green}, {blue}]" for red, green, blue in CLASS_COLORS)
+    return (
+        _HEADER
+        + "\n/** Of the classes 1, 2, … in a mask, and again from the first; 0, the background, stays clear. */\n"
+        + f"export const CLASS_COLORS: readonly (readonly [number, number, number])[] = [\n{rows}\n];\n"
+    )
 
 
 class _Interfaces:

@@ -105,6 +105,10 @@ class Manifest(BaseModel):
         """Return the number of samples in `split`."""
         return sum(self.splits.get(split, {}).values())
 
+    def unit(self, target: str) -> str:
+        """Return the unit of a target's values; empty where it has none."""
+        return "share of the pixels" if target == "values" and "masks" in self.arrays else ""
+
     def shape(self) -> DatasetShape:
         """Return what a graph needs to know about the set."""
         from patholearn_lab.graph.inputs import DatasetShape

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from patholearn_lab.datasets.manifest import Manifest
     from patholearn_lab.datasets.store import DatasetStore
     from patholearn_lab.jobs.context import JobContext
-    from patholearn_lab.serving.models import Parity
+    from patholearn_lab.serving.models import ModelOutput, Parity
     from patholearn_lab.training.answers import Answer
     from patholearn_lab.training.cell import LoadedCell
     from patholearn_lab.training.confusions import Confusion
@@ -46,10 +46,9 @@ def train(payload: dict[str, Any], context: JobContext) -> dict[str, Any]:
         ``{test_metrics, baseline_accuracy, confusion: {classes, matrix, counts}, per_class, epochs, start_s,
         train_wall_s, best_epoch, export_s, model: {name, version}, onnx_max_abs_diff, onnx_images}``; ``best_epoch``
         counts from 1.
-        A network whose only output is one class per image is exported; of others the model and what belongs to it
-        is None. `confusion` is that of the first output with classes, or None, and ``counts`` says of what: "images" or
-        "pixels"; ``per_class`` has for each output that
-        learns masks ``{output, dice: {class: value}, iou: {class: value}}``.
+        `confusion` is that of the first output with classes, or None, and ``counts`` says of what: "images" or
+        "pixels"; ``per_class`` has for each output that learns masks
+        ``{output, dice: {class: value}, iou: {class: value}}``.
 
     Raises
     ------
@@ -71,7 +70,6 @@ def train(payload: dict[str, Any], context: JobContext) -> dict[str, Any]:
     from patholearn_lab.jobs.folder import RunFolder
     from patholearn_lab.paths import DataPaths
     from patholearn_lab.progress import ensure_not_cancelled
-    from patholearn_lab.serving.export import why_not_exported
     from patholearn_lab.serving.library import ModelLibrary
     from patholearn_lab.serving.models import ModelDraft
     from patholearn_lab.training import run
@@ -107,15 +105,11 @@ def train(payload: dict[str, Any], context: JobContext) -> dict[str, Any]:
         "start_s": start_s,
         "train_wall_s": outcome.train_wall_s,
     }
-    refusal = why_not_exported(targets, len(answers))
-    if refusal:
-        context.log(refusal)
-        return {**result, **dict.fromkeys(("export_s", "model", "onnx_max_abs_diff", "onnx_images"))}
-
-    network, parity, export_s = _exported(cell, store, context)
+    outputs = _outputs(answers, manifest)
+    network, parity, export_s = _exported(cell, outputs, store, context)
     draft = ModelDraft(
         name=_model_name(spec, cell.class_name),
-        classes=list(manifest.classes),
+        outputs=outputs,
         dataset=manifest.id,
         job=context.id,
         graph=spec.graph,
@@ -148,15 +142,26 @@ def _answers(cell: LoadedCell, manifest: Manifest) -> list[Answer]:
     return answers_of(cell.constants, usual, {name: shape.names(name) for name in shape.targets})
 
 
-def _exported(cell: LoadedCell, store: DatasetStore, context: JobContext) -> tuple[Path, Parity, float]:
+def _outputs(answers: Sequence[Answer], manifest: Manifest) -> tuple[ModelOutput, ...]:
+    """Return the answers of the network as those of a model."""
+    from patholearn_lab.serving.models import ModelOutput
+
+    return tuple(
+        ModelOutput.of(answer.target, answer.classes, answer.name, manifest.unit(answer.target)) for answer in answers
+    )
+
+
+def _exported(
+    cell: LoadedCell, outputs: Sequence[ModelOutput], store: DatasetStore, context: JobContext
+) -> tuple[Path, Parity, float]:
     """Return the ONNX file of the trained network, how far it is from the network, and the seconds that took."""
     from patholearn_lab.serving.export import export_onnx, measure_parity
 
     context.report(0, None, "Exporting")
     began = time.perf_counter()
     manifest, network = store.manifest, context.folder / "checkpoints" / "model.onnx"
-    export_onnx(cell.model, (manifest.channels, manifest.height, manifest.width), network)
-    parity = measure_parity(cell.model, network, _test_images(store))
+    export_onnx(cell.model, (manifest.channels, manifest.height, manifest.width), network, outputs)
+    parity = measure_parity(cell.model, network, _test_images(store), outputs)
     return network, parity, time.perf_counter() - began
 
 

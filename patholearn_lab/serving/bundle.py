@@ -2,7 +2,7 @@
 
 ::
 
-    model.onnx            images float32[batch,C,H,W], normalized -> scores float32[batch,classes]
+    model.onnx            images float32[batch,C,H,W], normalized -> one tensor for each output of the manifest
     manifest.json         ModelManifest
     preprocessing.json    the preprocessing alone, for programs that know nothing else of this one
     code/cell.py          the cell it was trained from
@@ -25,9 +25,6 @@ NETWORK = "model.onnx"
 MANIFEST = "manifest.json"
 PREPROCESSING = "preprocessing.json"
 CELL = Path("code") / "cell.py"
-
-INPUT, OUTPUT = "images", "scores"
-"""The names of the network's input and output in the ONNX file."""
 
 
 def write_bundle(folder: Path, manifest: ModelManifest, network: Path, cell: Path | None) -> None:

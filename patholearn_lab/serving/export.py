@@ -10,16 +10,18 @@ import io
 import logging
 import re
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
 from patholearn_lab.errors import CodeError
-from patholearn_lab.serving.bundle import INPUT, OUTPUT
-from patholearn_lab.serving.models import Parity
+from patholearn_lab.graph.learning.tasks import OBJECTIVES
+from patholearn_lab.serving.models import INPUT, ModelOutput, Parity
+from patholearn_lab.serving.reading import scaled
 from patholearn_lab.serving.sessions import open_session
 
 OPSET = 20
@@ -31,30 +33,24 @@ _OPERATOR = re.compile(r"No ONNX function found for <OpOverload\(op='(?:\w+\.)?_
 _SOURCE_LINE = re.compile(r'File ".*?cell\.py", line (?P<line>\d+), in \w+\s*\n\s*(?P<code>.+)')
 
 
-def why_not_exported(targets: Sequence[str], outputs: int) -> str | None:
-    """Return why a network with these targets is not exported, as a sentence for its log; None where it is."""
-    if outputs == 1 and tuple(targets) == ("labels",):
-        return None
-    what = f"{outputs} outputs" if outputs > 1 else f"answers compared with {targets[0]}"
-    return (
-        f"The network is trained, and its weights are in checkpoints/best.ckpt. It has {what}; so far only networks "
-        "that give one class per image are exported and served, so there is no model to predict with."
-    )
-
-
-def export_onnx(model: torch.nn.Module, input_shape: tuple[int, int, int], target: Path) -> None:
-    """Write `model` to `target`: ``images`` float32[batch,C,H,W] in, ``scores`` float32[batch,classes] out.
+def export_onnx(
+    model: torch.nn.Module, input_shape: tuple[int, int, int], target: Path, outputs: Sequence[ModelOutput]
+) -> None:
+    """Write `model` to `target`: ``images`` float32[batch,C,H,W] in, a named tensor for each output out.
 
     The batch axis is free. Paths of this machine, which the exporter notes at every node, are taken out.
 
     Parameters
     ----------
     model
-        In any mode; it is exported in eval mode, and left in it.
+        In any mode; it is exported in eval mode, and left in it. Its forward gives a tensor, or a dictionary of tensors
+        under the names of `outputs`.
     input_shape
         ``(C, H, W)`` of one image.
     target
         The ONNX file.
+    outputs
+        What the network says.
 
     Raises
     ------
@@ -68,13 +64,14 @@ def export_onnx(model: torch.nn.Module, input_shape: tuple[int, int, int], targe
     model.eval()
     try:
         with _quiet_exporter(), torch.no_grad():
+            gives_several = isinstance(model(example), Mapping)
             program = torch.onnx.export(
-                model,
+                _InOrder(model, outputs) if gives_several else model,
                 (example,),
                 dynamo=True,
                 opset_version=OPSET,
                 input_names=[INPUT],
-                output_names=[OUTPUT],
+                output_names=[output.tensor for output in outputs],
                 dynamic_shapes=({0: torch.export.Dim("batch", min=1)},),
                 verbose=False,
             )
@@ -87,8 +84,10 @@ def export_onnx(model: torch.nn.Module, input_shape: tuple[int, int, int], targe
     onnx.checker.check_model(str(target), full_check=True)
 
 
-def measure_parity(model: torch.nn.Module, network: Path, images: NDArray[np.float32]) -> Parity:
-    """Return how far the class probabilities of the ONNX file are from those of `model` in eval mode.
+def measure_parity(
+    model: torch.nn.Module, network: Path, images: NDArray[np.float32], outputs: Sequence[ModelOutput]
+) -> Parity:
+    """Return how far the answers of the ONNX file are from those of `model` in eval mode, each on its own scale.
 
     Parameters
     ----------
@@ -98,19 +97,41 @@ def measure_parity(model: torch.nn.Module, network: Path, images: NDArray[np.flo
         The ONNX file.
     images
         ``float32[N,C,H,W]``, normalized; the first :data:`PARITY_IMAGES` are compared.
+    outputs
+        What the network says.
     """
     chosen = images[:PARITY_IMAGES]
     session = open_session(network)
     model.eval()
-    largest = 0.0
+    largest = dict.fromkeys((output.name for output in outputs), 0.0)
     with torch.inference_mode():
         for start in range(0, len(chosen), _PARITY_BATCH):
             batch = chosen[start : start + _PARITY_BATCH]
-            expected = torch.softmax(model(torch.from_numpy(batch)), dim=1)
-            scores = torch.from_numpy(session.run([OUTPUT], {INPUT: batch})[0])
-            difference = (torch.softmax(scores, dim=1) - expected).abs().max()
-            largest = max(largest, float(difference))
-    return Parity(max_abs_diff=largest, images=len(chosen))
+            originals = _in_order(model(torch.from_numpy(batch)), outputs)
+            exported = session.run([output.tensor for output in outputs], {INPUT: batch})
+            for output, original, found in zip(outputs, originals, exported, strict=True):
+                scale = OBJECTIVES[output.task].scale
+                difference = np.abs(scaled(found, scale) - scaled(original.numpy(), scale)).max()
+                largest[output.name] = max(largest[output.name], float(difference))
+    return Parity(max_abs_diff=max(largest.values()), images=len(chosen), outputs=largest)
+
+
+class _InOrder(torch.nn.Module):
+    """A network of several outputs, giving them in the order of the manifest: ONNX knows no dictionary."""
+
+    def __init__(self, network: torch.nn.Module, outputs: Sequence[ModelOutput]) -> None:
+        super().__init__()
+        self.network = network
+        self._outputs = tuple(outputs)
+
+    def forward(self, images: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        """Return one tensor for each output."""
+        return _in_order(self.network(images), self._outputs)
+
+
+def _in_order(given: Any, outputs: Sequence[ModelOutput]) -> tuple[torch.Tensor, ...]:
+    """Return what ``forward`` gave as one tensor for each output."""
+    return tuple(given[output.name] for output in outputs) if isinstance(given, Mapping) else (given,)
 
 
 def _forget_paths(network: object) -> None:

@@ -1,13 +1,14 @@
-"""Predictions: uint8 images in, class probabilities out."""
+"""Predictions: uint8 images in, answers out."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from patholearn_lab.serving.bundle import INPUT, NETWORK, OUTPUT
+from patholearn_lab.serving.answers import Answer
+from patholearn_lab.serving.bundle import NETWORK
 from patholearn_lab.serving.library import ModelLibrary
-from patholearn_lab.serving.models import ModelManifest, Prediction
+from patholearn_lab.serving.models import INPUT, ModelManifest
 from patholearn_lab.serving.preprocess import fit_image, network_input
 from patholearn_lab.serving.sessions import Recent, open_session
 
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
     import numpy as np
     import onnxruntime
     from numpy.typing import NDArray
+
+    from patholearn_lab.datasets.truths import Truth
+    from patholearn_lab.graph.inputs import Target
 
 BATCH = 64
 """How many images go through the network at once: enough to be quick, and bounded in memory."""
@@ -38,8 +42,14 @@ class Predictor:
         self._threads = threads
         self._sessions: Recent[onnxruntime.InferenceSession] = Recent(sessions)
 
-    def predict(self, name: str, images: Sequence[NDArray[np.uint8]], version: int | None = None) -> list[Prediction]:
-        """Return one prediction for each image.
+    def predict(
+        self,
+        name: str,
+        images: Sequence[NDArray[np.uint8]],
+        version: int | None = None,
+        truths: Sequence[Mapping[Target, Truth]] = (),
+    ) -> list[tuple[Answer, ...]]:
+        """Return for each image one answer for each output of the model.
 
         Parameters
         ----------
@@ -47,6 +57,8 @@ class Predictor:
             The model; its newest version where `version` is None.
         images
             Each ``uint8[h,w,1 or 3]``, of any size: they are brought to the model's size and channels.
+        truths
+            What is right for each image, where it is known.
 
         Raises
         ------
@@ -57,15 +69,21 @@ class Predictor:
         """
         import numpy as np
 
+        from patholearn_lab.serving.reading import Seen, read_answer
+
         manifest = self._models.find(name, version)
         session = self._session(manifest)
-        predictions: list[Prediction] = []
+        tensors = [output.tensor for output in manifest.outputs]
+        answers: list[tuple[Answer, ...]] = []
         for start in range(0, len(images), BATCH):
             fitted = [fit_image(image, manifest.preprocessing) for image in images[start : start + BATCH]]
-            batch = network_input(np.stack(fitted), manifest.preprocessing)
-            scores = session.run([OUTPUT], {INPUT: batch})[0]
-            predictions += [_prediction(manifest.classes, row) for row in softmax(scores)]
-        return predictions
+            given = session.run(tensors, {INPUT: network_input(np.stack(fitted), manifest.preprocessing)})
+            for place, image in enumerate(fitted):
+                known = truths[start + place] if truths else {}
+                seen = Seen(image, manifest.preprocessing, known)
+                rows = zip(manifest.outputs, given, strict=True)
+                answers.append(tuple(read_answer(output, raw[place], seen) for output, raw in rows))
+        return answers
 
     def close(self) -> None:
         """Let go of all networks."""
@@ -76,22 +94,3 @@ class Predictor:
         key = (manifest.name, manifest.version, manifest.created_at)
         network = self._models.folder(manifest.name, manifest.version) / NETWORK
         return self._sessions.get(key, lambda: open_session(network, self._threads))
-
-
-def softmax(scores: NDArray[np.float32]) -> NDArray[np.float64]:
-    """Return class probabilities, float64[N,classes], of scores (logits) of the same shape."""
-    import numpy as np
-
-    shifted = scores.astype(np.float64) - scores.max(axis=1, keepdims=True)
-    exponentials = np.exp(shifted)
-    return np.asarray(exponentials / exponentials.sum(axis=1, keepdims=True))
-
-
-def _prediction(classes: list[str], probabilities: NDArray[np.float64]) -> Prediction:
-    index = int(probabilities.argmax())
-    return Prediction(
-        classes=classes,
-        probabilities=[float(value) for value in probabilities],
-        predicted=classes[index],
-        predicted_index=index,
-    )

@@ -12,6 +12,7 @@ import pytest
 from PIL import Image
 from support.archives import sound, sound_files, zip_of
 from support.jupyter_server import JupyterServer
+from support.models import EVERY_OUTPUT, publish_every_task
 
 from patholearn_lab.client.http import HttpClient
 from patholearn_lab.client.interface import Client
@@ -33,12 +34,20 @@ from patholearn_lab.errors import (
 )
 from patholearn_lab.graph.document import document_to_dict
 from patholearn_lab.graph.operations import SetParams, apply
+from patholearn_lab.paths import DataPaths
 from patholearn_lab.services import Services, Settings
 from patholearn_lab.services.events import Event
+from patholearn_lab.serving.answers import ClassAnswer, MaskAnswer
 
 
 class ClientContract:
     """Tests against the fixture `client`, which each implementation gives; it is shared by the class' tests."""
+
+    @pytest.fixture(scope="class")
+    @classmethod
+    def folder(cls, tmp_path_factory: pytest.TempPathFactory) -> Path:
+        """What holds the data folder of the client's services."""
+        return tmp_path_factory.mktemp("client")
 
     @pytest.fixture(scope="class")
     @classmethod
@@ -199,6 +208,22 @@ class ClientContract:
         assert client.jobs.list(labels={"graph": "g1"}) == []
         assert client.models.list() == []
 
+    def test_a_model_answers_in_the_way_of_each_of_its_outputs(self, client: Client, folder: Path, tissue: str) -> None:
+        publish_every_task(DataPaths(folder / "data"), folder, tissue, 16)
+        assert client.models.get("every-task").outputs == EVERY_OUTPUT
+        result = client.models.predict_sample("every-task", index=0)
+        assert [answer.task for answer in result.answers] == [output.task for output in EVERY_OUTPUT]
+        assert result.predicted in result.classes
+        assert result.sample is not None
+        [diagnosis, nuclei, *_] = result.answers
+        assert isinstance(diagnosis, ClassAnswer)
+        assert isinstance(nuclei, MaskAnswer)
+        assert diagnosis.truth == result.sample.class_name
+        assert nuclei.pixels.shape == (16, 16)
+        own = client.models.predict("every-task", client.datasets.image(tissue, 0))
+        assert own.answers[0] == diagnosis.model_copy(update={"truth": None})
+        client.models.delete("every-task", 1)
+
     def test_events_arrive_in_another_thread_and_end_on_request(self, client: Client, tmp_path: Path) -> None:
         archive = tmp_path / "news.zip"
         archive.write_bytes(sound())
@@ -225,8 +250,8 @@ class TestLocalClient(ClientContract):
 
     @pytest.fixture(scope="class")
     @classmethod
-    def client(cls, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
-        services = Services(Settings(tmp_path_factory.mktemp("local") / "data"))
+    def client(cls, folder: Path) -> Iterator[Client]:
+        services = Services(Settings(folder / "data"))
         services.start()
         with LocalClient(services, owns_services=True) as client:
             yield client
@@ -238,8 +263,7 @@ class TestHttpClient(ClientContract):
 
     @pytest.fixture(scope="class")
     @classmethod
-    def client(cls, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
-        folder = tmp_path_factory.mktemp("http")
+    def client(cls, folder: Path) -> Iterator[Client]:
         with (
             JupyterServer.started(folder / "work", folder / "data") as server,
             HttpClient(server.url, server.token) as client,

@@ -22,6 +22,7 @@ from patholearn_lab.jobs.folder import RunFolder, plain_json
 from patholearn_lab.jobs.jsonl import read_lines
 from patholearn_lab.paths import DataPaths
 from patholearn_lab.services.job_kinds import JOB_KINDS, train
+from patholearn_lab.serving.answers import ImageAnswer
 from patholearn_lab.serving.export import measure_parity
 from patholearn_lab.serving.library import ModelLibrary
 from patholearn_lab.serving.predict import Predictor
@@ -132,7 +133,8 @@ def test_a_training_ends_in_a_model_that_predicts(paths: DataPaths, context_of: 
     store = DatasetLibrary(paths).open("digits")
     indices = store.indices("test")
     predictions = Predictor(ModelLibrary(paths)).predict("my-digits", list(store.images(indices)))
-    right = [guess.predicted_index == label for guess, label in zip(predictions, store.labels(indices), strict=True)]
+    guesses = [answer.predicted_index for (answer,) in predictions]
+    right = [guess == label for guess, label in zip(guesses, store.labels(indices), strict=True)]
     assert np.mean(right) == pytest.approx(result["test_metrics"]["test_accuracy"], abs=0.005)
 
     points = read_lines(context.folder / "metrics.jsonl")
@@ -194,12 +196,17 @@ def test_the_cell_of_every_classifying_template_is_trained_and_exported(
     assert result["onnx_max_abs_diff"] < 5e-6
 
 
-def test_an_autoencoder_is_trained_and_measured_but_not_published(paths: DataPaths, context_of: MakeContext) -> None:
+def test_an_autoencoder_is_trained_exported_and_gives_back_images(paths: DataPaths, context_of: MakeContext) -> None:
     datasets = DatasetLibrary(paths)
     cell = emit_cell(template("autoencoder", "digits", datasets.shape), datasets.shape)
     result = train({"code": cell.code, "epochs": 1}, context_of("autoencoder"))
     assert set(result["test_metrics"]) >= {"test_loss", "test_mse"}
-    assert result["model"] is None, "only classifiers are published so far"
+    assert result["onnx_max_abs_diff"] < 5e-6
+    image = datasets.open("digits").images([0])[0]
+    [(answer,)] = Predictor(ModelLibrary(paths)).predict(result["model"]["name"], [image])
+    assert isinstance(answer, ImageAnswer)
+    assert answer.pixels.shape == image.shape[:2]
+    assert 0 < answer.mean_squared_error < answer.mean_absolute_error < 0.5
 
 
 def test_a_request_to_stop_leaves_no_model(
@@ -251,7 +258,8 @@ def test_the_thesis_network_learns_mnist_and_onnx_agrees_with_torch(
     model = load_cell(cell, context.folder).model
     model.load_state_dict(torch.load(context.folder / "checkpoints" / "best.ckpt", weights_only=True)["state_dict"])
     network = models.folder(result["model"]["name"]) / "model.onnx"
-    of_five = measure_parity(model, network, network_input(five, preprocessing)).max_abs_diff
+    outputs = models.find(result["model"]["name"]).outputs
+    of_five = measure_parity(model, network, network_input(five, preprocessing), outputs).max_abs_diff
     with capsys.disabled():
         print(
             f"\nMNIST, {result['train_wall_s']:.1f} s of training: test accuracy "

@@ -101,10 +101,13 @@ def test_a_drawn_network_is_trained_watched_found_again_and_asked(
     asked = View(predictor, monkeypatch)
     [model] = [model for model in asked.call("models.list") if model["graph"] == document.meta.id]
     result = asked.call("models.predict_sample", name=model["name"], version=model["version"])
-    assert result["sample"]["class_name"] in result["classes"]
+    [answer] = result["answers"]
+    assert result["sample"]["class_name"] == answer["truth"]
+    assert answer["predicted"] in answer["classes"]
     own = asked.call("models.predict", name=model["name"], data=base64.b64decode(result["image"]))
     assert own["sample"] is None
-    assert sum(own["probabilities"]) == pytest.approx(1, abs=1e-4)
+    assert own["answers"][0]["truth"] is None
+    assert sum(own["answers"][0]["probabilities"]) == pytest.approx(1, abs=1e-4)
     for widget in (panel, again, predictor):
         widget.close()
 

@@ -3,5 +3,6 @@
 export * from './catalog';
 export * from './cell';
 export * from './check';
+export * from './colors';
 export * from './document';
 export * from './operations';

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from patholearn_lab.graph.inputs import DatasetShape, Target, Task
+
+Scale = Literal["softmax", "sigmoid", "identity"]
+"""What makes numbers for people of raw ones, along the axis of the classes: shares that sum to 1 (softmax), a
+probability for each class alone (sigmoid), or nothing, where the raw numbers are the answer."""
 
 
 @dataclass(frozen=True)
@@ -22,6 +27,8 @@ class Objective:
         What of a sample the answers are compared with. Batches are named by it.
     truth, guess
         The variables that hold the right answers and those of the network.
+    scale
+        How the network's raw numbers are read, once it is trained.
     learns
         The end of the sentence "it learns …".
     given
@@ -33,6 +40,7 @@ class Objective:
     target: Target
     truth: str
     guess: str
+    scale: Scale
     learns: str
     given: str
 
@@ -46,6 +54,7 @@ OBJECTIVES: Mapping[Task, Objective] = {
             "labels",
             "labels",
             "scores",
+            "softmax",
             "one class per image",
             "a class for every image",
         ),
@@ -55,6 +64,7 @@ OBJECTIVES: Mapping[Task, Objective] = {
             "masks",
             "masks",
             "scores",
+            "softmax",
             "one class per pixel",
             "a mask for every image",
         ),
@@ -64,6 +74,7 @@ OBJECTIVES: Mapping[Task, Objective] = {
             "tags",
             "tags",
             "scores",
+            "sigmoid",
             "for each class whether it occurs in the image",
             "several labels for every image",
         ),
@@ -73,6 +84,7 @@ OBJECTIVES: Mapping[Task, Objective] = {
             "values",
             "values",
             "predictions",
+            "identity",
             "measured values",
             "measured values for every image",
         ),
@@ -82,12 +94,16 @@ OBJECTIVES: Mapping[Task, Objective] = {
             "images",
             "originals",
             "reconstructions",
+            "identity",
             "to give back the image itself",
             "nothing but images",
         ),
     )
 }
 """By their names."""
+
+BY_TARGET: Mapping[Target, Objective] = {objective.target: objective for objective in OBJECTIVES.values()}
+"""By what their answers are compared with."""
 
 
 def fitting(shape: DatasetShape) -> Objective:

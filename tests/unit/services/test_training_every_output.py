@@ -1,21 +1,27 @@
-"""The job of a network that is no classifier: trained, measured, and told in plain words that it is not served."""
+"""The job of networks that are no mere classifiers: trained, measured, exported, and asked."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+import numpy as np
+import onnx
 import pytest
 from support.graphs import graph
 
 from patholearn_lab.codegen import emit_cell
 from patholearn_lab.datasets.library import DatasetLibrary
+from patholearn_lab.datasets.truths import truths_of
 from patholearn_lab.errors import DatasetError
 from patholearn_lab.graph.document import Document
+from patholearn_lab.graph.learning.tasks import OBJECTIVES
+from patholearn_lab.graph.operations import SetNote, apply
 from patholearn_lab.jobs.context import JobContext
 from patholearn_lab.jobs.folder import RunFolder, utc_now
 from patholearn_lab.paths import DataPaths
 from patholearn_lab.services.job_kinds import train
-from patholearn_lab.serving.export import why_not_exported
+from patholearn_lab.serving.library import ModelLibrary
+from patholearn_lab.serving.predict import Predictor
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore:The '.*_dataloader' does not have many workers"),
@@ -24,12 +30,7 @@ pytestmark = [
 
 
 @pytest.fixture
-def lines() -> list[str]:
-    return []
-
-
-@pytest.fixture
-def context(data_paths: DataPaths, lines: list[str]) -> Iterator[JobContext]:
+def context(data_paths: DataPaths) -> Iterator[JobContext]:
     spec = {
         "kind": "training",
         "target": "patholearn_lab.services.job_kinds:train",
@@ -41,7 +42,7 @@ def context(data_paths: DataPaths, lines: list[str]) -> Iterator[JobContext]:
         "stop_grace_s": 10.0,
         "created_at": utc_now(),
     }
-    context = JobContext(RunFolder.create(data_paths.run("job-1"), data_paths.scratch, spec), lines.append)
+    context = JobContext(RunFolder.create(data_paths.run("job-1"), data_paths.scratch, spec), lambda line: None)
     yield context
     context.close()
 
@@ -58,14 +59,13 @@ def pixels(dataset: str) -> Document:
     )
 
 
-def test_a_segmentation_is_trained_and_measured_by_class_but_not_served(
-    context: JobContext, data_paths: DataPaths, lines: list[str]
-) -> None:
+def test_a_segmentation_is_trained_measured_by_class_and_served(context: JobContext, data_paths: DataPaths) -> None:
     library = DatasetLibrary(data_paths)
     library.create_builtin("he_tissue", parameters={"samples": 60, "tile_px": 32})
-    result = train({"code": emit_cell(pixels("he_tissue"), library.shape).code}, context)
-    assert result["model"] is None
-    assert result["onnx_images"] is None
+    result = train({"code": emit_cell(pixels("he_tissue"), library.shape).code, "model_name": "pixels"}, context)
+    assert result["model"] == {"name": "pixels", "version": 1}
+    assert result["onnx_images"] == 6
+    assert result["onnx_max_abs_diff"] < 5e-6
     assert result["baseline_accuracy"] is None
     assert result["confusion"]["classes"] == ["background", "nucleus"]
     assert result["confusion"]["counts"] == "pixels"
@@ -74,8 +74,76 @@ def test_a_segmentation_is_trained_and_measured_by_class_but_not_served(
     assert measured["output"] == ""
     assert set(measured["dice"]) == set(measured["iou"]) == {"background", "nucleus"}
     assert {"test_loss", "test_dice", "test_accuracy"} == set(result["test_metrics"])
-    assert any("there is no model to predict with" in line for line in lines)
     assert (context.folder / "checkpoints" / "best.ckpt").is_file()
+
+    # What the model says on the test images is what the training measured there.
+    store = library.open("he_tissue")
+    indices = store.indices("test")
+    truths = [truths_of(store, int(index)) for index in indices]
+    predictor = Predictor(ModelLibrary(data_paths))
+    answers = [answer for (answer,) in predictor.predict("pixels", list(store.images(indices)), truths=truths)]
+    assert np.mean([answer.accuracy for answer in answers]) == pytest.approx(result["test_metrics"]["test_accuracy"])
+    of_nuclei = sum(answer.areas[1].true_pixels for answer in answers)
+    assert of_nuclei == sum(result["confusion"]["matrix"][1])
+    assert sum(answer.areas[1].pixels for answer in answers) == sum(row[1] for row in result["confusion"]["matrix"])
+    assert all(answer.pixels.shape == (32, 32) for answer in answers)
+
+
+OUTPUTS = {
+    "diagnosis": ("linear_1", "classification_output"),
+    "nuclei": ("conv_1", "segmentation_output"),
+    "kinds": ("linear_2", "multilabel_output"),
+    "shares": ("linear_3", "regression_output"),
+    "images": ("conv_2", "reconstruction_output"),
+}
+
+
+def everything(dataset: str) -> Document:
+    """Return one network with an output of every task; one of them is called as the network's input."""
+    nodes = {
+        "data": ("dataset", {"dataset": dataset}),
+        "conv_1": ("conv2d", {"out_channels": 2, "kernel_size": 1}),
+        "conv_2": ("conv2d", {"out_channels": 3, "kernel_size": 1}),
+        "pool_1": ("adaptive_avg_pool2d", {"output_size": 2}),
+        "flatten_1": ("flatten", {}),
+        **{f"linear_{place}": ("linear", {"out_features": 2}) for place in (1, 2, 3)},
+        **{f"output_{place}": (kind, {"epochs": 1}) for place, (_, kind) in enumerate(OUTPUTS.values(), 1)},
+    }
+    edges = ["data>conv_1", "data>conv_2", "data>pool_1", "pool_1>flatten_1"]
+    edges += [f"flatten_1>linear_{place}" for place in (1, 2, 3)]
+    edges += [f"{source}>output_{place}" for place, (source, _) in enumerate(OUTPUTS.values(), 1)]
+    drawn = graph(nodes, *edges)
+    named = [SetNote(id=f"output_{place}", note=name) for place, name in enumerate(OUTPUTS, 1)]
+    return apply(drawn, named)
+
+
+def test_a_network_with_an_output_of_every_task_is_served_with_named_outputs(
+    context: JobContext, data_paths: DataPaths
+) -> None:
+    library = DatasetLibrary(data_paths)
+    library.create_builtin("he_tissue", parameters={"samples": 60, "tile_px": 32})
+    result = train({"code": emit_cell(everything("he_tissue"), library.shape).code, "model_name": "all"}, context)
+    models = ModelLibrary(data_paths)
+    manifest = models.find("all")
+    assert {output.task for output in manifest.outputs} == set(OBJECTIVES)
+    assert [output.name for output in manifest.outputs] == list(OUTPUTS)
+    assert [output.unit for output in manifest.outputs if output.unit] == ["share of the pixels"]
+    assert manifest.parity.outputs.keys() == OUTPUTS.keys()
+    assert max(manifest.parity.outputs.values()) == result["onnx_max_abs_diff"] < 5e-6
+    network = onnx.load(models.folder("all") / "model.onnx")
+    names = [value.name for value in network.graph.output]
+    assert names == ["diagnosis", "nuclei", "kinds", "shares", "images_out"]
+
+    store = library.open("he_tissue")
+    truths = truths_of(store, 0)
+    [answers] = Predictor(models).predict("all", [store.images([0])[0]], truths=[truths])
+    assert [answer.task for answer in answers] == [output.task for output in manifest.outputs]
+    diagnosis, nuclei, kinds, shares, images = answers
+    assert diagnosis.truth == store.class_of(0)
+    assert nuclei.areas[1].true_pixels == int((store.masks([0])[0] == 1).sum())
+    assert [label.truth for label in kinds.labels] == truths["tags"].value.astype(bool).tolist()
+    assert [value.truth for value in shares.values] == pytest.approx(truths["values"].value.tolist())
+    assert images.pixels.shape == (32, 32, 3)
 
 
 def test_a_data_set_without_masks_refuses_a_segmentation(context: JobContext, data_paths: DataPaths) -> None:
@@ -84,9 +152,3 @@ def test_a_data_set_without_masks_refuses_a_segmentation(context: JobContext, da
     code = emit_cell(pixels("he_tissue"), library.shape).code.replace('"he_tissue"', '"digits"')
     with pytest.raises(DatasetError, match="'masks', which the data set 'Digits' does not have"):
         train({"code": code}, context)
-
-
-def test_only_a_network_with_one_class_per_image_is_exported() -> None:
-    assert why_not_exported(("labels",), 1) is None
-    assert "It has 2 outputs" in str(why_not_exported(("labels",), 2))
-    assert "answers compared with values" in str(why_not_exported(("values",), 1))

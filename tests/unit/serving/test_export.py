@@ -13,14 +13,16 @@ from torch import nn
 from patholearn_lab.datasets.preprocessing import Preprocessing
 from patholearn_lab.errors import CodeError, ImageError, ModelNotFoundError
 from patholearn_lab.paths import DataPaths
+from patholearn_lab.serving.answers import ClassAnswer
 from patholearn_lab.serving.export import export_onnx, measure_parity
 from patholearn_lab.serving.library import ModelLibrary
-from patholearn_lab.serving.models import ModelDraft, Parity
-from patholearn_lab.serving.predict import Predictor, softmax
+from patholearn_lab.serving.models import ModelDraft, ModelOutput, Parity
+from patholearn_lab.serving.predict import Predictor
 from patholearn_lab.serving.preprocess import network_input
 from patholearn_lab.training.cell import load_cell
 
 SHAPE = (3, 12, 12)
+OUTPUTS = (ModelOutput.of("labels", ["a", "b", "c", "d"]),)
 PREPROCESSING = Preprocessing(channels=3, height=12, width=12, mean=(0.4, 0.5, 0.6), std=(0.2, 0.3, 0.2))
 
 
@@ -35,7 +37,7 @@ def network() -> nn.Module:
 @pytest.fixture(scope="module")
 def exported(tmp_path_factory: pytest.TempPathFactory) -> tuple[nn.Module, Path]:
     model, target = network(), tmp_path_factory.mktemp("export") / "model.onnx"
-    export_onnx(model, SHAPE, target)
+    export_onnx(model, SHAPE, target, OUTPUTS)
     return model, target
 
 
@@ -58,26 +60,26 @@ def test_the_file_does_not_tell_where_it_was_made(exported: tuple[nn.Module, Pat
 
 def test_the_probabilities_are_those_of_torch(exported: tuple[nn.Module, Path]) -> None:
     images = np.random.default_rng(1).normal(size=(250, *SHAPE)).astype(np.float32)
-    parity = measure_parity(*exported, images)
+    parity = measure_parity(*exported, images, OUTPUTS)
     assert parity.images == 250
     assert parity.max_abs_diff <= 1e-6
 
 
 def test_at_most_a_thousand_images_are_compared(exported: tuple[nn.Module, Path]) -> None:
-    assert measure_parity(*exported, np.zeros((1100, *SHAPE), dtype=np.float32)).images == 1000
+    assert measure_parity(*exported, np.zeros((1100, *SHAPE), dtype=np.float32), OUTPUTS).images == 1000
 
 
 def test_a_network_that_is_not_the_same_is_found_out(exported: tuple[nn.Module, Path]) -> None:
     other = network()
     with torch.no_grad():
         other[-1].bias += torch.tensor([0.5, 0, 0, 0])
-    assert measure_parity(other, exported[1], np.zeros((3, *SHAPE), dtype=np.float32)).max_abs_diff > 0.01
+    assert measure_parity(other, exported[1], np.zeros((3, *SHAPE), dtype=np.float32), OUTPUTS).max_abs_diff > 0.01
 
 
 def test_the_exporter_is_silent(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        export_onnx(nn.Sequential(nn.Flatten(), nn.Linear(4, 2)), (1, 2, 2), tmp_path / "model.onnx")
+        export_onnx(nn.Sequential(nn.Flatten(), nn.Linear(4, 2)), (1, 2, 2), tmp_path / "model.onnx", OUTPUTS)
     captured = capfd.readouterr()
     assert (captured.out, captured.err) == ("", "")
 
@@ -101,7 +103,7 @@ def cell(tmp_path: Path, forward: str) -> nn.Module:
 def test_an_operation_that_onnx_does_not_have_is_named(tmp_path: Path) -> None:
     model = cell(tmp_path, "return torch.linalg.svd(x[:, 0])[1][:, :2]")
     with pytest.raises(CodeError, match="no operation for torch's 'linalg_svd'") as caught:
-        export_onnx(model, (1, 4, 4), tmp_path / "model.onnx")
+        export_onnx(model, (1, 4, 4), tmp_path / "model.onnx", OUTPUTS)
     assert caught.value.details["operator"] == "linalg_svd"
     assert not (tmp_path / "model.onnx").exists()
 
@@ -111,7 +113,7 @@ def test_a_forward_that_decides_by_the_pixels_is_refused_with_its_line(
 ) -> None:
     model = cell(tmp_path, "scores = self.layer(x[:, 0, 0])\nif scores.sum() > 0:\n    return scores\nreturn -scores")
     with pytest.raises(CodeError, match="decides by the values of an image") as caught:
-        export_onnx(model, (1, 4, 4), tmp_path / "model.onnx")
+        export_onnx(model, (1, 4, 4), tmp_path / "model.onnx", OUTPUTS)
     assert caught.value.details["line"] == 12
     assert "if scores.sum() > 0" in caught.value.message
     assert "torch.where" in caught.value.hint
@@ -122,7 +124,7 @@ def test_a_forward_that_decides_by_the_pixels_is_refused_with_its_line(
 def predictor(exported: tuple[nn.Module, Path], data_paths: DataPaths) -> Predictor:
     models = ModelLibrary(data_paths)
     draft = ModelDraft(
-        name="net", classes=["a", "b", "c", "d"], dataset="digits", job="job-1", owner="ada",
+        name="net", outputs=OUTPUTS, dataset="digits", job="job-1", owner="ada",
         parity=Parity(max_abs_diff=0, images=1), test_metrics={}, preprocessing=PREPROCESSING,
     )  # fmt: skip
     models.publish(draft, exported[1])
@@ -135,7 +137,8 @@ def test_a_prediction_is_what_torch_says(predictor: Predictor, exported: tuple[n
     with torch.inference_mode():
         expected = torch.softmax(exported[0](torch.from_numpy(network_input(images, PREPROCESSING))), dim=1)
     assert len(predictions) == 100
-    for prediction, row in zip(predictions, expected, strict=True):
+    for (prediction,), row in zip(predictions, expected, strict=True):
+        assert isinstance(prediction, ClassAnswer)
         assert prediction.probabilities == pytest.approx(row.tolist(), abs=1e-6)
         assert sum(prediction.probabilities) == pytest.approx(1)
         assert prediction.predicted_index == int(row.argmax())
@@ -144,7 +147,7 @@ def test_a_prediction_is_what_torch_says(predictor: Predictor, exported: tuple[n
 
 def test_images_of_any_size_and_channels_are_taken_together(predictor: Predictor) -> None:
     images = [np.full(shape, 100, dtype=np.uint8) for shape in [(5, 9, 1), (200, 30, 3), (12, 12, 3)]]
-    predictions = predictor.predict("net", images)
+    predictions = [answer for (answer,) in predictor.predict("net", images)]
     assert predictions[0].probabilities == pytest.approx(predictions[2].probabilities)
     assert len(predictions) == 3
 
@@ -161,9 +164,3 @@ def test_an_array_that_is_no_picture_is_refused(predictor: Predictor) -> None:
 def test_a_model_that_is_not_there_cannot_be_asked(predictor: Predictor) -> None:
     with pytest.raises(ModelNotFoundError):
         predictor.predict("other", [])
-
-
-def test_scores_of_any_size_become_probabilities() -> None:
-    probabilities = softmax(np.array([[1e30, 0, -1e30], [0, 0, 0]], dtype=np.float32))
-    assert probabilities[0].tolist() == [1, 0, 0]
-    assert probabilities[1] == pytest.approx([1 / 3] * 3)

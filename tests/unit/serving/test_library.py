@@ -10,11 +10,11 @@ from patholearn_lab.datasets.preprocessing import Preprocessing
 from patholearn_lab.errors import InvalidInputError, ModelNotFoundError
 from patholearn_lab.paths import DataPaths
 from patholearn_lab.serving.library import ModelLibrary
-from patholearn_lab.serving.models import ModelDraft, Parity
+from patholearn_lab.serving.models import ModelDraft, ModelOutput, Parity
 
 DRAFT = ModelDraft(
     name="lenet5",
-    classes=["normal", "tumor"],
+    outputs=(ModelOutput.of("labels", ["normal", "tumor"]),),
     dataset="he_tissue",
     job="job-1",
     owner="ada",

@@ -1,14 +1,6 @@
-/** Masks made visible: each class has a color, its inside is faint and its outline is full. */
+import { CLASS_COLORS } from '../../generated';
 
-/** Far apart in hue and in lightness, so that neighbors differ without seeing color too. */
-export const MASK_COLORS: readonly (readonly [number, number, number])[] = [
-  [255, 214, 10],
-  [0, 200, 255],
-  [255, 90, 160],
-  [90, 230, 120],
-  [255, 140, 40],
-  [180, 140, 255]
-];
+/** Masks made visible: each class has a color, its inside is faint and its outline is full. */
 
 const INSIDE = 40;
 
@@ -27,7 +19,7 @@ export function colorMask(classes: Uint8ClampedArray, width: number, height: num
         (x < width - 1 && classes[place + 1] !== value) ||
         (y > 0 && classes[place - width] !== value) ||
         (y < height - 1 && classes[place + width] !== value);
-      const [red, green, blue] = MASK_COLORS[(value - 1) % MASK_COLORS.length] ?? [255, 214, 10];
+      const [red, green, blue] = CLASS_COLORS[(value - 1) % CLASS_COLORS.length] ?? [255, 214, 10];
       painted.set([red, green, blue, isOutline ? 255 : INSIDE], 4 * place);
     }
   }

@@ -39,7 +39,7 @@ export function Result({ job }: { job: Job }): JSX.Element | null {
             <dd>
               {result.model
                 ? `${result.model.name}, version ${result.model.version}`
-                : 'none: only networks that give one class per image can be asked so far'}
+                : 'none: this run is from before such networks could be asked'}
             </dd>
           </div>
           {others.map(([name, value]) => (

@@ -10,12 +10,13 @@ from typing import Any
 from patholearn_lab.codegen.identity import END, Emitted, find_nodes, free_name
 from patholearn_lab.codegen.names import identifier, is_name
 from patholearn_lab.codegen.placing import place
-from patholearn_lab.codegen.sketch import START, Drawn, Sketch
+from patholearn_lab.codegen.sketch import START, TABLE, Drawn, Sketch
 from patholearn_lab.codegen.symbols import Signal
 from patholearn_lab.graph.block import block_of_kind
 from patholearn_lab.graph.calls import write_call
 from patholearn_lab.graph.catalog import catalog
 from patholearn_lab.graph.document import Document, Edge, Node, ParamValue
+from patholearn_lab.graph.layout import COLUMN
 from patholearn_lab.graph.mends import free_id
 from patholearn_lab.graph.settings import values_of
 from patholearn_lab.graph.setups import setups_of
@@ -45,12 +46,18 @@ def assemble(sketch: Sketch, end: Signal | None, document: Document, emitted: Em
         The kind of the output node, where there is none yet.
     """
     found = find_nodes(sketch, end.node if end else None, document, emitted)
-    gone = set(emitted.layers) - set(found.values())
+    has_table = any(signal.node == TABLE for signal in sketch.starts)
+    written = {*emitted.layers, *([emitted.table] if emitted.table else [])}
+    gone = written - set(found.values()) - ({emitted.table} if has_table else set())
     nodes = {key: node for key, node in document.nodes.items() if key not in gone}
     ids: dict[str, str] = {}
     for key, kind, kept in ((START, catalog["dataset"], emitted.start), (END, output, emitted.end)):
         ids[key] = kept or free_name(kind.stem, nodes)
         nodes.setdefault(ids[key], Node(kind=kind.kind))
+    if has_table:
+        spec, beside = catalog["table_input"], nodes[ids[START]]
+        ids[TABLE] = emitted.table or _first(document, spec.kind) or free_name(spec.stem, nodes)
+        nodes.setdefault(ids[TABLE], Node(kind=spec.kind, x=beside.x + COLUMN, y=beside.y))
     new: list[str] = []
     for key, drawn in sketch.nodes.items():
         node = found.get(key)
@@ -62,9 +69,13 @@ def assemble(sketch: Sketch, end: Signal | None, document: Document, emitted: Em
         ids[key], nodes[node] = node, _changed(drawn, nodes[node])
         if drawn.named_layer and drawn.name != emitted.names[node]:
             ids[key] = _rename(node, drawn.name, nodes)
-    edges = _edges(sketch, end, ids, document, set(emitted.layers), nodes)
+    edges = _edges(sketch, end, ids, document, written, nodes)
     made = document.model_copy(update={"nodes": nodes, "edges": edges})
     return Assembled(place(made, new, everything=not found), ids)
+
+
+def _first(document: Document, kind: str) -> str | None:
+    return min((key for key, node in document.nodes.items() if node.kind == kind), default=None)
 
 
 def _new_id(drawn: Drawn, taken: Mapping[str, Any]) -> str:

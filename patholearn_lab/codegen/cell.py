@@ -54,6 +54,8 @@ class CellFacts(BaseModel):
         The last class that derives from a LightningModule, or None.
     settings
         The constants at the top that are written in capitals: ``{"DATASET": "he_tissue", "EPOCHS": 8}``.
+    inputs
+        What its ``forward`` takes, in order: ``("images",)`` where the cell does not say.
     targets
         What its outputs are compared with, each once: ``("labels",)`` where the cell does not say.
     syntax_error
@@ -64,6 +66,7 @@ class CellFacts(BaseModel):
 
     class_name: str | None = None
     settings: dict[str, bool | int | float | str | None] = {}
+    inputs: tuple[str, ...] = ("images",)
     targets: tuple[str, ...] = ("labels",)
     syntax_error: SyntaxProblem | None = None
 

@@ -8,10 +8,12 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
+from patholearn_lab.codegen.arguments import PARTS
 from patholearn_lab.codegen.cell import CodeIssue
 from patholearn_lab.codegen.free_nodes import FreePattern, new_code, placed
 from patholearn_lab.codegen.matching import Match, kinds_of
 from patholearn_lab.codegen.own_blocks import KnownBlock
+from patholearn_lab.codegen.reading import inputs_in
 from patholearn_lab.codegen.sketch import Sketch
 from patholearn_lab.codegen.symbols import (
     Built,
@@ -29,7 +31,6 @@ from patholearn_lab.codegen.symbols import (
 from patholearn_lab.codegen.walking import Ended, Walker, has_signals, layers_in, name_layers
 from patholearn_lab.graph.calls import UnreadableCallError
 from patholearn_lab.graph.catalog import catalog
-from patholearn_lab.graph.spec import Shape
 
 
 @dataclass
@@ -86,8 +87,7 @@ class Reading:
 
 def read_network(
     module: ast.Module,
-    start_port: str,
-    image: Shape | None,
+    starts: Mapping[str, Signal],
     kinds: Mapping[str, str],
     patterns: Sequence[FreePattern] = (),
     blocks: Mapping[str, KnownBlock] = MappingProxyType({}),
@@ -99,8 +99,8 @@ def read_network(
     ----------
     module
         The parsed cell.
-    start_port, image
-        The port of the data set that feeds the network, and the shape of an image where that is known.
+    starts
+        What may go into the network, by the part of a batch: images and features.
     kinds
         What kinds the layers of the graph had before, by their names.
     patterns
@@ -115,7 +115,7 @@ def read_network(
     ExhaustedError
         When that would take too long.
     """
-    sketch = Sketch(start_port, image)
+    sketch = Sketch()
     walker = Walker(sketch, kinds, blocks)
     scope = walker.run_module(module)
     network = _find(scope, walker)
@@ -128,7 +128,7 @@ def read_network(
         )
         return reading
     sketch.nodes.clear()
-    reading.end = _walk_forward(reading, network)
+    reading.end = _walk_forward(reading, network, starts)
     reading.issues += _repeated(walker) + _opened(walker) + _unused(network)
     return reading
 
@@ -158,12 +158,14 @@ def _is_module(own: OwnClass, depth: int = 20) -> bool:
     return False
 
 
-def _walk_forward(reading: Reading, network: Any) -> Signal | None:
-    walker, start = reading.walker, reading.sketch.start()
+def _walk_forward(reading: Reading, network: Any, starts: Mapping[str, Signal]) -> Signal | None:
+    walker = reading.walker
     method = walker.attribute(network, "forward") if isinstance(network, Instance) else None
     if not isinstance(method, OwnFunction) or isinstance(method.definition, ast.Lambda):
-        return _call_whole(reading, _inner(network), start)
-    scope = walker.arguments_of(method, (start,), {}, method.definition.lineno)
+        reading.sketch.starts = [starts[part] for part in _said(reading) if part in starts]
+        return _call_whole(reading, _inner(network))
+    reading.sketch.starts = _arriving(reading, method.definition, starts)
+    scope = walker.arguments_of(method, tuple(reading.sketch.starts), {}, method.definition.lineno)
     body = method.definition.body
     place = 0
     while place < len(body):
@@ -181,6 +183,41 @@ def _walk_forward(reading: Reading, network: Any) -> Signal | None:
     return None
 
 
+def _said(reading: Reading) -> tuple[str, ...]:
+    """Return what the cell says goes into the network."""
+    return inputs_in({"INPUTS": reading.scope.find("INPUTS")})
+
+
+def _arriving(reading: Reading, forward: ast.FunctionDef, starts: Mapping[str, Signal]) -> list[Signal]:
+    """Return what ``forward`` is called with: what INPUTS names, as far as there is a node and an argument for it."""
+    said, wanted = _said(reading), forward.args
+    for part in dict.fromkeys(part for part in said if part not in starts):
+        words = f"INPUTS names {part!r}; a graph knows {' and '.join(PARTS)}."
+        reading.issues.append(_error("unknown_input", _line_of_inputs(reading), words))
+    arguments = [*wanted.posonlyargs, *wanted.args][1:]
+    needed = len(arguments) - len(wanted.defaults)
+    if isinstance(reading.scope.find("INPUTS"), Unknown) and needed == len(PARTS):
+        said = PARTS
+        words = (
+            f"“forward” takes {arguments[1].arg!r} beside the image; it is taken for the table of features. Write "
+            f"INPUTS = {[*PARTS]!r} at the top, so that the training gives it."
+        )
+        reading.issues.append(CodeIssue(code="inputs_not_said", severity="warning", line=forward.lineno, message=words))
+    found = [starts[part] for part in said if part in starts]
+    if len(found) > len(arguments) and wanted.vararg is None:
+        words = f"INPUTS names {len(found)} tensors, but “forward” takes {len(arguments)}."
+        reading.issues.append(_error("inputs_differ", forward.lineno, words))
+        return found[: len(arguments)]
+    return found
+
+
+def _line_of_inputs(reading: Reading) -> int:
+    named = (
+        node for node in reading.body if isinstance(node, ast.Assign) and "INPUTS" in map(ast.unparse, node.targets)
+    )
+    return next((node.lineno for node in named), 1)
+
+
 def _inner(network: Any) -> Any:
     """Return the network inside a LightningModule that has no ``forward`` of its own."""
     if not isinstance(network, Instance):
@@ -194,15 +231,16 @@ def _inner(network: Any) -> Any:
     return inner[0] if len(inner) == 1 and not derived else network
 
 
-def _call_whole(reading: Reading, network: Any, start: Signal) -> Signal | None:
+def _call_whole(reading: Reading, network: Any) -> Signal | None:
+    starts = tuple(reading.sketch.starts)
     made = network.of.definition if isinstance(network, Instance) else None
     line = made.lineno if made else 1
     reading.sketch.statement = made or ast.Pass(lineno=line, end_lineno=line, col_offset=0, end_col_offset=0)
     try:
-        return _returned(reading, reading.walker.apply(network, (start,), {}, reading.sketch.statement), None)
+        return _returned(reading, reading.walker.apply(network, starts, {}, reading.sketch.statement), None)
     except UnreadableError as error:
         reading.issues.append(_error("unreadable", error.line, error.message))
-        return start
+        return next(iter(starts), None)
 
 
 def _known_code(reading: Reading, body: Sequence[ast.stmt], scope: Scope) -> int:

@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
+from patholearn_lab.codegen.arguments import FEATURES, inputs_of, reserved
 from patholearn_lab.codegen.heads import head_names
 from patholearn_lab.codegen.names import names_of
-from patholearn_lab.codegen.sketch import START, Drawn, Sketch
+from patholearn_lab.codegen.sketch import START, TABLE, Drawn, Sketch
 from patholearn_lab.graph.catalog import spec_of
 from patholearn_lab.graph.document import Document
 from patholearn_lab.graph.settings import values_of
@@ -24,8 +25,8 @@ class Emitted:
 
     Parameters
     ----------
-    start, end
-        The input and the first output; None where there is none.
+    start, table, end
+        The input, the table where the network has one, and the first output; None where there is none.
     outputs
         What the cell calls each output, where there are several.
     layers
@@ -36,6 +37,7 @@ class Emitted:
 
     topology: Topology
     start: str | None
+    table: str | None
     end: str | None
     outputs: Mapping[str, str]
     layers: tuple[str, ...]
@@ -50,9 +52,12 @@ class Emitted:
         outputs = sorted(key for key, role in roles.items() if role == "output")
         needed = topology.leading_to(outputs) if outputs else set(document.nodes)
         layers = tuple(key for key in topology.order if key in needed and roles.get(key, "layer") == "layer")
+        inputs = inputs_of(document, topology, outputs)
+        table = next((each.node for each in inputs if each.part == FEATURES), None)
         called = head_names(document.nodes, outputs) if len(outputs) > 1 else {}
         first = outputs[0] if outputs else None
-        return cls(topology, start, first, called, layers, names_of(document.nodes, layers))
+        names = names_of(document.nodes, layers, reserved(inputs))
+        return cls(topology, start, table, first, called, layers, names)
 
 
 def find_nodes(sketch: Sketch, end: str | None, document: Document, emitted: Emitted) -> dict[str, str]:
@@ -67,7 +72,7 @@ def find_nodes(sketch: Sketch, end: str | None, document: Document, emitted: Emi
     search.in_order(with_params=True)
     search.in_order(with_params=False)
     search.by_kind()
-    return {key: node for key, node in search.found.items() if key not in (START, END)}
+    return {key: node for key, node in search.found.items() if key not in (START, TABLE, END)}
 
 
 class _Search:
@@ -79,10 +84,12 @@ class _Search:
         self._free = dict.fromkeys(emitted.layers)
         if emitted.start is not None:
             self.found[START] = emitted.start
+        if emitted.table is not None:
+            self.found[TABLE] = emitted.table
         if emitted.end is not None:
             self.found[END] = emitted.end
         self._above = {key: [wire.source for wire in drawn.wires] for key, drawn in self._drawn.items()}
-        self._below: dict[str, list[str]] = {key: [] for key in (START, *self._drawn)}
+        self._below: dict[str, list[str]] = {key: [] for key in (START, TABLE, *self._drawn)}
         for key, sources in self._above.items():
             for source in sources:
                 self._below[source].append(key)

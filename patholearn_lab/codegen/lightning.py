@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 
+from patholearn_lab.codegen.arguments import IMAGES
 from patholearn_lab.codegen.blocks import BlockClasses
 from patholearn_lab.codegen.cell import EmittedCell
 from patholearn_lab.codegen.heads import Head, heads_of
@@ -65,7 +66,7 @@ def emit_cell(document: Document, lookup: DatasetLookup, *, to_train: bool = Tru
     write_metrics(source, heads)
     source.add("")
     write_forward(source, network)
-    write_learning_steps(source, heads)
+    write_learning_steps(source, heads, network.inputs)
     write_optimizers(source, heads[0].values, heads[0].node)
     source.add("", "", f"model = {name}()")
     blocks.mark(source, nodes)
@@ -112,6 +113,9 @@ def _write_top(
         "",
     )
     source.add(f"DATASET = {literal(examined.dataset_id)}", node=network.start)
+    parts = [each.part for each in network.inputs]
+    if parts != [IMAGES]:
+        source.add(*split("INPUTS = [", [literal(part) for part in parts], "]"), node=network.inputs[-1].node)
     _write_targets(source, heads)
     source.add(f"EPOCHS = {heads[0].values['epochs']}", f"BATCH_SIZE = {heads[0].values['batch_size']}")
 

@@ -8,9 +8,10 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from patholearn_lab.codegen.arguments import IMAGE, Input, inputs_of, reserved
 from patholearn_lab.codegen.free_code import FreeLines, free_lines
 from patholearn_lab.codegen.imports import as_imported
-from patholearn_lab.codegen.names import RESERVED, is_name, names_of, plain_line
+from patholearn_lab.codegen.names import is_name, names_of, plain_line
 from patholearn_lab.codegen.source import Source, assignment, literal, operation, split, with_comment
 from patholearn_lab.codegen.statements import setup_lines, statement_lines
 from patholearn_lab.graph.block import block_of_kind
@@ -91,30 +92,33 @@ class Layer:
 
 @dataclass(frozen=True)
 class Network:
-    """The layers between the input and the outputs, in the order in which they are computed.
+    """The layers between the inputs and the outputs, in the order in which they are computed.
 
-    `ends` are the nodes that feed the outputs, by what the code calls these.
+    `start` is the node of the data set, `shapes` those of the inputs; `ends` are the nodes that feed the outputs, by
+    what the code calls these.
     """
 
     start: str
+    inputs: tuple[Input, ...]
+    shapes: tuple[Shape, ...]
     ends: Mapping[str, str]
     layers: tuple[Layer, ...]
-    image: Shape
 
     @classmethod
     def of(cls, examined: Examined, blocks: BlockCall, ends: Mapping[str, str]) -> Network:
         """Read the network out of a graph without errors."""
         wanted = layer_nodes(examined)
         weights = frozenset(f"{name}_class_weights" for name in ends)
-        names = names_of(examined.document.nodes, wanted, RESERVED | weights)
+        inputs = inputs_of(examined.document, examined.topology, examined.outputs)
+        names = names_of(examined.document.nodes, wanted, reserved(inputs) | weights)
         code = {node: examined.values[node] for node in wanted if examined.specs[node].style == "code"}
         free = free_lines(names, code)
-        start = examined.starts[0]
         return cls(
-            start=start,
+            start=examined.starts[0],
+            inputs=inputs,
+            shapes=tuple(examined.inferred.outputs[each.node, each.port].shape for each in inputs),
             ends=ends,
             layers=tuple(layer_of(examined, node, names[node], free.get(node), blocks) for node in wanted),
-            image=examined.inferred.facts[start].outputs["images"],
         )
 
     @property
@@ -153,8 +157,10 @@ def write_init(source: Source, layers: Iterable[Layer]) -> None:
 
 def write_forward(source: Source, network: Network) -> None:
     """Write ``forward``: one line a node; ``x`` for the way that goes on, other names only where branches need them."""
-    source.add(with_comment("    def forward(self, x):", show(network.image)))
-    variables = write_steps(source, network.layers, {network.start: "x"}, list(network.ends.values()))
+    arguments = {each.node: each.argument for each in network.inputs}
+    head = f"    def forward(self, {', '.join(arguments.values())}):"
+    source.add(with_comment(head, " and ".join(map(show, network.shapes))))
+    variables = write_steps(source, network.layers, arguments, list(network.ends.values()))
     results = {name: variables[end] for name, end in network.ends.items()}
     if len(results) == 1:
         source.add(f"        return {next(iter(results.values()))}")
@@ -188,7 +194,7 @@ def _variable(layer: Layer, inputs: list[str], living: set[str], shared: bool) -
     """Return what holds the layer's output: its input's variable on a plain way, a new one where a branch begins."""
     if shared or (layer.free and layer.free.keeps_inputs):
         return layer.name
-    if len(inputs) == 1:
+    if len(inputs) == 1 and inputs[0] != IMAGE:
         return inputs[0]
     return "x" if "x" not in living else layer.name
 

@@ -123,7 +123,7 @@ def _is_setting(node: ast.stmt) -> bool:
     return (
         isinstance(node, ast.Assign)
         and isinstance(node.targets[0], ast.Name)
-        and node.targets[0].id in ("DATASET", "EPOCHS", "BATCH_SIZE", "TARGET", "TARGETS")
+        and node.targets[0].id in ("DATASET", "INPUTS", "EPOCHS", "BATCH_SIZE", "TARGET", "TARGETS")
     )
 
 

@@ -32,7 +32,10 @@ def read_cell(code: str) -> CellFacts:
     ]
     constants = _constants(parsed)
     return CellFacts(
-        class_name=classes[-1] if classes else None, settings=_settings(constants), targets=targets_of(constants)
+        class_name=classes[-1] if classes else None,
+        settings=_settings(constants),
+        inputs=inputs_in(constants),
+        targets=targets_of(constants),
     )
 
 
@@ -62,6 +65,14 @@ def _in_words(code: str, error: SyntaxError) -> str:
     if line.startswith(("%", "!")):
         return f"A line that begins with {line[0]!r} is a notebook command. The job runs plain Python: remove the line."
     return f"This is no valid Python: {error.msg}."
+
+
+def inputs_in(constants: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return what a cell's ``forward`` takes: what ``INPUTS = ["images", "features"]`` says, else the images."""
+    named = constants.get("INPUTS")
+    if isinstance(named, (list, tuple)) and named and all(isinstance(part, str) for part in named):
+        return tuple(named)
+    return ("images",)
 
 
 def targets_of(constants: Mapping[str, Any]) -> tuple[str, ...]:

@@ -17,7 +17,8 @@ from patholearn_lab.graph.settings import values_of
 from patholearn_lab.graph.shapes import ShapeProblem
 from patholearn_lab.graph.spec import NodeSpec, Port, Shape
 
-START = "data"
+START, TABLE = "data", "table"
+"""What the sketch calls the nodes that its inputs come from."""
 
 
 @dataclass(frozen=True)
@@ -79,15 +80,11 @@ class Drawn:
 class Sketch:
     """Nodes by their keys, in the order in which the cell computes them."""
 
-    start_port: str
-    image: Shape | None
     nodes: dict[str, Drawn] = field(default_factory=dict)
+    starts: Sequence[Signal] = ()
+    """What goes into the network, in the order of the arguments of ``forward``."""
     statement: ast.AST = field(default_factory=ast.Pass)
     """The statement of `forward` that is being read."""
-
-    def start(self) -> Signal:
-        """Return what comes out of the data set."""
-        return Signal(START, self.start_port, self.image)
 
     def add(self, found: Match, inputs: Sequence[Signal], layer: Built | None = None, name: str = "") -> Signal:
         """Draw a node, and return what comes out of it first."""

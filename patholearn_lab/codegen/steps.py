@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from patholearn_lab.codegen.arguments import Input
 from patholearn_lab.codegen.heads import Head
 from patholearn_lab.codegen.source import Source, literal, operation, split, sum_of_calls
 
@@ -9,7 +12,7 @@ _STEPS = (("training", "train"), ("validation", "valid"), ("test", "test"))
 _WHEN = ["on_step=False", "on_epoch=True"]
 
 
-def write_learning_steps(source: Source, heads: list[Head]) -> None:
+def write_learning_steps(source: Source, heads: list[Head], inputs: Sequence[Input]) -> None:
     """Write the three steps of Lightning, and ``_step`` which they share."""
     for method, name in _STEPS:
         source.add(
@@ -20,17 +23,18 @@ def write_learning_steps(source: Source, heads: list[Head]) -> None:
     source.add("", "    def _step(self, batch, split, metrics):")
     targets = {head.objective.target for head in heads}
     truth = heads[0].truth if len(targets) == 1 else "targets"
-    source.add(f"        images, {truth} = batch")
+    parts = ", ".join(each.part for each in inputs)
+    source.add(f"        {f'({parts})' if len(inputs) > 1 else parts}, {truth} = batch")
     if len(heads) == 1:
-        _write_one(source, heads[0])
+        _write_one(source, heads[0], parts)
     else:
-        _write_several(source, heads)
+        _write_several(source, heads, parts)
     source.add("        return loss")
 
 
-def _write_one(source: Source, head: Head) -> None:
+def _write_one(source: Source, head: Head, parts: str) -> None:
     source.add(
-        f"        {head.guess} = self(images)",
+        f"        {head.guess} = self({parts})",
         *sum_of_calls(8, "loss", head.calls()),
         f"        metrics.update({head.guess}, {head.measured_truth})",
         '        self.log(f"{split}_loss", loss, on_step=False, on_epoch=True, prog_bar=True)',
@@ -38,8 +42,8 @@ def _write_one(source: Source, head: Head) -> None:
     )
 
 
-def _write_several(source: Source, heads: list[Head]) -> None:
-    source.add("        outputs = self(images)")
+def _write_several(source: Source, heads: list[Head], parts: str) -> None:
+    source.add(f"        outputs = self({parts})")
     for place, head in enumerate(heads):
         # The first output stands for configure_optimizers, which follows its settings.
         source.add(*sum_of_calls(8, f"{head.name}_loss", head.calls()), node=head.node if place else None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 
+from patholearn_lab.codegen.arguments import FEATURES, IMAGES
 from patholearn_lab.codegen.assembly import Assembled, assemble, free_edge, merged_params
 from patholearn_lab.codegen.cell import CodeIssue, ReadBack
 from patholearn_lab.codegen.changes import operations_between
@@ -22,8 +23,8 @@ from patholearn_lab.codegen.learning import (
 from patholearn_lab.codegen.lightning import emit_cell
 from patholearn_lab.codegen.own_blocks import known_blocks
 from patholearn_lab.codegen.reading import parse
-from patholearn_lab.codegen.sketch import START, Drawn
-from patholearn_lab.codegen.symbols import ExhaustedError
+from patholearn_lab.codegen.sketch import START, TABLE, Drawn
+from patholearn_lab.codegen.symbols import ExhaustedError, Signal
 from patholearn_lab.errors import CodeError
 from patholearn_lab.graph.catalog import catalog
 from patholearn_lab.graph.document import Document, Edge, Node, ParamValue
@@ -67,12 +68,10 @@ def read_graph(code: str, document: Document, lookup: DatasetLookup) -> ReadBack
     emitted = Emitted.of(document)
     kinds = {name: document.nodes[node].kind for node, name in emitted.names.items()}
     try:
-        image = _image(module, document, emitted, lookup)
+        starts = _starts(module, document, emitted, lookup)
         patterns = patterns_of(document, emitted)
         blocks = known_blocks(document, lookup)
-        reading = read_network(
-            module, _start_port(document, emitted), image, kinds, patterns, blocks, tuple(emitted.outputs.values())
-        )
+        reading = read_network(module, starts, kinds, patterns, blocks, tuple(emitted.outputs.values()))
     except ExhaustedError as error:
         issue = CodeIssue(code="too_much", severity="error", line=error.line, message=error.message)
         return ReadBack(document=document, issues=(issue,), complete=False)
@@ -92,13 +91,29 @@ def read_graph(code: str, document: Document, lookup: DatasetLookup) -> ReadBack
     )
 
 
-def _start_port(document: Document, emitted: Emitted) -> str:
-    kind = document.nodes[emitted.start].kind if emitted.start else "dataset"
-    return catalog[kind].outputs[0].name
+def _starts(module: ast.Module, document: Document, emitted: Emitted, lookup: DatasetLookup) -> dict[str, Signal]:
+    """Return what may go into the network, by the part of a batch, with the shapes that are known.
+
+    They are those of the data set that the cell names, else what the document's inputs give.
+    """
+    image, features = _shapes_in(module, document, emitted, lookup)
+    return _signals(document, emitted, image, features)
 
 
-def _image(module: ast.Module, document: Document, emitted: Emitted, lookup: DatasetLookup) -> Shape | None:
-    """Return the shape of an image of the data set that the cell names, else what the document's input gives."""
+def _signals(
+    document: Document, emitted: Emitted, image: Shape | None = None, features: Shape | None = None
+) -> dict[str, Signal]:
+    start = catalog[document.nodes[emitted.start].kind if emitted.start else "dataset"]
+    table = catalog[document.nodes[emitted.table].kind if emitted.table else "table_input"]
+    return {
+        IMAGES: Signal(START, start.outputs[0].name, image),
+        FEATURES: Signal(TABLE, table.outputs[0].name, features),
+    }
+
+
+def _shapes_in(
+    module: ast.Module, document: Document, emitted: Emitted, lookup: DatasetLookup
+) -> tuple[Shape | None, Shape | None]:
     named = [
         statement.value.value
         for statement in module.body
@@ -108,8 +123,12 @@ def _image(module: ast.Module, document: Document, emitted: Emitted, lookup: Dat
     ]
     if named or emitted.start is None:
         dataset = lookup(str(named[-1])) if named else None
-        return dataset.image if dataset else None
-    return next(iter(Examined.of(document, lookup).inferred.facts[emitted.start].outputs.values()), None)
+        return (dataset.image, (len(dataset.features),) if dataset.features else None) if dataset else (None, None)
+    facts = Examined.of(document, lookup).inferred.facts
+    image, features = (
+        next(iter(facts[node].outputs.values()), None) if node else None for node in (emitted.start, emitted.table)
+    )
+    return image, features
 
 
 def _with_results(document: Document, assembled: Assembled, reading: Reading, emitted: Emitted) -> Document:
@@ -179,7 +198,7 @@ def _unedited(document: Document, lookup: DatasetLookup) -> Reading | None:
     except CodeError:
         return None
     assert isinstance(module, ast.Module)
-    return read_network(module, _start_port(document, Emitted.of(document)), None, {})
+    return read_network(module, _signals(document, Emitted.of(document)), {})
 
 
 def _measured(document: Document, output: str) -> dict[str, frozenset[str]]:

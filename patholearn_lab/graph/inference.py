@@ -62,8 +62,8 @@ def infer(
         spec = specs.get(node)
         if spec is None or node not in values:
             continue
-        if spec.kind == "dataset" or node in given:
-            source = given.get(node) or (Arriving(dataset.image, Window()) if dataset else None)
+        if node in given or _comes_from_data(spec, dataset):
+            source = given.get(node) or (_from_data(spec, dataset) if dataset else None)
             if source is None:
                 continue
             outcome: Outcome | None = Outcome((source.shape,), (source.window,), 0, 0, prod(source.shape) * FLOAT_BYTES)
@@ -89,6 +89,18 @@ def infer(
 def takes(port: Port, shape: Shape) -> bool:
     """Return whether a shape has as many axes as a port takes; scores have those of what the output learns."""
     return "scores" in port.types or len(shape) in {RANKS[name] for name in port.types}
+
+
+def _comes_from_data(spec: NodeSpec, dataset: DatasetShape | None) -> bool:
+    """Return whether the data set alone says what a node gives; without one, a table has a number of its own."""
+    return spec.kind == "dataset" or (spec.role == "second_input" and dataset is not None)
+
+
+def _from_data(spec: NodeSpec, dataset: DatasetShape) -> Arriving | None:
+    """Return what a data set gives there: an image, each pixel of which sees itself, or a row of features."""
+    if spec.role == "second_input":
+        return Arriving((len(dataset.features),), None) if dataset.features else None
+    return Arriving(dataset.image, Window())
 
 
 def _inputs(

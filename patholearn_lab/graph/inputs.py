@@ -47,6 +47,8 @@ class DatasetShape:
         What its samples can be compared with, besides the image itself; what its task says where empty.
     mask_classes
         The names of the classes in its masks, where they are not `classes`.
+    features
+        The names of the columns of its table: numbers that each sample has beside its image, such as a patient's age.
     label_counts, mask_counts
         How many training images, and how many of their pixels, are of each class; empty where that is not known yet.
     """
@@ -62,6 +64,7 @@ class DatasetShape:
     object_px: int | None = None
     targets: tuple[Target, ...] = ()
     mask_classes: tuple[str, ...] = ()
+    features: tuple[str, ...] = ()
     # A built-in set has the same shape before it is made, when nobody has counted yet.
     label_counts: tuple[int, ...] = field(default=(), compare=False)
     mask_counts: tuple[int, ...] = field(default=(), compare=False)

@@ -36,7 +36,7 @@ Category = Literal[
     "Own",
     "Output",
 ]
-Role = Literal["input", "layer", "output", "metric"]
+Role = Literal["input", "second_input", "layer", "output", "metric"]
 
 
 class Port(BaseModel):

@@ -25,6 +25,9 @@ from patholearn_lab.graph.spec import NodeSpec, Param, Shape
 SETS = (
     DatasetShape("tissue_32", "Tissue of 32 px", "classification", 3, 32, 32, ("normal", "tumor"), 10_000_000),
     DatasetShape("digits_28", "Digits of 28 px", "classification", 1, 28, 28, tuple("0123456789"), 10_000_000),
+    DatasetShape(
+        "patients_20", "Patients", "classification", 3, 20, 20, ("a", "b"), 10_000_000, features=("age", "dose", "sex")
+    ),
     DatasetShape("slits_24", "Slits of 24 × 40 px", "classification", 3, 24, 40, ("a", "b", "c"), 10_000_000),
 )
 """Small images, so that a graph runs in milliseconds; so many samples that no network is too large for them."""
@@ -44,6 +47,13 @@ End: TypeAlias = tuple[str, str]
 def random_lookup(dataset: str) -> DatasetShape | None:
     """Find one of :data:`SETS`."""
     return next((shape for shape in SETS if shape.id == dataset), None)
+
+
+def input_shapes(document: Document) -> list[Shape]:
+    """Return the shapes, without the batch axis, of what the network of a random graph takes."""
+    shape = random_lookup(str(document.nodes["data"].params["dataset"]))
+    assert shape is not None
+    return [shape.image, (len(shape.features),)] if "table" in document.nodes else [shape.image]
 
 
 def layer_kinds() -> tuple[str, ...]:
@@ -109,6 +119,9 @@ class _Growing:
     def __post_init__(self) -> None:
         self.nodes["data"] = Node(kind="dataset", params={"dataset": self.dataset.id})
         self.shapes["data", "images"] = self.dataset.image
+        if self.dataset.features:
+            self.nodes["table"] = Node(kind="table_input")
+            self.shapes["table", "features"] = (len(self.dataset.features),)
 
     def grow(self, kinds: Sequence[str]) -> None:
         """Add one node where one fits; mostly below what is not used yet."""

@@ -32,7 +32,7 @@ from support.tracing import zoo, zoo_round_trip
 from patholearn_lab.codegen import emit_cell, read_graph
 from patholearn_lab.graph.check import check
 from patholearn_lab.graph.document import Document
-from patholearn_lab.testing.graphs import SETS, random_graph, random_lookup
+from patholearn_lab.testing.graphs import SETS, input_shapes, random_graph, random_lookup
 
 RUNS = 15
 BATCH = 3
@@ -135,7 +135,7 @@ def shapes_by_line(code: str, class_name: str, document: Document) -> list[tuple
     exec(compile(ast.fix_missing_locations(tree), "<cell>", "exec"), space)
     shape = random_lookup(str(document.nodes["data"].params["dataset"]))
     assert shape is not None
-    scores = space["model"](torch.rand(BATCH, *shape.image))
+    scores = space["model"](*(torch.rand(BATCH, *size) for size in input_shapes(document)))
     assert tuple(scores.shape) == (BATCH, len(shape.classes))
     return seen
 

@@ -33,7 +33,18 @@ NUCLEI = DatasetShape(
     label_counts=(400, 800),
     mask_counts=(900_000, 300_000, 28_800),
 )
-SETS = {shape.id: shape for shape in (TISSUE, MNIST, TINY, MASKS, NUCLEI)}
+PATIENTS = DatasetShape(
+    "patients",
+    "Patients",
+    "classification",
+    3,
+    32,
+    32,
+    ("normal", "tumor"),
+    1_200,
+    features=("age", "smoker", "marker"),
+)
+SETS = {shape.id: shape for shape in (TISSUE, MNIST, TINY, MASKS, NUCLEI, PATIENTS)}
 
 
 def lookup(dataset: str) -> DatasetShape | None:

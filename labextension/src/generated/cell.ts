@@ -8,6 +8,7 @@ import type { Operation } from './operations';
 export interface CellFacts {
   class_name: string | null;
   settings: Record<string, ParamValue>;
+  inputs: string[];
   targets: string[];
   syntax_error: SyntaxProblem | null;
 }

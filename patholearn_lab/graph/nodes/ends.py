@@ -1,4 +1,4 @@
-"""Where a graph begins: a data set, or a constant input that only says how large the input is."""
+"""Where a graph begins: a data set, or a constant input that only says how large the input is; beside it a table."""
 
 from __future__ import annotations
 
@@ -75,4 +75,35 @@ CONSTANT_INPUT = NodeSpec(
     outcome=_given,
 )
 
-SPECS = (DATASET, CONSTANT_INPUT)
+
+def _row(values: Values, _inputs: tuple[Shape, ...], _windows: tuple[Window | None, ...]) -> Outcome:
+    """Return a row of as many numbers as somebody wrote down, where no data set says it."""
+    shape: Shape = (values["features"],)
+    return Outcome((shape,), (None,), parameters=0, multiply_adds=0, memory_bytes=prod(shape) * FLOAT_BYTES)
+
+
+TABLE_INPUT = NodeSpec(
+    kind="table_input",
+    label="Table",
+    category="Data",
+    summary="Gives the row of numbers that belongs to each image, such as the patient's age, as a second input.",
+    stem="table",
+    style="end",
+    role="second_input",
+    unique=True,
+    outputs=(Port(name="features", label="Features", types=("vector",)),),
+    params=(
+        Param(
+            name="features",
+            type="int",
+            default=8,
+            minimum=1,
+            maximum=100_000,
+            label="Features",
+            help="How many numbers each sample has, as long as no data set is chosen. A data set says it itself.",
+        ),
+    ),
+    outcome=_row,
+)
+
+SPECS = (DATASET, CONSTANT_INPUT, TABLE_INPUT)

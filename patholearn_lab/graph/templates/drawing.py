@@ -110,6 +110,16 @@ class Drawing:
         last = self.add("batch_norm")
         return self.add(act) if act else last
 
+    def table(self) -> str:
+        """Add the table of the samples' features, which follows no other node, and return its id."""
+        spec = catalog["table_input"]
+        default, _ = values_of(spec, {})
+        features = len(self.dataset.features) if self.dataset else int(default["features"])
+        self._nodes[spec.stem] = Node(kind=spec.kind)
+        self._shapes[spec.stem] = (max(features, 1),)
+        self.last = spec.stem
+        return spec.stem
+
     def classify(self, **training: ParamValue) -> None:
         """Add the last Linear, with one output per class, and the output."""
         self.add("linear", out_features=self.classes)

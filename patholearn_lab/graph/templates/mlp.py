@@ -1,4 +1,4 @@
-"""A multilayer perceptron: Linear layers only."""
+"""A multilayer perceptron: Linear layers only, on the table of a set that has one, else on the pixels."""
 
 from __future__ import annotations
 
@@ -7,7 +7,10 @@ from patholearn_lab.graph.templates.template import Template
 
 
 def _draw(drawing: Drawing) -> None:
-    drawing.add("flatten")
+    if drawing.dataset and drawing.dataset.features:
+        drawing.table()
+    else:
+        drawing.add("flatten")
     for features in (256, 128):
         drawing.add("linear", out_features=drawing.features(features))
         drawing.add("relu")
@@ -18,7 +21,7 @@ def _draw(drawing: Drawing) -> None:
 TEMPLATE = Template(
     "mlp",
     "Multilayer perceptron",
-    "Linear layers only, on the plain values: to see what convolutions are good for.",
+    "Linear layers only: for the features of a table, or for plain pixels, to see what convolutions are good for.",
     _draw,
     image=(1, 28, 28),
     classes=10,

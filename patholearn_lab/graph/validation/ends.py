@@ -1,4 +1,4 @@
-"""The two ends of a graph: one input, a data set or a constant one, and one output or several."""
+"""The two ends of a graph: one input, a data set or a constant one, maybe a table, and one output or several."""
 
 from __future__ import annotations
 
@@ -39,6 +39,15 @@ def census(examined: Examined) -> Iterator[Issue]:
             severity="error",
             node=key,
             message=f"A graph begins at one input. It has {examined.name(examined.starts[0])}, and "
+            f"{examined.name(key)} is another one.",
+            mend=remove_node(key, f"Remove {examined.name(key)}"),
+        )
+    for key in examined.tables[1:]:
+        yield Issue(
+            code="two_tables",
+            severity="error",
+            node=key,
+            message=f"A graph has one table. It has {examined.name(examined.tables[0])}, which gives all features, and "
             f"{examined.name(key)} is another one.",
             mend=remove_node(key, f"Remove {examined.name(key)}"),
         )
@@ -96,6 +105,21 @@ def constant_input(examined: Examined) -> Iterator[Issue]:
         )
 
 
+def table(examined: Examined) -> Iterator[Issue]:
+    """A table needs a data set whose samples have features."""
+    for node in examined.tables[:1]:
+        if examined.dataset is not None and not examined.dataset.features:
+            yield Issue(
+                code="no_features",
+                severity="error",
+                node=node,
+                message=f"{examined.name(node)} has nothing to give: the samples of the data set "
+                f"“{examined.dataset.name}” are images without a table of features. Choose a data set that has one "
+                "(he_patients comes with the program), or work with the images alone.",
+                mend=remove_node(node, f"Remove {examined.name(node)}"),
+            )
+
+
 def _new_node(examined: Examined, kind: str) -> AddNode:
     """Put a node of that kind above everything, or below."""
     heights = [node.y for node in examined.document.nodes.values()]
@@ -123,4 +147,4 @@ def _new_output(examined: Examined) -> tuple[Operation, ...]:
     return (added, AddEdge(id=new_edge_id(examined.document), edge=edge))
 
 
-RULES = (census, dataset, constant_input)
+RULES = (census, dataset, constant_input, table)

@@ -18,7 +18,7 @@ from patholearn_lab.graph.spec import NodeSpec, Values
 from patholearn_lab.graph.topology import Topology, edge_order
 
 _ALWAYS_ERRORS = frozenset(
-    {"two_datasets", "too_many_outputs", "unknown_dataset", "no_dataset_chosen", "no_data_to_learn_from"}
+    {"two_datasets", "two_tables", "too_many_outputs", "unknown_dataset", "no_dataset_chosen", "no_data_to_learn_from"}
 )
 
 
@@ -80,6 +80,11 @@ class Examined:
     def starts(self) -> list[str]:
         """The nodes where the network begins: data sets and constant inputs. A sound graph has one."""
         return sorted(key for key, spec in self.specs.items() if spec.role == "input")
+
+    @cached_property
+    def tables(self) -> list[str]:
+        """The nodes that give the features of the samples. A sound graph has one at most."""
+        return sorted(key for key, spec in self.specs.items() if spec.role == "second_input")
 
     @cached_property
     def outputs(self) -> list[str]:

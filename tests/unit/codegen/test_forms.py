@@ -20,7 +20,7 @@ from patholearn_lab.graph.check import check
 from patholearn_lab.graph.document import Document
 from patholearn_lab.graph.limits import Limits
 from patholearn_lab.graph.templates import template
-from patholearn_lab.testing.graphs import random_graph, random_lookup
+from patholearn_lab.testing.graphs import input_shapes, random_graph, random_lookup
 
 CHAIN = template("small_cnn", "tiny", lookup)
 BRANCHED = golden_document("branches")
@@ -33,15 +33,15 @@ def run(code: str) -> dict[str, Any]:
     return space
 
 
-def same_answers(cell: torch.nn.Module, other: torch.nn.Module, image: tuple[int, ...]) -> bool:
+def same_answers(cell: torch.nn.Module, other: torch.nn.Module, *inputs: tuple[int, ...]) -> bool:
     """Return whether two networks with the same weights, in the order of their layers, say the same."""
     weights, others = list(cell.eval().parameters()), list(other.eval().parameters())
     assert [weight.shape for weight in weights] == [weight.shape for weight in others]
     with torch.no_grad():
         for mine, theirs in zip(weights, others, strict=True):
             theirs.copy_(mine)
-        images = torch.rand(3, *image)
-        return torch.allclose(cell(images), other(images), atol=1e-6)
+        batch = [torch.rand(3, *shape) for shape in inputs]
+        return torch.allclose(cell(*batch), other(*batch), atol=1e-6)
 
 
 @pytest.mark.parametrize("form", ["module", "explicit", "script"])
@@ -85,12 +85,11 @@ def test_padding_of_its_own_is_a_module_too() -> None:
 @pytest.mark.parametrize("seed", range(12))
 def test_any_random_graph_has_a_plain_module_with_the_same_answers(seed: int) -> None:
     document = random_graph(Random(seed), layers=6)
-    shape = random_lookup(str(document.nodes["data"].params["dataset"]))
-    assert shape is not None
     plain = emit(document, random_lookup, "module")
     assert "lightning" not in plain.code
     assert "torchmetrics" not in plain.code
-    assert same_answers(run(emit_cell(document, random_lookup).code)["model"], run(plain.code)["model"], shape.image)
+    cell, shapes = emit_cell(document, random_lookup), input_shapes(document)
+    assert same_answers(run(cell.code)["model"], run(plain.code)["model"], *shapes)
 
 
 def test_the_lines_of_a_node_are_where_its_layer_stands_in_every_form() -> None:

@@ -16,7 +16,7 @@ from patholearn_lab.graph.templates import template, templates
 NAMES = [card.name for card in templates()]
 GOLDEN_NAMES = ["empty", "small_cnn", "lenet5", "mnist_thesis"]
 OTHER_TASKS = {"unet": "segmentation", "autoencoder": "reconstruction"}
-FITTED = [name for name in NAMES if name != "empty" and name not in OTHER_TASKS]
+FITTED = [name for name in NAMES if name not in ("empty", "image_and_table", *OTHER_TASKS)]
 PHOTOS = DatasetShape("photos", "Photos", "classification", 3, 224, 224, tuple(map(str, range(1_000))), 1_200_000)
 SLITS = DatasetShape("slits", "Slits", "classification", 3, 24, 100, ("a", "b", "c"), 3_000)
 POINTS = DatasetShape("points", "Points", "classification", 1, 5, 7, ("a", "b"), 400)

@@ -34,6 +34,7 @@ def test_a_graph_is_made_of_the_kinds_that_were_asked_for() -> None:
         "relu",
         "conv2d",
         "dataset",
+        "table_input",
         "classification_output",
         "flatten",
         "linear",

@@ -1,0 +1,175 @@
+"""A network for an image and a table is written as a researcher would, and comes back from every edit."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import torch
+from support.graphs import PATIENTS, graph, lookup
+
+from patholearn_lab.codegen import emit_cell, read_cell
+from patholearn_lab.codegen.merge import merge_cell
+from patholearn_lab.codegen.to_graph import read_graph
+from patholearn_lab.graph.check import check
+from patholearn_lab.graph.document import Document, Meta
+from patholearn_lab.graph.operations import SetParams
+from patholearn_lab.graph.templates import template
+
+BOTH = template("image_and_table", "patients", lookup)
+TABLE = template("mlp", "patients", lookup)
+CELL = emit_cell(BOTH, lookup).code
+
+
+def model_of(code: str) -> Any:
+    space: dict[str, Any] = {"__name__": "cell"}
+    exec(compile(code, "<cell>", "exec"), space)
+    return space["model"]
+
+
+def test_forward_takes_both_and_a_batch_has_both() -> None:
+    assert 'INPUTS = ["images", "features"]\n' in CELL
+    assert "    def forward(self, image, features):  # 3 × 32 × 32 and 3\n        x = self.conv_1(image)" in CELL
+    assert "        (images, features), labels = batch\n        scores = self(images, features)\n" in CELL
+    assert read_cell(CELL).inputs == ("images", "features")
+    scores = model_of(CELL)(torch.rand(2, *PATIENTS.image), torch.rand(2, 3))
+    assert scores.shape == (2, 2)
+
+
+def test_a_step_learns_from_both() -> None:
+    model = model_of(CELL)
+    batch = ((torch.rand(2, *PATIENTS.image), torch.rand(2, 3)), torch.tensor([0, 1]))
+    model.log = model.log_dict = lambda *_, **__: None
+    model.training_step(batch, 0).backward()
+    assert all(weight.grad is not None for weight in model.parameters())
+
+
+def test_a_table_alone_is_the_one_input() -> None:
+    code = emit_cell(TABLE, lookup).code
+    assert 'INPUTS = ["features"]\n' in code
+    assert "    def forward(self, x):  # 3\n" in code
+    assert "        features, labels = batch\n        scores = self(features)\n" in code
+    assert model_of(code)(torch.rand(2, 3)).shape == (2, 2)
+
+
+def test_a_table_that_nobody_uses_changes_nothing_in_the_cell() -> None:
+    plain = template("small_cnn", "patients", lookup)
+    with_table = plain.model_copy(update={"nodes": {**plain.nodes, "table": BOTH.nodes["table"]}})
+    assert emit_cell(with_table, lookup).code == emit_cell(plain, lookup).code
+    assert read_graph(emit_cell(plain, lookup).code, with_table, lookup).document == with_table
+
+
+@pytest.mark.parametrize("document", [BOTH, TABLE], ids=["both", "table"])
+def test_an_unedited_cell_is_the_document_that_it_came_from(document: Document) -> None:
+    read = read_graph(emit_cell(document, lookup).code, document, lookup)
+    assert read.document == document
+    assert (read.issues, read.operations) == ((), ())
+
+
+@pytest.mark.parametrize("document", [BOTH, TABLE], ids=["both", "table"])
+def test_a_cell_alone_gives_a_graph_with_the_same_cell(document: Document) -> None:
+    code = emit_cell(document, lookup).code
+    read = read_graph(code, Document(meta=Meta(id="new", name=document.meta.name)), lookup)
+    assert (read.issues, read.complete) == ((), True)
+    assert check(read.document, lookup).runnable
+    assert model_of(emit_cell(read.document, lookup).code).state_dict().keys() == model_of(code).state_dict().keys()
+
+
+def test_a_layer_called_features_does_not_take_the_arguments_name() -> None:
+    document = graph(
+        {
+            "data": ("dataset", {"dataset": "patients"}),
+            "table": "table_input",
+            "features": ("linear", {"out_features": 4}),
+            "image": "flatten",
+            "concat_1": "concatenate",
+            "linear_1": ("linear", {"out_features": 2}),
+            "output": "classification_output",
+        },
+        "data>image",
+        "table>features",
+        "image>concat_1",
+        "features>concat_1",
+        "concat_1>linear_1",
+        "linear_1>output",
+    )
+    cell = emit_cell(document, lookup)
+    assert cell.names["features"] == "features_layer"
+    assert model_of(cell.code)(torch.rand(2, *PATIENTS.image), torch.rand(2, 3)).shape == (2, 2)
+    assert read_graph(cell.code, document, lookup).document == document
+
+
+def test_what_an_author_changes_in_the_branch_of_the_table_comes_back() -> None:
+    code = CELL.replace("self.linear_1 = nn.Linear(3, ", "self.linear_1 = nn.Linear(3, 1")
+    read = read_graph(code, BOTH, lookup)
+    assert [operation.id for operation in read.operations if isinstance(operation, SetParams)] == ["linear_1"]
+
+
+def test_a_cell_without_the_table_any_more_gives_a_graph_without_it() -> None:
+    plain = template("small_cnn", "patients", lookup)
+    read = read_graph(emit_cell(plain, lookup).code, BOTH, lookup)
+    assert read.complete
+    assert "table" not in read.document.nodes
+    assert check(read.document, lookup).runnable
+
+
+def test_a_second_argument_without_a_word_is_taken_for_the_table() -> None:
+    code = CELL.replace('INPUTS = ["images", "features"]\n', "")
+    read = read_graph(code, Document(meta=Meta(id="new", name="Own")), lookup)
+    assert [(one.code, one.severity) for one in read.issues] == [("inputs_not_said", "warning")]
+    assert "'features' beside the image" in read.issues[0].message
+    assert check(read.document, lookup).runnable
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "code"),
+    [
+        ('["images", "features"]', '["images", "genes"]', "unknown_input"),
+        ("def forward(self, image, features):", "def forward(self, image):", "inputs_differ"),
+    ],
+)
+def test_inputs_that_cannot_be_are_said_with_their_line(old: str, new: str, code: str) -> None:
+    edited = CELL.replace(old, new)
+    (found, *_) = [one for one in read_graph(edited, BOTH, lookup).issues if one.code == code]
+    assert new in edited.splitlines()[found.line - 1]
+
+
+def test_a_table_comes_into_a_cell_that_somebody_edited() -> None:
+    old = graph(
+        {
+            "data": ("dataset", {"dataset": "patients"}),
+            "conv_1": ("conv2d", {"out_channels": 4}),
+            "pool_1": "adaptive_avg_pool2d",
+            "flatten_1": "flatten",
+            "linear_1": ("linear", {"out_features": 2}),
+            "output": "classification_output",
+        },
+        "data>conv_1",
+        "conv_1>pool_1",
+        "pool_1>flatten_1",
+        "flatten_1>linear_1",
+        "linear_1>output",
+    )
+    new = graph(
+        {
+            **{key: (node.kind, dict(node.params)) for key, node in old.nodes.items()},
+            "table": "table_input",
+            "concat_1": "concatenate",
+        },
+        "data>conv_1",
+        "conv_1>pool_1",
+        "pool_1>flatten_1",
+        "flatten_1>concat_1",
+        "table>concat_1",
+        "concat_1>linear_1",
+        "linear_1>output",
+    )
+    edited = emit_cell(old, lookup).code.replace(
+        "        x = self.conv_1(x)", "        # the texture\n        x = self.conv_1(x)"
+    )
+    merged = merge_cell(edited, old, new, lookup)
+    assert merged.conflicts == ()
+    assert "# the texture\n        x = self.conv_1(image)" in merged.code
+    assert read_graph(merged.code, new, lookup).document == new
+    back = merge_cell(merged.code, new, old, lookup)
+    assert (back.code, back.conflicts) == (edited, ())

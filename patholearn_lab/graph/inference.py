@@ -88,7 +88,7 @@ def infer(
 
 def takes(port: Port, shape: Shape) -> bool:
     """Return whether a shape has as many axes as a port takes; scores have those of what the output learns."""
-    return "scores" in port.types or len(shape) in {RANKS[name] for name in port.types}
+    return any(name == "scores" or RANKS[name] == len(shape) for name in port.types)
 
 
 def _comes_from_data(spec: NodeSpec, dataset: DatasetShape | None) -> bool:
@@ -108,8 +108,8 @@ def _inputs(
 ) -> tuple[Arriving, ...] | None:
     """Return what comes in, port by port; None where something is missing or of the wrong type."""
     found: list[Arriving] = []
+    edges = [topology.edges[key] for key in topology.incoming[node]]
     for port in spec.inputs:
-        edges = [topology.edges[key] for key in topology.incoming[node]]
         arriving = [outputs.get((edge.source, edge.source_port)) for edge in edges if edge.target_port == port.name]
         if not arriving:
             return None

@@ -18,6 +18,7 @@ from patholearn_lab.graph.operations import (
     SetKind,
     SetParams,
 )
+from patholearn_lab.graph.topology import Topology
 
 _SMALL = 100
 
@@ -73,18 +74,17 @@ def remove_edge(edge: str, label: str = "Remove the connection") -> Mend:
     return Mend(label=label, operations=(RemoveEdge(id=edge),))
 
 
-def bypass(document: Document, node: str, label: str) -> Mend:
+def bypass(topology: Topology, node: str, label: str) -> Mend:
     """Take a node out and connect what fed it with what it fed."""
-    feeding = next((edge for edge in document.edges.values() if edge.target == node), None)
-    leaving = {key: edge for key, edge in document.edges.items() if edge.source == node}
     operations: list[Operation] = [RemoveNode(id=node)]
-    if feeding is not None:
+    for feeding in topology.incoming[node][:1]:
+        above = topology.edges[feeding]
         operations += [
             AddEdge(
                 id=key,
-                edge=edge.model_copy(update={"source": feeding.source, "source_port": feeding.source_port}),
+                edge=topology.edges[key].model_copy(update={"source": above.source, "source_port": above.source_port}),
             )
-            for key, edge in sorted(leaving.items())
+            for key in topology.outgoing[node]
         ]
     return Mend(label=label, operations=tuple(operations))
 

@@ -46,7 +46,7 @@ def _default(param: Param) -> Value:
 
 def unknown_params(spec: NodeSpec, params: Mapping[str, ParamValue]) -> list[str]:
     """Return the names of parameters that the kind does not have."""
-    return sorted(set(params) - {param.name for param in spec.params})
+    return sorted(name for name in params if spec.param(name) is None)
 
 
 def _as_declared(param: Param, value: ParamValue) -> Value:

@@ -57,7 +57,7 @@ class Topology:
 
     def sources(self, node: str, port: str | None = None) -> list[str]:
         """Return the nodes that feed `node` (at `port`), one entry per edge."""
-        edges = (self.edges[key] for key in self.incoming[node])
+        edges = [self.edges[key] for key in self.incoming[node]]
         return [edge.source for edge in edges if port is None or edge.target_port == port]
 
     def targets(self, node: str) -> list[str]:

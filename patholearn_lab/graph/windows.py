@@ -24,10 +24,14 @@ from patholearn_lab.graph.spec import Number, Shape, Values, Window
 
 _LEVELS = 8
 """A U-Net enlarges four or five times."""
+_ONE_VALUE = Window()
+"""What an activation sees of its input."""
 
 
 def behind(first: Window, second: Window) -> Window:
     """Return what is seen through `second`, which looks at the output of `first`."""
+    if second == _ONE_VALUE:
+        return first
     if min(second.stride) < 1:
         return Window(second.size, second.stride, _limited((Window(first.size, first.stride), *first.coarser)))
     return _whole(Window(_through(first, second.size), _steps(first, second), first.coarser))
@@ -35,7 +39,7 @@ def behind(first: Window, second: Window) -> Window:
 
 def _whole(window: Window) -> Window:
     """Return the window in coarser pixels, as long as its steps are whole numbers of them."""
-    while window.coarser and all(stride == int(stride) for stride in window.stride):
+    while window.coarser and all(stride.denominator == 1 for stride in window.stride):
         coarser, *others = window.coarser
         sides = (floor(window.size[0]), floor(window.size[1]))
         window = Window(_through(coarser, sides), _steps(coarser, window), tuple(others))
@@ -52,8 +56,10 @@ def _limited(coarser: tuple[Window, ...]) -> tuple[Window, ...]:
 
 def merged(windows: Sequence[Window]) -> Window:
     """Return what is seen by something that looks through several windows at once: as much as through the largest."""
-    first = windows[0]
-    if any(other.coarser != first.coarser for other in windows):
+    first, *others = windows
+    if not others:
+        return first
+    if any(other.coarser != first.coarser for other in others):
         return max(windows, key=seen_pixels)
     sizes, strides = [window.size for window in windows], [window.stride for window in windows]
     return Window(_largest(sizes), _largest(strides), first.coarser)
@@ -69,15 +75,20 @@ def seen_pixels(window: Window) -> int:
 
 
 def _steps(first: Window, second: Window) -> tuple[Number, Number]:
-    return (first.stride[0] * second.stride[0], first.stride[1] * second.stride[1])
+    return (_plain(first.stride[0] * second.stride[0]), _plain(first.stride[1] * second.stride[1]))
 
 
 def _through(window: Window, sides: tuple[Number, Number]) -> tuple[Number, Number]:
     """Return what so many neighbors see together."""
     return (
-        window.size[0] + (sides[0] - 1) * window.stride[0],
-        window.size[1] + (sides[1] - 1) * window.stride[1],
+        _plain(window.size[0] + (sides[0] - 1) * window.stride[0]),
+        _plain(window.size[1] + (sides[1] - 1) * window.stride[1]),
     )
+
+
+def _plain(number: Number) -> Number:
+    """Return a fraction without a denominator as the whole number that it is: those are far quicker to go on with."""
+    return number if isinstance(number, int) or number.denominator > 1 else number.numerator
 
 
 def _largest(sides: Sequence[tuple[Number, Number]]) -> tuple[Number, Number]:

@@ -123,7 +123,7 @@ def squashed(examined: Examined) -> Iterator[Issue]:
                     severity="warning",
                     node=source,
                     message=f"{examined.name(source)}: {why}",
-                    mend=bypass(examined.document, source, f"Remove the {spec.label}"),
+                    mend=bypass(examined.topology, source, f"Remove the {spec.label}"),
                 )
 
 

@@ -117,7 +117,7 @@ def _mends(examined: Examined, node: str, problem: ShapeProblem) -> Iterator[Men
         yield from mends_for_shapes(examined.document, edges, examined.inferred.inputs[node])
     elif problem.code == "image_too_small":
         if not problem.params:
-            yield bypass(examined.document, node, f"Remove this {spec.label}")
+            yield bypass(examined.topology, node, f"Remove this {spec.label}")
         enlarged = _enlarge(examined, node)
         if enlarged is not None:
             yield enlarged

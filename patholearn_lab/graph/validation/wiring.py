@@ -72,7 +72,8 @@ def _path(nodes: list[str]) -> str:
 
 def occupied_ports(examined: Examined) -> Iterator[Issue]:
     """The same connection twice, and several connections into an input that takes one."""
-    for node, keys in sorted(examined.topology.incoming.items()):
+    several = {node: keys for node, keys in examined.topology.incoming.items() if len(keys) > 1}
+    for node, keys in sorted(several.items()):
         spec = examined.specs.get(node)
         taken: set[str] = set()
         seen: set[tuple[str, str, str]] = set()
@@ -107,22 +108,21 @@ def occupied_ports(examined: Examined) -> Iterator[Issue]:
 
 def types(examined: Examined) -> Iterator[Issue]:
     """An image where a vector is needed, and the like."""
-    known = _given(examined)
-    for node in examined.topology.order:
-        for key in examined.topology.outgoing[node]:
-            edge = examined.topology.edges[key]
-            if _shape_fits(examined, edge):
-                continue
-            refusal = refuse_types(examined.document, examined.topology, edge, key, known)
-            if refusal is not None and refusal.code in ("needs_flatten", "wrong_type"):
-                yield Issue(
-                    code=refusal.code,
-                    severity="error",
-                    node=edge.target,
-                    edge=key,
-                    message=refusal.message,
-                    mend=refusal.mend or remove_edge(key),
-                )
+    edges = examined.topology.edges
+    wires = [(key, edges[key]) for node in examined.topology.order for key in examined.topology.outgoing[node]]
+    doubtful = [(key, edge) for key, edge in wires if not _shape_fits(examined, edge)]
+    known = _given(examined) if doubtful else {}
+    for key, edge in doubtful:
+        refusal = refuse_types(examined.document, examined.topology, edge, key, known)
+        if refusal is not None and refusal.code in ("needs_flatten", "wrong_type"):
+            yield Issue(
+                code=refusal.code,
+                severity="error",
+                node=edge.target,
+                edge=key,
+                message=refusal.message,
+                mend=refusal.mend or remove_edge(key),
+            )
 
 
 def _given(examined: Examined) -> dict[tuple[str, str], set[str]]:
@@ -137,12 +137,12 @@ def _given(examined: Examined) -> dict[tuple[str, str], set[str]]:
 
 def _shape_fits(examined: Examined, edge: Edge) -> bool:
     """Return whether a shape went through the edge, so that its types need no look. (Scores are told by type alone.)"""
+    if edge.target not in examined.inferred.inputs:
+        return False
     source, target = examined.specs.get(edge.source), examined.specs.get(edge.target)
     giving = source.output(edge.source_port) if source else None
     taking = target.input(edge.target_port) if target else None
-    if giving is None or taking is None or "scores" in giving.types or "scores" in taking.types:
-        return False
-    return edge.target in examined.inferred.inputs
+    return not (giving is None or taking is None or "scores" in giving.types or "scores" in taking.types)
 
 
 def unconnected(examined: Examined) -> Iterator[Issue]:

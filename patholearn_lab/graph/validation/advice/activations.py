@@ -65,7 +65,7 @@ def activation_twice(examined: Examined) -> Iterator[Issue]:
             node=edge.target,
             edge=key,
             message=f"{second} follows {first} directly: one activation between two layers is enough. {effect}",
-            mend=bypass(examined.document, edge.target, f"Remove {second}"),
+            mend=bypass(examined.topology, edge.target, f"Remove {second}"),
         )
 
 

@@ -27,7 +27,7 @@ def dropout_before_norm(examined: Examined) -> Iterator[Issue]:
         )
         above = next(layers, None)
         if above is not None and above.spec and above.spec.kind in ("dropout", "dropout2d"):
-            removed = bypass(examined.document, above.node, f"Remove {above.name}") if len(above.path) == 1 else None
+            removed = bypass(examined.topology, above.node, f"Remove {above.name}") if len(above.path) == 1 else None
             yield Issue(
                 code="dropout_before_norm",
                 severity="advice",

@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
+from patholearn_lab.codegen.concatenates import join_layers
 from patholearn_lab.codegen.free_code import free_lines
 from patholearn_lab.codegen.model import Layer, layer_of, source_of, write_init, write_steps
 from patholearn_lab.codegen.names import class_name, identifier, names_of
@@ -195,7 +196,10 @@ class BlockClasses:
             dims={argument: place for argument, place in dims.items() if re.search(rf"\b{argument}\b", written)},
             extras=merging.extras,
             defaults=defaults,
-            layers=tuple(replace(layer, node=f"{name}:{layer.node}") for layer in layers),
+            layers=tuple(
+                replace(layer, node=f"{name}:{layer.node}", joined=tuple(f"{name}:{node}" for node in layer.joined))
+                for layer in join_layers(layers, ends)
+            ),
             inputs=_variables(inside, {layer.name for layer in layers}),
             ends=ends,
             shapes=shapes[0] if len(set(shapes)) == 1 else (),

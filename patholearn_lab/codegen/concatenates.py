@@ -1,33 +1,49 @@
-"""A chain of Concatenates as one: ``torch.cat([a, b, c])`` instead of ``torch.cat([torch.cat([a, b]), c])``."""
+"""A chain of Concatenates as one call: ``torch.cat([a, b, c])`` instead of ``torch.cat([torch.cat([a, b]), c])``.
+
+The graph keeps its nodes, each under the lines of that call; `chains.py` finds them again.
+"""
 
 from __future__ import annotations
 
-from patholearn_lab.graph.document import Document, Edge
-from patholearn_lab.graph.topology import Topology
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from patholearn_lab.codegen.model import Layer
+from patholearn_lab.graph.nodes.merging import CONCATENATE
 
 
-def with_merged_concatenates(document: Document) -> Document:
-    """Return the document without Concatenates that only feed another one; what they took goes there, in its order."""
-    topology = Topology.of(document)
-    inner = {
-        node
-        for node in topology.order
-        if document.nodes[node].kind == "concatenate"
-        and len(topology.targets(node)) == 1
-        and document.nodes[topology.targets(node)[0]].kind == "concatenate"
-    }
-    if not inner:
-        return document
-    taken: dict[str, list[Edge]] = {}
-    for node in topology.order:
-        for key in topology.incoming[node]:
-            edge = topology.edges[key]
-            passed = taken.pop(edge.source) if edge.source in inner else [edge]
-            taken.setdefault(node, []).extend(passed)
-    wires = [
-        edge.model_copy(update={"target": node, "target_port": "input"}) if edge.target in inner else edge
-        for node in sorted(taken)
-        for edge in taken[node]
-    ]
-    nodes = {key: node for key, node in document.nodes.items() if key not in inner}
-    return document.model_copy(update={"nodes": nodes, "edges": {f"e{n}": edge for n, edge in enumerate(wires, 1)}})
+def join_layers(layers: Iterable[Layer], ends: Iterable[str]) -> tuple[Layer, ...]:
+    """Return the layers without Concatenates that only feed another one, which takes what they took.
+
+    `ends` are the results that are needed to the last.
+    """
+    layers = tuple(layers)
+    takers = [(used, layer.spec.kind) for layer in layers for used in layer.sources]
+    only = only_fed(takers, [*(used for used, _ in takers), *ends])
+    inner: dict[str, Layer] = {}
+    written: list[Layer] = []
+    for layer in layers:
+        whole = _with(layer, inner) if layer.spec.kind == CONCATENATE.kind else layer
+        if layer.node in only and whole.spec.kind == CONCATENATE.kind:
+            inner[layer.node] = whole
+        else:
+            written.append(whole)
+    return tuple(written)
+
+
+def _with(layer: Layer, inner: Mapping[str, Layer]) -> Layer:
+    """Return a Concatenate that does the work of those that feed it as well."""
+    rows = [inner[used].sources if used in inner else (used,) for used in layer.sources]
+    parts = [inner[used] for used in layer.sources if used in inner]
+    return replace(
+        layer,
+        sources=tuple(used for row in rows for used in row),
+        joined=tuple(node for part in parts for node in (part.node, *part.joined)),
+    )
+
+
+def only_fed(takers: Iterable[tuple[str, str]], uses: Iterable[str]) -> set[str]:
+    """Return what is used once, and by a Concatenate. `takers` are pairs of what is used and the kind that uses it."""
+    counts = Counter(uses)
+    return {used for used, kind in takers if kind == CONCATENATE.kind and counts[used] == 1}

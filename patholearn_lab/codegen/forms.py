@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from typing import Literal, TypeAlias
 
 from patholearn_lab.codegen.cell import EmittedCell
-from patholearn_lab.codegen.concatenates import with_merged_concatenates
 from patholearn_lab.codegen.lightning import emit_cell
 from patholearn_lab.codegen.plain import emit_module
 from patholearn_lab.codegen.script import emit_explicit, emit_notebook, emit_script
@@ -56,9 +55,7 @@ def emit(document: Document, lookup: DatasetLookup, form: Form = "cell", limits:
         raise InvalidInputError(f"There is no form {form!r} of the code.", f"Choose one of: {', '.join(FORMS)}.")
     if limits != NO_LIMITS:
         _ensure_within(check(document, lookup, limits))
-    if form == "cell":  # It stays in step with the graph, so each node keeps a line of its own.
-        return emit_cell(document, lookup)
-    return FORMS[form](with_merged_concatenates(document), lookup)
+    return FORMS[form](document, lookup)
 
 
 def _ensure_within(result: CheckResult) -> None:

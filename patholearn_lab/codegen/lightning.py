@@ -7,10 +7,12 @@ and says nothing about the graph but the first two lines. Equal graphs give equa
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 
 from patholearn_lab.codegen.arguments import IMAGES
 from patholearn_lab.codegen.blocks import BlockClasses
 from patholearn_lab.codegen.cell import EmittedCell
+from patholearn_lab.codegen.concatenates import join_layers
 from patholearn_lab.codegen.heads import Head, heads_of
 from patholearn_lab.codegen.imports import import_lines
 from patholearn_lab.codegen.metrics import write_metrics
@@ -51,6 +53,7 @@ def emit_cell(document: Document, lookup: DatasetLookup, *, to_train: bool = Tru
     blocks = BlockClasses(examined, nodes)
     heads = heads_of(examined)
     network = Network.of(examined, blocks.call, {head.name: head.source for head in heads})
+    network = replace(network, layers=join_layers(network.layers, network.ends.values()))
     layers = [*blocks.layers, *network.layers]
     name = class_name(document.meta.name, taken={layer.function for layer in layers})
     source = Source()

@@ -76,6 +76,8 @@ class Layer:
     remark: str
     stored: Mapping[str, str] = field(default_factory=dict)
     """Attributes that `__init__` keeps for `forward`, and their values: arguments that a block's parameters decide."""
+    joined: tuple[str, ...] = ()
+    """Nodes that it does the work of: the inner ones of a chain of Concatenates."""
 
     @property
     def imports(self) -> tuple[str, ...]:
@@ -187,6 +189,8 @@ def write_steps(
         # A variable that is given a new value no longer holds the old one.
         variables = {value: name for value, name in variables.items() if name not in given.values()} | given
         _write_step(source, layer, ", ".join(given.values()), inputs)
+        if layer.joined:
+            source.marks |= dict.fromkeys(layer.joined, source.marks[layer.node])
     return variables
 
 

@@ -7,6 +7,7 @@ import ast
 from patholearn_lab.codegen.arguments import FEATURES, IMAGES
 from patholearn_lab.codegen.assembly import Assembled, assemble, free_edge, merged_params
 from patholearn_lab.codegen.cell import CodeIssue, ReadBack
+from patholearn_lab.codegen.chains import Chains
 from patholearn_lab.codegen.changes import operations_between
 from patholearn_lab.codegen.entry import Reading, read_network
 from patholearn_lab.codegen.free_nodes import patterns_of
@@ -65,6 +66,8 @@ def read_graph(code: str, document: Document, lookup: DatasetLookup) -> ReadBack
     if not isinstance(module, ast.Module):
         issue = CodeIssue(code="syntax_error", severity="error", line=module.line, message=module.message)
         return ReadBack(document=document, issues=(issue,), complete=False)
+    chains = Chains.of(document)
+    document = chains.joined
     emitted = Emitted.of(document)
     kinds = {name: document.nodes[node].kind for node, name in emitted.names.items()}
     try:
@@ -74,18 +77,20 @@ def read_graph(code: str, document: Document, lookup: DatasetLookup) -> ReadBack
         reading = read_network(module, starts, kinds, patterns, blocks, tuple(emitted.outputs.values()))
     except ExhaustedError as error:
         issue = CodeIssue(code="too_much", severity="error", line=error.line, message=error.message)
-        return ReadBack(document=document, issues=(issue,), complete=False)
+        return ReadBack(document=chains.original, issues=(issue,), complete=False)
     if reading.network is None:
-        return ReadBack(document=document, issues=tuple(reading.issues), complete=False)
+        return ReadBack(document=chains.original, issues=tuple(reading.issues), complete=False)
     kind = OBJECTIVES[read_task(reading)].kind
     assembled = assemble(reading.sketch, reading.end, document, emitted, catalog[kind])
     made = _with_results(_with_ends(assembled, reading, document, lookup), assembled, reading, emitted)
+    made = chains.apart(made)
     issues = (*reading.issues, *_contradictions(reading, assembled))
+    lines = {assembled.ids[key]: drawn.lines for key, drawn in reading.sketch.nodes.items()}
     return ReadBack(
         document=made,
-        operations=tuple(operations_between(document, made)),
+        operations=tuple(operations_between(chains.original, made)),
         issues=tuple(sorted(issues, key=lambda issue: issue.line)),
-        lines={assembled.ids[key]: drawn.lines for key, drawn in reading.sketch.nodes.items()},
+        lines=lines | {node: lines[chains.outermost(node)] for node in chains.inner if node in made.nodes},
         uses={assembled.ids[key]: lines for key, lines in reading.uses.items()},
         complete=not any(issue.severity == "error" for issue in issues),
     )

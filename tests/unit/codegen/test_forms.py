@@ -107,21 +107,6 @@ def test_a_plain_form_needs_no_data_set_and_says_what_it_assumes() -> None:
     assert model(torch.zeros(1, 3, 224, 224)).shape == (1, 1000)
 
 
-def test_a_chain_of_concatenates_is_one_outside_the_cell() -> None:
-    nodes: dict[str, Any] = {"data": ("dataset", {"dataset": "tiny"}), "flatten_1": "flatten"}
-    nodes |= {name: ("linear", {"out_features": width}) for name, width in (("a", 3), ("b", 4), ("c", 5))}
-    nodes |= {"concat_1": "concatenate", "concat_2": "concatenate", "linear_1": ("linear", {"out_features": 10})}
-    nodes |= {"output": "classification_output"}
-    edges = ["data>flatten_1", "flatten_1>a", "flatten_1>b", "flatten_1>c", "a>concat_1", "b>concat_1"]
-    edges += ["concat_1>concat_2", "c>concat_2", "concat_2>linear_1", "linear_1>output"]
-    document = graph(nodes, *edges)
-    cell, plain = emit_cell(document, lookup), emit(document, lookup, "module")
-    assert cell.code.count("torch.cat(") == 2
-    assert plain.code.count("torch.cat(") == 1
-    assert "torch.cat([a, b, c], dim=1)" in plain.code
-    assert same_answers(run(cell.code)["model"], run(plain.code)["model"], TINY.image)
-
-
 @pytest.fixture
 def folders(tmp_path: Path) -> Path:
     """Ten class folders with six images each; the class decides how bright they are."""

@@ -7,8 +7,8 @@ import { type Addition, arrange, deleteSelection, nameOf, whyNotAdd } from '../g
 import { Bubble } from './bubble';
 import { GraphCanvas } from './canvas';
 import { cardsOf } from './cards';
+import { CellSide } from './cell/cell-side';
 import { Checker } from './checker';
-import { CodePanel } from './code-panel';
 import { describe } from './describe';
 import { h } from './dom';
 import { datasetChoices } from './dataset-choices';
@@ -23,7 +23,6 @@ import { Status } from './status';
 import { onThemeChange, readTheme } from './theme';
 import { type Saved, Toolbar } from './toolbar';
 import { enableWiring } from './wiring';
-import { writeCode } from './write-code';
 
 export interface EditorOptions {
   session: EditorSession;
@@ -41,7 +40,7 @@ export class ArchitectureEditor {
   private readonly toolbar: Toolbar;
   private readonly status: Status;
   private readonly bubble: Bubble;
-  private readonly codePanel: CodePanel;
+  private readonly cellSide: CellSide;
   private readonly checker: Checker;
   private readonly ends: (() => void)[] = [];
 
@@ -61,9 +60,6 @@ export class ArchitectureEditor {
     element.append(this.root);
     const { session, catalog, api } = options;
     this.bubble = new Bubble(this.root);
-    this.codePanel = new CodePanel(() => {
-      this.focus();
-    });
     this.status = new Status({
       onGoTo: row => {
         this.goTo(row);
@@ -101,12 +97,22 @@ export class ArchitectureEditor {
         this.inspector.focusFirst();
       }
     });
-    this.toolbar = new Toolbar({
-      ...this.commonActions(),
-      writeCode: () => {
-        void this.writeCode();
+    this.cellSide = new CellSide({
+      root: this.root,
+      session,
+      architectures: api.architectures,
+      bubble: this.bubble,
+      onNode: node => {
+        this.mark(node);
+      },
+      onMend: mend => {
+        this.change(mend.operations, mend.label);
+      },
+      announce: text => {
+        this.status.announce(text);
       }
     });
+    this.toolbar = new Toolbar(this.commonActions(), [this.cellSide.sign, this.cellSide.write]);
     this.root.append(
       this.toolbar.element,
       this.palette.element,
@@ -114,7 +120,8 @@ export class ArchitectureEditor {
       this.inspector.element,
       this.status.element,
       this.bubble.element,
-      this.codePanel.element
+      this.cellSide.panel,
+      this.cellSide.codePanel.element
     );
     this.checker = new Checker({
       check: document => api.architectures.check(document),
@@ -150,6 +157,7 @@ export class ArchitectureEditor {
       end();
     }
     this.checker.dispose();
+    this.cellSide.dispose();
     this.canvas.dispose();
     this.root.remove();
   }
@@ -162,7 +170,7 @@ export class ArchitectureEditor {
     return this.canvas.selection;
   }
 
-  private commonActions(): Omit<ConstructorParameters<typeof Toolbar>[0], 'writeCode'> {
+  private commonActions(): ConstructorParameters<typeof Toolbar>[0] {
     const { store } = this.options.session;
     return {
       undo: () => {
@@ -290,15 +298,30 @@ export class ArchitectureEditor {
   private showTools(): void {
     const { session } = this.options;
     const { nodes, edges } = this.selection;
-    this.toolbar.show(session.store.history, nodes.size + edges.size > 0, session.check?.runnable === false);
+    this.toolbar.show(session.store.history, nodes.size + edges.size > 0);
+    this.cellSide.showErrors(session.check?.runnable === false);
   }
 
   private select(selection: Selection): void {
     this.options.session.store.history.seal();
+    this.showSelection(selection);
+    this.cellSide.mark(selection.nodes);
+    this.status.announce(describe(selection, this.canvas.allCards));
+  }
+
+  private showSelection(selection: Selection): void {
     this.canvas.select(selection);
     this.inspector.show(selection);
     this.showTools();
-    this.status.announce(describe(selection, this.canvas.allCards));
+  }
+
+  /** The node of the line that the cursor is in. */
+  private mark(node: string): void {
+    if (node in this.document.nodes) {
+      this.showSelection({ nodes: new Set([node]), edges: new Set() });
+      this.cellSide.mark([node]);
+      this.canvas.reveal(node);
+    }
   }
 
   private change(operations: Operation[], label: string): void {
@@ -372,24 +395,5 @@ export class ArchitectureEditor {
 
   private focus(): void {
     this.root.focus({ preventScroll: true });
-  }
-
-  private async writeCode(): Promise<void> {
-    const box = this.toolbar.element.getBoundingClientRect();
-    this.toolbar.showBusy(true);
-    const outcome = await writeCode(this.root, this.options.api.architectures, this.document);
-    this.toolbar.showBusy(false);
-    if (outcome.kind === 'written') {
-      this.status.announce('The cell is written below.');
-    } else if (outcome.kind === 'nowhere') {
-      this.codePanel.show(outcome.code);
-    } else if (outcome.kind === 'refused') {
-      const { message, mend } = outcome;
-      const run = (): void => {
-        this.change(mend?.operations ?? [], mend?.label ?? '');
-      };
-      const action = mend ? { label: mend.label, run } : undefined;
-      this.bubble.show({ x: box.right - 340, y: box.bottom - 16, message, action });
-    }
   }
 }

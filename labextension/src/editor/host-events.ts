@@ -1,11 +1,19 @@
 /** How a view speaks to the notebook around it: bubbling, cancelable DOM events that a host answers by `preventDefault()`. */
+import type { LinkedCell, LinkListener } from './cell/linked-cell';
 
 export interface EmitCellDetail {
   graph: string;
   code: string;
   hash: string;
-  /** Set by the host: settles when the cell is written, or tells that the person kept it as it is. */
-  result?: Promise<'written' | 'kept'>;
+  /** Set by the host: settles when the cell is there. */
+  result?: Promise<void>;
+}
+
+export interface FindCellDetail {
+  graph: string;
+  listener: LinkListener;
+  /** Set by the host where there is such a cell that no other view holds. */
+  cell?: LinkedCell;
 }
 
 export interface ReadCellDetail {
@@ -16,6 +24,7 @@ export interface ReadCellDetail {
 
 export interface HostEvents {
   'patholearn:emit-cell': EmitCellDetail;
+  'patholearn:find-cell': FindCellDetail;
   'patholearn:read-cell': ReadCellDetail;
   'patholearn:save-notebook': Record<string, never>;
 }

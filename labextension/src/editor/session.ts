@@ -1,6 +1,7 @@
 /** What of an editor must outlive its view: a notebook draws the view anew whenever its cell is moved. */
 import type { CheckResult } from '../generated';
 import type { GraphStore } from '../graph';
+import type { InStep } from './cell/cell-link';
 
 export interface Viewport {
   zoom: number;
@@ -21,6 +22,8 @@ export class EditorSession {
   selection: Selection = NOTHING;
   /** The last answer to a check, shown at once in a new view. */
   check: CheckResult | undefined;
+  /** Where graph and cell last said the same. */
+  inStep: InStep | undefined;
 
   constructor(readonly store: GraphStore) {}
 }

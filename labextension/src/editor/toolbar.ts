@@ -16,7 +16,6 @@ export interface ToolbarActions {
   fit: () => void;
   zoomIn: () => void;
   zoomOut: () => void;
-  writeCode: () => void;
 }
 
 export class Toolbar {
@@ -24,19 +23,13 @@ export class Toolbar {
   private readonly undo: HTMLButtonElement;
   private readonly redo: HTMLButtonElement;
   private readonly remove: HTMLButtonElement;
-  private readonly write: HTMLButtonElement;
   private readonly saved = h('span', { class: 'plab-saved', role: 'status' });
 
-  constructor(actions: ToolbarActions) {
+  /** `code` is what belongs to the code beside the canvas. */
+  constructor(actions: ToolbarActions, code: readonly HTMLElement[]) {
     this.undo = tool('undo', 'Undo', 'Ctrl+Z', actions.undo);
     this.redo = tool('redo', 'Redo', 'Ctrl+Shift+Z', actions.redo);
     this.remove = tool('trash', 'Delete the selection', 'Delete', actions.remove);
-    this.write = h(
-      'button',
-      { type: 'button', class: 'plab-button plab-button-primary plab-write-code', onclick: actions.writeCode },
-      icon('code'),
-      'Write code'
-    );
     this.element = h(
       'div',
       { class: 'plab-toolbar', role: 'toolbar', 'aria-label': 'Editor' },
@@ -50,18 +43,15 @@ export class Toolbar {
       tool('plus', 'Zoom in', '+', actions.zoomIn),
       h('span', { class: 'plab-toolbar-space' }),
       this.saved,
-      this.write
+      ...code
     );
   }
 
   /** Shows what can be done just now, and what undo would take back. */
-  show(history: History, hasSelection: boolean, hasErrors: boolean): void {
+  show(history: History, hasSelection: boolean): void {
     state(this.undo, 'Undo', 'Ctrl+Z', history.undoLabel);
     state(this.redo, 'Redo', 'Ctrl+Shift+Z', history.redoLabel);
     this.remove.disabled = !hasSelection;
-    // It stays clickable, because a click says what is missing.
-    this.write.classList.toggle('plab-button-waiting', hasErrors);
-    this.write.title = hasErrors ? 'The network has errors: press to see which' : 'Write the PyTorch cell below';
   }
 
   /** Says in which file the drawing is kept, or why it is not; nothing where it has no file. */
@@ -72,10 +62,6 @@ export class Toolbar {
       ? `${problem.message} ${problem.hint}`
       : 'Each change is written to this file. Run the cell again after a restart, and the drawing is there.';
     this.saved.classList.toggle('plab-saved-not', Boolean(problem));
-  }
-
-  showBusy(isBusy: boolean): void {
-    this.write.disabled = isBusy;
   }
 }
 

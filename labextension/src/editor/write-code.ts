@@ -6,8 +6,6 @@ import { askHost, type EmitCellDetail } from './host-events';
 
 export type Outcome =
   | { kind: 'written' }
-  /** The person changed the cell by hand and wants to keep it. */
-  | { kind: 'kept' }
   /** No notebook answered. */
   | { kind: 'nowhere'; code: string }
   | { kind: 'refused'; message: string; mend: Mend | null };
@@ -32,7 +30,8 @@ export async function writeCode(
     if (!askHost(target, 'patholearn:emit-cell', detail)) {
       return { kind: 'nowhere', code: cell.code };
     }
-    return { kind: (await detail.result) ?? 'written' };
+    await detail.result;
+    return { kind: 'written' };
   } catch (reason) {
     const { message, hint } = errorText(reason);
     return { kind: 'refused', message: `${message} ${hint}`.trim(), mend: null };

@@ -6,5 +6,6 @@ export { BLOCK_PREFIX, kindOf } from './kinds';
 export { arrange, CARD_HEIGHT, CARD_WIDTH, COLUMN, ROW } from './layout';
 export { nameOf, newEdgeId, newNodeId } from './names';
 export { apply, edgesOf, invert } from './operations';
+export { saysTheSame } from './same';
 export { GraphStore, type Send } from './store';
 export { Topology } from './topology';

@@ -36,10 +36,10 @@ describe('writing the code', () => {
     host.addEventListener('patholearn:emit-cell', event => {
       const { detail } = event as CustomEvent<EmitCellDetail>;
       expect(detail).toMatchObject({ graph: lenet().meta.id, code: 'x = 1', hash: 'h' });
-      detail.result = Promise.resolve('kept');
+      detail.result = Promise.resolve();
       event.preventDefault();
     });
-    await expect(writeCode(target, architectures(), lenet())).resolves.toEqual({ kind: 'kept' });
+    await expect(writeCode(target, architectures(), lenet())).resolves.toEqual({ kind: 'written' });
   });
 
   it('gives the code where no notebook answers', async () => {

@@ -1,11 +1,10 @@
 /** The notebook cell of a drawn network: found by its tag, written, read. */
-import type { ICodeCellModel } from '@jupyterlab/cells';
 import type { Notebook } from '@jupyterlab/notebook';
 
 /** The key of the cell's metadata: `{graph, hash}`. */
 export const TAG = 'patholearn';
 
-interface Tag {
+export interface Tag {
   graph: string;
   hash: string;
 }
@@ -26,29 +25,6 @@ export function readCell(notebook: Notebook, graph: string): string | undefined 
   return notebook.widgets[findCell(notebook, graph)]?.model.sharedModel.getSource();
 }
 
-/** Whether a person changed the cell since it was written. */
-export async function isChanged(notebook: Notebook, index: number): Promise<boolean> {
-  const model = notebook.widgets[index]?.model;
-  const tag = tagOf(model?.getMetadata(TAG));
-  if (!model || !tag) {
-    return false;
-  }
-  // Browsers have no digests on pages without https (other than localhost): then it is better to ask once too often.
-  return !('subtle' in crypto) || (await sha256(model.sharedModel.getSource())) !== tag.hash;
-}
-
-/** Puts the code into the cell at `index`, as one undo step of the notebook. */
-export function replaceCell(notebook: Notebook, index: number, { graph, code, hash }: EmittedCode): void {
-  const model = notebook.widgets[index]?.model as ICodeCellModel | undefined;
-  const shared = model?.sharedModel;
-  shared?.transact(() => {
-    if (shared.getSource() !== code) {
-      shared.setSource(code);
-    }
-    shared.setMetadata(TAG, { graph, hash });
-  });
-}
-
 /** Inserts a new cell below the one at `index` and returns its place. */
 export function insertCell(notebook: Notebook, index: number, { graph, code, hash }: EmittedCode): number {
   const place = index + 1;
@@ -58,11 +34,6 @@ export function insertCell(notebook: Notebook, index: number, { graph, code, has
     metadata: { trusted: true, [TAG]: { graph, hash } }
   });
   return place;
-}
-
-/** A cell that is not the graph's any more: the person keeps it, and the next one is written anew. */
-export function untagCell(notebook: Notebook, index: number): void {
-  notebook.widgets[index]?.model.deleteMetadata(TAG);
 }
 
 /** The place of the cell that shows an element, else of the active cell. */
@@ -89,13 +60,8 @@ export async function pointAt(notebook: Notebook, index: number): Promise<void> 
   );
 }
 
-function tagOf(value: unknown): Tag | undefined {
+/** The tag of a cell, or undefined where it has none. */
+export function tagOf(value: unknown): Tag | undefined {
   const tag = value as Partial<Tag> | undefined;
   return typeof tag?.graph === 'string' && typeof tag.hash === 'string' ? (tag as Tag) : undefined;
-}
-
-/** In hexadecimal, as the kernel writes it. */
-async function sha256(text: string): Promise<string> {
-  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text));
-  return [...new Uint8Array(digest)].map(byte => byte.toString(16).padStart(2, '0')).join('');
 }

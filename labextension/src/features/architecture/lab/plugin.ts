@@ -1,13 +1,14 @@
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
-import { Dialog, showDialog, showErrorMessage } from '@jupyterlab/apputils';
+import { showErrorMessage } from '@jupyterlab/apputils';
 import { INotebookTracker, type NotebookPanel } from '@jupyterlab/notebook';
-import type { EmitCellDetail, ReadCellDetail } from '../../../editor/host-events';
-import { cellShowing, findCell, insertCell, isChanged, pointAt, readCell, replaceCell, untagCell } from './cell-keeper';
+import type { EmitCellDetail, FindCellDetail, ReadCellDetail } from '../../../editor';
+import { cellShowing, findCell, insertCell, pointAt, readCell } from './cell-keeper';
+import { holdCell } from './notebook-cell';
 
 /** Keeps the notebook cell of a drawn network: widgets ask for it by DOM events that rise from their views. */
 export const cellPlugin: JupyterFrontEndPlugin<void> = {
   id: '@patholearn/lab:cell',
-  description: 'Writes the cell of a drawn network into the notebook, and reads it back.',
+  description: 'Writes the cell of a drawn network into the notebook, and keeps both in step.',
   autoStart: true,
   requires: [INotebookTracker],
   activate: (_app: JupyterFrontEnd, tracker: INotebookTracker) => {
@@ -25,6 +26,12 @@ export const cellPlugin: JupyterFrontEndPlugin<void> = {
     answer<EmitCellDetail>('patholearn:emit-cell', (panel, detail, target) => {
       detail.result = writeCell(panel, detail, target);
     });
+    answer<FindCellDetail>('patholearn:find-cell', (panel, detail) => {
+      const cell = holdCell(panel.content, detail.graph, detail.listener);
+      if (cell) {
+        detail.cell = cell;
+      }
+    });
     answer<ReadCellDetail>('patholearn:read-cell', (panel, detail) => {
       const source = readCell(panel.content, detail.graph);
       if (source !== undefined) {
@@ -37,48 +44,8 @@ export const cellPlugin: JupyterFrontEndPlugin<void> = {
   }
 };
 
-/** Inserts or replaces the cell of a graph. What the person changed in it by hand is never lost without a question. */
-async function writeCell(
-  { content: notebook }: NotebookPanel,
-  detail: EmitCellDetail,
-  target: Node
-): Promise<'written' | 'kept'> {
-  let index = findCell(notebook, detail.graph);
-  if (index < 0) {
-    index = insertCell(notebook, cellShowing(notebook, target), detail);
-  } else if (await isChanged(notebook, index)) {
-    const choice = await askAboutChanges();
-    if (choice === undefined) {
-      return 'kept';
-    }
-    // The notebook may have changed while the question stood there.
-    index = findCell(notebook, detail.graph);
-    if (choice === 'keep') {
-      untagCell(notebook, index);
-      index = insertCell(notebook, index, detail);
-    } else {
-      replaceCell(notebook, index, detail);
-    }
-  } else {
-    replaceCell(notebook, index, detail);
-  }
-  await pointAt(notebook, index);
-  return 'written';
-}
-
-async function askAboutChanges(): Promise<'replace' | 'keep' | undefined> {
-  const keep = 'Keep my changes';
-  const replace = 'Replace my changes';
-  const { button } = await showDialog({
-    title: 'The cell was changed by hand',
-    body:
-      'The code cell of this network is not as the editor wrote it. Replace it, or keep it as it is and put the new ' +
-      'code into a cell below?',
-    buttons: [
-      Dialog.cancelButton({ label: 'Cancel' }),
-      Dialog.warnButton({ label: replace }),
-      Dialog.okButton({ label: keep })
-    ]
-  });
-  return button.label === keep ? 'keep' : button.label === replace ? 'replace' : undefined;
+/** Inserts the cell of a graph below the one that shows the editor. One that is there already is only shown. */
+async function writeCell({ content: notebook }: NotebookPanel, detail: EmitCellDetail, target: Node): Promise<void> {
+  const index = findCell(notebook, detail.graph);
+  await pointAt(notebook, index < 0 ? insertCell(notebook, cellShowing(notebook, target), detail) : index);
 }

@@ -133,19 +133,30 @@ export interface LogPage {
   next: number;
 }
 
+export type Task = 'classification' | 'multilabel' | 'segmentation' | 'regression' | 'reconstruction';
+
+/** One output of a model: what it says. */
+export interface ModelOutput {
+  name: string;
+  task: Task;
+  /** Of its classes or values; empty for a reconstruction. */
+  classes: string[];
+  unit: string;
+  thresholds: number[];
+}
+
 /** What is known about one version of a model. */
 export interface ModelManifest {
   name: string;
   version: number;
-  task: 'classification';
-  classes: string[];
+  outputs: ModelOutput[];
   dataset: string;
   job: string;
   graph: string | null;
   owner: string;
   visibility: Visibility;
   created_at: string;
-  parity: { max_abs_diff: number; images: number };
+  parity: { max_abs_diff: number; images: number; outputs: Record<string, number> };
   test_metrics: Record<string, number>;
   preprocessing: { channels: number; height: number; width: number; mean: number[]; std: number[] };
   environment: Record<string, unknown>;
@@ -159,11 +170,65 @@ export interface SampleRequest {
   version?: number;
 }
 
-export interface PredictionResult {
-  model: { name: string; version: number };
+export interface ClassAnswer {
+  task: 'classification';
+  output: string;
   classes: string[];
   probabilities: number[];
   predicted: string;
+  /** Null where nobody knows it; so are all truths below. */
+  truth: string | null;
+}
+
+export interface LabelsAnswer {
+  task: 'multilabel';
+  output: string;
+  labels: { name: string; probability: number; threshold: number; present: boolean; truth: boolean | null }[];
+}
+
+export interface ClassArea {
+  name: string;
+  pixels: number;
+  share: number;
+  true_pixels: number | null;
+  dice: number | null;
+  iou: number | null;
+}
+
+export interface MaskAnswer {
+  task: 'segmentation';
+  output: string;
+  /** A grey PNG in base64, whose pixel values are class indices. */
+  mask: string;
+  truth: string | null;
+  areas: ClassArea[];
+  accuracy: number | null;
+}
+
+export interface ValuesAnswer {
+  task: 'regression';
+  output: string;
+  values: { name: string; value: number; truth: number | null; error: number | null }[];
+  unit: string;
+}
+
+export interface ImageAnswer {
+  task: 'reconstruction';
+  output: string;
+  /** A PNG in base64, as is the difference, in which white is `largest_difference`. */
+  image: string;
+  difference: string;
+  largest_difference: number;
+  mean_absolute_error: number;
+  mean_squared_error: number;
+}
+
+export type Answer = ClassAnswer | LabelsAnswer | MaskAnswer | ValuesAnswer | ImageAnswer;
+
+export interface PredictionResult {
+  model: { name: string; version: number };
+  /** One for each output of the model. */
+  answers: Answer[];
   sample: { dataset: string; index: number; class_name: string | null } | null;
   /** The image as the model saw it, a PNG in base64. */
   image: string;

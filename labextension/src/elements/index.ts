@@ -2,6 +2,7 @@ export { Bars, type Bar } from './bars';
 export { ConfirmButton } from './confirm-button';
 export { CopyButton } from './copy-button';
 export { Icon, type IconName } from './icon';
+export { classColor, paintMask, readMask, type Mask } from './masks';
 export { mount } from './mount';
 export { Notice } from './notice';
 export { count, duration, percent } from './numbers';

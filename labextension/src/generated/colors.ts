@@ -1,6 +1,6 @@
 // Written by `patholearn schema export`. Do not edit.
 
-/** The colors of the classes 1, 2, … in a mask, and again from the first; 0, the background, stays clear. */
+/** Of the classes 1, 2, … in a mask, and again from the first; 0, the background, stays clear. */
 export const CLASS_COLORS: readonly (readonly [number, number, number])[] = [
   [255, 214, 10],
   [0, 200, 255],

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { entries, idFromFile, origin, total } from '../../src/features/datasets/entries';
-import { colorMask } from '../../src/features/datasets/masks';
+import { colorMask } from '../../src/elements/masks';
 import { begin, extend, isComplete } from '../../src/features/datasets/sample-pages';
 import { card, fakeDatasets, manifest } from './fakes';
 
@@ -76,7 +76,7 @@ describe('a mask', () => {
     for (const place of [6, 7, 8, 11, 12, 13, 16, 17, 18]) {
       classes[place] = 1;
     }
-    const alpha = [...colorMask(classes, size, size)].filter((_, place) => place % 4 === 3);
+    const alpha = [...colorMask({ classes, width: size, height: size })].filter((_, place) => place % 4 === 3);
     expect(alpha[0]).toBe(0);
     expect(alpha[6]).toBe(255);
     expect(alpha[12]).toBeGreaterThan(0);

@@ -15,15 +15,14 @@ function model(name: string, version: number, graph: string | null, day: number)
   return {
     name,
     version,
-    task: 'classification',
-    classes: ['normal', 'tumor'],
+    outputs: [{ name: 'scores', task: 'classification', classes: ['normal', 'tumor'], unit: '', thresholds: [] }],
     dataset: 'he_tissue',
     job: 'j',
     graph,
     owner: 'ada',
     visibility: 'private',
     created_at: `2026-01-0${day}T00:00:00Z`,
-    parity: { max_abs_diff: 0, images: 5 },
+    parity: { max_abs_diff: 0, images: 5, outputs: { scores: 0 } },
     test_metrics: { test_accuracy: 0.93 },
     preprocessing: { channels: 3, height: 64, width: 64, mean: [0, 0, 0], std: [1, 1, 1] },
     environment: {}
@@ -31,11 +30,12 @@ function model(name: string, version: number, graph: string | null, day: number)
 }
 
 function prediction(truth: string | null, predicted = 'tumor'): PredictionResult {
+  const probabilities = predicted === 'tumor' ? [0.07, 0.93] : [0.93, 0.07];
   return {
     model: { name: 'lenet', version: 1 },
-    classes: ['normal', 'tumor'],
-    probabilities: predicted === 'tumor' ? [0.07, 0.93] : [0.93, 0.07],
-    predicted,
+    answers: [
+      { task: 'classification', output: 'scores', classes: ['normal', 'tumor'], probabilities, predicted, truth }
+    ],
     sample: truth === null ? null : { dataset: 'he_tissue', index: 4, class_name: truth },
     image: ''
   };
@@ -158,8 +158,9 @@ it('refuses what cannot be a picture before it is sent', () => {
 
 it('gives the call that predicts the same', () => {
   const answer: Answered = { result: prediction('tumor'), source: 'Image 4', key: 0 };
-  expect(asCode('lenet', 2, answer)).toBe(
-    'lab.connect().models.predict_sample("lenet", dataset="he_tissue", index=4, version=2)'
+  expect(asCode('lenet', 2, answer)).toBe('lab.predict("lenet", dataset="he_tissue", index=4, version=2)');
+  expect(asCode('lenet', 2, { ...answer, result: prediction(null), source: 'cell.png' })).toBe(
+    'lab.predict("lenet", "cell.png", version=2)'
   );
   expect(tally([answer, { ...answer, result: prediction(null) }])).toEqual({ right: 1, known: 1 });
 });

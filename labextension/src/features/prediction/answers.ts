@@ -1,4 +1,5 @@
-import type { PredictionResult } from '../../api';
+import type { Answer, ModelManifest, PredictionResult, Task } from '../../api';
+import { percent } from '../../elements';
 
 /** One prediction of this sitting. */
 export interface Answered {
@@ -8,30 +9,92 @@ export interface Answered {
   key: number;
 }
 
-/** Whether the network was right; null where nobody knows the truth. */
-export function isRight(result: PredictionResult): boolean | null {
-  const truth = result.sample?.class_name;
-  return truth === null || truth === undefined ? null : truth === result.predicted;
+/** An answer in a word or two, and whether it is right: null where nobody knows, undefined where it is more or less so. */
+export interface Summary {
+  text: string;
+  isRight: boolean | null | undefined;
 }
 
-/** The largest probability: how sure the network is of its answer. */
-export function sureness(result: PredictionResult): number {
-  return Math.max(0, ...result.probabilities);
+type OfTask<T extends Task> = Extract<Answer, { task: T }>;
+
+const SUMMARIES: { [T in Task]: (answer: OfTask<T>) => Summary } = {
+  classification: ({ predicted, truth }) => ({ text: predicted, isRight: truth === null ? null : truth === predicted }),
+  multilabel: ({ labels }) => ({
+    text:
+      labels
+        .filter(label => label.present)
+        .map(label => label.name)
+        .join(', ') || 'none',
+    isRight: labels.some(label => label.truth === null) ? null : labels.every(label => label.truth === label.present)
+  }),
+  segmentation: answer => {
+    const dice = meanDice(answer);
+    const largest = [...answer.areas.slice(1)].sort((a, b) => b.share - a.share)[0];
+    const areas = largest ? `${percent(largest.share)} ${largest.name}` : '';
+    return { text: dice === null ? areas : `Dice ${dice.toFixed(2)}`, isRight: undefined };
+  },
+  regression: ({ values }) => ({ text: values.map(row => figure(row.value)).join(', '), isRight: undefined }),
+  reconstruction: answer => ({ text: `off by ${figure(answer.mean_absolute_error)}`, isRight: undefined })
+};
+
+export function summary(answer: Answer): Summary {
+  // The table has one entry a task, which the compiler cannot follow through the index.
+  return (SUMMARIES[answer.task] as (answer: Answer) => Summary)(answer);
 }
 
-/** Right and wrong answers so far, of those where the truth is known. */
+/** The mean Dice of all classes but the background, where the truth is known and they occur. */
+export function meanDice({ areas }: OfTask<'segmentation'>): number | null {
+  const known = areas.slice(1).flatMap(area => (area.dice === null ? [] : [area.dice]));
+  return known.length ? known.reduce((sum, dice) => sum + dice, 0) / known.length : null;
+}
+
+/** Right and wrong first answers so far, of those where the truth is known. */
 export function tally(answers: Answered[]): { right: number; known: number } {
-  const known = answers.map(answer => isRight(answer.result)).filter(right => right !== null);
+  const known = answers
+    .map(
+      ({
+        result: {
+          answers: [first]
+        }
+      }) => first && summary(first).isRight
+    )
+    .filter(isRight => typeof isRight === 'boolean');
   return { right: known.filter(Boolean).length, known: known.length };
 }
 
-/** The call of the client that gives the same prediction. */
+/** What a model says, for its choice and above its answers. */
+export const TASK_WORDS: Record<Task, string> = {
+  classification: 'one class per image',
+  multilabel: 'which labels hold',
+  segmentation: 'one class per pixel',
+  regression: 'values',
+  reconstruction: 'the image itself'
+};
+
+/** How good a model was on the test images, in a few words; empty where nothing was measured but its loss. */
+export function quality({ outputs, test_metrics: metrics }: ModelManifest): string {
+  const accuracy = metrics['test_accuracy'];
+  if (outputs[0]?.task === 'classification' && accuracy !== undefined) {
+    return `${percent(accuracy)} right on its test images`;
+  }
+  const found = Object.entries(metrics).find(([name]) => !name.endsWith('loss'));
+  return found ? `${found[0].replace(/^test_/, '').replaceAll('_', ' ')} ${figure(found[1])} on its test images` : '';
+}
+
+/** A number as people read it: three figures, and of a large one also those before the point. */
+export function figure(value: number): string {
+  const size = Math.abs(value);
+  if (size !== 0 && (size < 0.001 || size >= 1_000_000)) {
+    return value.toExponential(1);
+  }
+  return String(size < 100 ? Number(value.toPrecision(3)) : Math.round(10 * value) / 10);
+}
+
+/** The call that gives the same prediction. */
 export function asCode(name: string, version: number, answer: Answered | undefined): string {
   const sample = answer?.result.sample;
-  const call = sample
-    ? `predict_sample("${name}", dataset="${sample.dataset}", index=${sample.index}, version=${version})`
-    : `predict("${name}", open("${answer?.source ?? 'picture.png'}", "rb").read(), version=${version})`;
-  return `lab.connect().models.${call}`;
+  const of = sample ? `dataset="${sample.dataset}", index=${sample.index}` : `"${answer?.source ?? 'picture.png'}"`;
+  return `lab.predict("${name}", ${of}, version=${version})`;
 }
 
 /** The largest picture that is sent, in bytes: a Jupyter server closes the connection at a message above 10 MB. */

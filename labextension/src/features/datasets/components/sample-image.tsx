@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from 'react';
 import type { DatasetsApi } from '../../../api';
-import { paintMask } from '../masks';
+import { paintMask, readMask } from '../../../elements';
 
 interface SampleImageProps {
   datasets: DatasetsApi;
@@ -47,11 +47,11 @@ export function SampleImage({ datasets, dataset, index, alt, hasMask }: SampleIm
     if (hasMask) {
       datasets
         .mask(dataset, index)
-        .then(blob => createImageBitmap(blob))
+        .then(readMask)
         .then(
-          bitmap => {
-            if (!isGone && canvas.current) {
-              paintMask(canvas.current, bitmap);
+          mask => {
+            if (!isGone && canvas.current && mask) {
+              paintMask(canvas.current, mask);
             }
           },
           () => {

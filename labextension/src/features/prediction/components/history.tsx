@@ -1,5 +1,5 @@
-import { Icon, percent } from '../../../elements';
-import { isRight, sureness, tally, type Answered } from '../answers';
+import { Icon } from '../../../elements';
+import { summary, tally, type Answered } from '../answers';
 
 interface HistoryProps {
   answers: Answered[];
@@ -8,6 +8,14 @@ interface HistoryProps {
 }
 
 const KEPT = 12;
+
+/** How an answer is marked; one that is only more or less right has no mark. */
+const SIGNS = {
+  true: { look: 'plab-right', icon: 'check', word: 'right' },
+  false: { look: 'plab-wrong', icon: 'cross', word: 'wrong' },
+  null: { look: 'plab-faint', icon: 'question', word: 'truth unknown' },
+  undefined: { look: '', icon: null, word: '' }
+} as const;
 
 /** The last predictions, and how many of them were right. A click shows one again. */
 export function History({ answers, shown, onShow }: HistoryProps): JSX.Element | null {
@@ -27,23 +35,24 @@ export function History({ answers, shown, onShow }: HistoryProps): JSX.Element |
       </h3>
       <ul>
         {answers.slice(0, KEPT).map(answer => {
-          const wasRight = isRight(answer.result);
-          const word = wasRight === null ? 'truth unknown' : wasRight ? 'right' : 'wrong';
+          const first = answer.result.answers[0];
+          const { text, isRight } = first ? summary(first) : { text: '', isRight: undefined };
+          const { look, icon, word } = SIGNS[`${isRight}`];
           return (
             <li key={answer.key}>
               <button
                 type="button"
                 className="plab-past"
                 aria-current={answer.key === shown}
-                title={`${answer.source}: ${answer.result.predicted}, ${percent(sureness(answer.result))} sure, ${word}`}
+                title={`${answer.source}: ${text}${word && `, ${word}`}`}
                 onClick={() => {
                   onShow(answer.key);
                 }}
               >
                 <img src={`data:image/png;base64,${answer.result.image}`} alt={answer.source} />
-                <span className={wasRight === null ? 'plab-faint' : wasRight ? 'plab-right' : 'plab-wrong'}>
-                  <Icon name={wasRight === null ? 'question' : wasRight ? 'check' : 'cross'} />
-                  {answer.result.predicted}
+                <span className={look}>
+                  {icon && <Icon name={icon} />}
+                  {text}
                 </span>
               </button>
             </li>

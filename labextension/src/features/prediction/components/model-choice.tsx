@@ -1,5 +1,5 @@
 import type { ModelManifest } from '../../../api';
-import { percent } from '../../../elements';
+import { quality, TASK_WORDS } from '../answers';
 import { modelNames, versionsOf, type Choice } from '../choices';
 
 interface ModelChoiceProps {
@@ -10,7 +10,7 @@ interface ModelChoiceProps {
 
 /** Which model, and which version of it; beside it how good it was on the test images. */
 export function ModelChoice({ models, chosen, onChoose }: ModelChoiceProps): JSX.Element {
-  const accuracy = chosen.test_metrics['test_accuracy'];
+  const measured = quality(chosen);
   return (
     <div className="plab-model-choice">
       <label className="plab-field">
@@ -42,8 +42,8 @@ export function ModelChoice({ models, chosen, onChoose }: ModelChoiceProps): JSX
         </select>
       </label>
       <p className="plab-faint">
-        trained on {chosen.dataset}
-        {accuracy !== undefined && `, ${percent(accuracy)} right on its test images`}
+        says {chosen.outputs.map(output => TASK_WORDS[output.task]).join(' · ')}; trained on {chosen.dataset}
+        {measured && `, ${measured}`}
       </p>
     </div>
   );

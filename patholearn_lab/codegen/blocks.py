@@ -116,6 +116,22 @@ class BlockClasses:
                 arguments.append(f"{name}={literal(value)}")
         return made.name, arguments
 
+    def attributes(self, nodes: Sequence[str], called: Mapping[str, str]) -> dict[str, str]:
+        """Return what the code calls the layers inside the blocks, by ``use/inner``: ``residual_1.conv_2``.
+
+        `called` has the names of the uses. Attributes of code nodes are there as ``use/inner.name``.
+        """
+        layers = {layer.node: layer for layer in self.layers}
+        found: dict[str, str] = {}
+        for path, place in self._inner(self._examined, nodes):
+            layer, outer = layers[place], path.rpartition("/")[0]
+            prefix = found.get(outer) or called[outer]
+            if layer.spec.style == "module":
+                found[path] = f"{prefix}.{layer.name}"
+            for name, own in layer.free.attributes.items() if layer.free else ():
+                found[f"{path}.{name}"] = f"{prefix}.{own}"
+        return found
+
     def mark(self, source: Source, nodes: Sequence[str]) -> None:
         """Note for every node inside, as ``use/inner``, which lines of the classes are its own."""
         lines = dict(source.marks)

@@ -20,7 +20,7 @@ class EmittedCell(BaseModel):
         For each node, the first and last line (from 1) that it is responsible for.
     names
         For each node with a layer that ``__init__`` makes, what the code calls that layer; for a code node, under
-        ``node.name``, what it calls each attribute that the node sets.
+        ``node.name``, what it calls each attribute that the node sets. Inside blocks: ``use/inner``.
     class_name
         The class of the network.
     hash

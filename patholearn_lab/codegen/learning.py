@@ -6,6 +6,7 @@ import ast
 from collections.abc import Mapping
 from typing import Any
 
+from patholearn_lab.codegen.beginning import CONSTANT
 from patholearn_lab.codegen.cell import CodeIssue
 from patholearn_lab.codegen.entry import Reading
 from patholearn_lab.codegen.expressions import is_plain
@@ -33,6 +34,8 @@ def read_settings(reading: Reading) -> dict[str, ParamValue]:
         value = reading.scope.find(constant)
         if isinstance(value, int):
             settings[param] = value
+    file = reading.scope.find(CONSTANT)
+    settings["weights"] = file if isinstance(file, str) else ""
     return settings | _optimizer(reading) | _loss(reading)
 
 

@@ -10,6 +10,7 @@ import hashlib
 from dataclasses import replace
 
 from patholearn_lab.codegen.arguments import IMAGES
+from patholearn_lab.codegen.beginning import weights_constant, weights_import, weights_lines
 from patholearn_lab.codegen.blocks import BlockClasses
 from patholearn_lab.codegen.cell import EmittedCell
 from patholearn_lab.codegen.concatenates import join_layers
@@ -72,12 +73,15 @@ def emit_cell(document: Document, lookup: DatasetLookup, *, to_train: bool = Tru
     write_learning_steps(source, heads, network.inputs)
     write_optimizers(source, heads[0].values, heads[0].node)
     source.add("", "", f"model = {name}()")
+    file = str(heads[0].values["weights"])
+    if file:
+        source.add(*weights_lines(file))
     blocks.mark(source, nodes)
     code = source.text()
     return EmittedCell(
         code=code,
         lines=source.marks,
-        names=network.attributes,
+        names=network.attributes | blocks.attributes(nodes, network.attributes),
         class_name=name,
         hash=hashlib.sha256(code.encode()).hexdigest(),
     )
@@ -107,6 +111,9 @@ def _write_top(
 ) -> None:
     title = plain_line(document.meta.name) or "A network"
     own = {line for layer in layers for line in layer.imports}
+    file = str(heads[0].values["weights"])
+    if file:
+        own.add(weights_import(file))
     if len(heads) > 1:
         own.add("from torch import nn")
     source.add(
@@ -121,6 +128,8 @@ def _write_top(
         source.add(*split("INPUTS = [", [literal(part) for part in parts], "]"), node=network.inputs[-1].node)
     _write_targets(source, heads)
     source.add(f"EPOCHS = {heads[0].values['epochs']}", f"BATCH_SIZE = {heads[0].values['batch_size']}")
+    if file:
+        source.add(weights_constant(file))
 
 
 def _write_targets(source: Source, heads: list[Head]) -> None:

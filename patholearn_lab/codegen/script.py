@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import re
+from textwrap import indent
 from typing import Any
 
 from patholearn_lab.codegen.cell import EmittedCell
@@ -29,7 +30,7 @@ def main():
     arguments = parser.parse_args()
     L.seed_everything(arguments.seed)
     data = FolderData(arguments.data, arguments.batch_size)
-    model = {name}(arguments.learning_rate)
+    model = {name}(arguments.learning_rate){weights}
     trainer = L.Trainer(max_epochs=arguments.epochs, accelerator=arguments.device)
     trainer.fit(model, datamodule=data)
     trainer.test(model, datamodule=data)
@@ -75,10 +76,11 @@ def emit_script(document: Document, lookup: DatasetLookup) -> EmittedCell:
     shape = shape_for_folders(document, lookup)
     imports, body = imports_with(cell, ("import argparse",))
     body, rate = _with_learning_rate(cell, body)
-    body = body.removesuffix(f"\n\n\nmodel = {cell.class_name}()")
+    body, _, weights = body.partition(f"\n\n\nmodel = {cell.class_name}()")
     body = "\n".join(line for line in body.splitlines() if not line.startswith("DATASET = "))
     title = plain_line(document.meta.name) or "A network"
     main = _MAIN.replace("{name}", cell.class_name).replace("{rate}", rate).strip("\n")
+    main = main.replace("{weights}", indent(weights.rstrip(), "    "))
     text = "\n".join(
         [
             f'"""{_quoted(title)}, drawn with PathoLearn Lab. Try: python train.py --help"""',

@@ -31,6 +31,7 @@ def emit_sequential(document: Document, lookup: DatasetLookup) -> EmittedCell:
     """
     cell = emit_module(document, lookup)
     _ensure_chain(document)
+    _ensure_no_weights(document)
     tree, lines = ast.parse(cell.code), cell.code.splitlines()
     network = class_of(tree, cell.class_name)
     made = _made(network, cell.code)
@@ -68,6 +69,17 @@ def _ensure_chain(document: Document) -> None:
                 "other.",
                 _WAY_OUT,
             )
+
+
+def _ensure_no_weights(document: Document) -> None:
+    settings = (node.params.get("weights") for node in document.nodes.values() if node.kind.endswith("_output"))
+    file = next(filter(None, settings), None)
+    if file:
+        raise refuse(
+            f"The network begins with the weights of {file!r}, which are kept by the names of layers; those of an "
+            "nn.Sequential are numbers.",
+            "Take the form “module”, or empty “Weights to begin with” at the output.",
+        )
 
 
 def _made(network: ast.ClassDef, code: str) -> Mapping[str, tuple[str, int]]:

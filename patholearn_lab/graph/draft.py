@@ -52,13 +52,24 @@ class Draft:
             target_port=target_port or (taking.inputs[0].name if taking and taking.inputs else "input"),
         )
 
+    def document(self, name: str) -> Document:
+        """Return what was drawn as it is: not arranged, and with any number of nodes."""
+        return Document.model_construct(
+            nodes=self.nodes, edges=self.edges, groups={}, blocks={}, meta=Meta(name=name[:200] or "Network")
+        )
+
     def finished(self, name: str) -> Document:
         """Return the document, arranged. Raises DocumentError where it would have too many nodes."""
-        if len(self.nodes) > MAX_NODES:
-            raise DocumentError(
-                f"The network has {len(self.nodes):,} layers; a graph has {MAX_NODES:,} nodes at most.",
-                "Draw a part of it: one of its modules.",
-                limit=MAX_NODES,
-            )
-        document = Document(nodes=self.nodes, edges=self.edges, meta=Meta(name=name[:200] or "Network"))
-        return apply(document, arrange(document))
+        return finished(self.document(name))
+
+
+def finished(document: Document) -> Document:
+    """Return a document that was made of a draft, arranged. Raises DocumentError where it has too many nodes."""
+    if len(document.nodes) > MAX_NODES:
+        raise DocumentError(
+            f"The network has {len(document.nodes):,} layers; a graph has {MAX_NODES:,} nodes at most.",
+            "Draw a part of it: one of its modules.",
+            limit=MAX_NODES,
+        )
+    whole = Document.model_validate(document.model_dump())
+    return apply(whole, arrange(whole))

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from patholearn_lab.errors import DocumentError
 from patholearn_lab.graph.calls import UnreadableCallError
 from patholearn_lab.graph.catalog import spec_of
 from patholearn_lab.graph.document import Document
-from patholearn_lab.graph.draft import Draft
+from patholearn_lab.graph.draft import Draft, finished
 from patholearn_lab.graph.spec import Shape
 from patholearn_lab.tracing.lines import write_lines
-from patholearn_lab.tracing.program import Program, Step
+from patholearn_lab.tracing.patterns import with_layers
+from patholearn_lab.tracing.program import WEIGHT, Program, Scope, Step
 from patholearn_lab.tracing.reading import Kinds, Reading, read_step
+from patholearn_lab.tracing.repeats import Origin, fold
 from patholearn_lab.tracing.weights import Weights
 
 _SHORT = 30
@@ -31,7 +33,7 @@ class Drawing:
     notes: tuple[str, ...] = ()
 
 
-def draw(program: Program, dataset: str = "") -> Drawing:
+def draw(program: Program, dataset: str = "", *, blocks: bool = True) -> Drawing:
     """Return the drawing of a program.
 
     Parameters
@@ -40,6 +42,8 @@ def draw(program: Program, dataset: str = "") -> Drawing:
         What to draw.
     dataset
         The data set that shall feed it; a constant input of the program's size where it is left out.
+    blocks
+        Whether modules that the network repeats become blocks, where that makes the graph smaller.
 
     Raises
     ------
@@ -56,18 +60,19 @@ def draw(program: Program, dataset: str = "") -> Drawing:
         )
     for step in pencil.wanted():
         pencil.draw(step)
-    return pencil.finished()
+    return pencil.finished(blocks)
 
 
 class _Pencil:
     """The drawing while it grows."""
 
     def __init__(self, program: Program, dataset: str) -> None:
-        self._program = program
+        self._program = program = with_layers(program)
         self._steps = {step.name: step for step in program.steps}
         self._order = {step.name: number for number, step in enumerate(program.steps)}
         self._draft = Draft()
         self._keys: dict[str, Mapping[str, str]] = {}
+        self._origins: dict[str, Origin] = {}
         self._notes: list[str] = []
         self._passing = {step.name: step.inputs[0] for step in program.steps if _passes(step)}
         self.shapes: dict[str, Shape] = {program.start: program.shape}
@@ -103,12 +108,14 @@ class _Pencil:
         if reading is not None:
             inputs = [self.through(name) for name in step.inputs]
             node = self._draft.add(reading.spec.kind, reading.params, step.path if len(step.path) <= _SHORT else "")
+            self._origins[node] = Origin(step.path, step.scopes)
             if step.state:
                 self._keys[node] = step.state
         else:
             hidden, inputs = self._slice(step)
             lines = write_lines(hidden, inputs, self.shapes[step.name], self._program.tensors, self.through)
             node = self._draft.add("code", lines.params)
+            self._origins[node] = Origin("", _shared([inner.scopes for inner in hidden if inner.target != WEIGHT]))
             if lines.state:
                 self._keys[node] = lines.state
         taking = spec_of(self._draft.nodes[node].kind)
@@ -119,8 +126,8 @@ class _Pencil:
             self._draft.connect(source, node, source_port, port.name)
         self._ends[step.name] = (node, taking.outputs[0].name)
 
-    def finished(self) -> Drawing:
-        """Connect the output and arrange everything."""
+    def finished(self, blocks: bool) -> Drawing:
+        """Connect the output, make blocks of what is repeated, and arrange everything."""
         end = self.through(self._program.end)
         if len(self.shapes[end]) == 1:
             source, port = self._ends[end]
@@ -128,9 +135,11 @@ class _Pencil:
         for step in self._program.steps:
             if step.target in _TRAINING_ONLY:
                 self._notes.append(f"{step.target.rpartition('.')[2]} works in training only. It is left out.")
-        document = self._draft.finished(self._program.name)
-        weights = Weights(self._keys, self._program.tensors)
-        return Drawing(document, weights, tuple(dict.fromkeys(self._notes)))
+        flat = self._draft.document(self._program.name)
+        folded = fold(flat, self._origins if blocks else {})
+        keys = {folded.places[node]: state for node, state in self._keys.items()}
+        weights = Weights(keys, self._program.tensors)
+        return Drawing(finished(folded.document), weights, tuple(dict.fromkeys(self._notes)))
 
     def _read(self) -> dict[str, Reading]:
         """Return the steps that a kind stands for."""
@@ -197,6 +206,11 @@ _PASSING = frozenset({"torch.Tensor.contiguous", "torch.nn.Identity", "torch.Ten
 """Steps that give what they get."""
 _TRAINING_ONLY = frozenset({"torchvision.ops.stochastic_depth.stochastic_depth"})
 """Steps that give what they get in eval mode, in which networks are traced."""
+
+
+def _shared(scopes: Sequence[tuple[Scope, ...]]) -> tuple[Scope, ...]:
+    """Return the modules that all steps are inside of."""
+    return tuple(scope for scope in scopes[0] if all(scope in other for other in scopes)) if scopes else ()
 
 
 def _passes(step: Step) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from patholearn_lab.graph.document import ParamValue
 from patholearn_lab.graph.spec import Shape
 
 WEIGHT = "weight"
@@ -24,6 +25,22 @@ class Batch:
     """Stands in the arguments of a call for a multiple of the number of images, known only while it runs."""
 
     times: int = 1
+
+
+@dataclass(frozen=True)
+class Scope:
+    """A module of the network that has others inside.
+
+    Parameters
+    ----------
+    path
+        Where the network has it: ``layer1.0``.
+    cls
+        The dotted name of its class.
+    """
+
+    path: str
+    cls: str
 
 
 @dataclass(frozen=True)
@@ -52,6 +69,11 @@ class Step:
         under an empty name.
     path
         Where the network has it: ``layer1.0.conv1``; empty for functions.
+    node
+        The parameters of the node that it is, where it was recognized as one: `target` is the kind, or what the kind
+        is called in code. None for plain calls.
+    scopes
+        The modules whose ``forward`` it belongs to, the outermost first.
     """
 
     name: str
@@ -63,6 +85,8 @@ class Step:
     shape: Shape | None = None
     state: Mapping[str, str] = field(default_factory=dict)
     path: str = ""
+    node: Mapping[str, ParamValue] | None = None
+    scopes: tuple[Scope, ...] = ()
 
     @property
     def inputs(self) -> tuple[str, ...]:

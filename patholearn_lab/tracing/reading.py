@@ -34,7 +34,7 @@ class Kinds:
         self._alike: dict[str, list[NodeSpec]] = {}
         for spec in catalog.values():
             operators = [target for target, sign in _OPERATORS.items() if spec.operator == sign]
-            for target in filter(None, (spec.target, *spec.aliases, *operators)):
+            for target in filter(None, (spec.target or spec.kind, *spec.aliases, *operators)):
                 self._exact.setdefault(target, []).append(spec)
                 alike = self._alike.setdefault(_loosely(target), [])
                 if spec not in alike:
@@ -65,7 +65,7 @@ def read_step(step: Step, inputs: Sequence[Shape], kinds: Kinds) -> Reading:
     reasons = [f"no kind of node stands for {step.target}"]
     for spec in kinds.of(step.target):
         try:
-            params = read_call(spec, (), _settings(spec, step))
+            params = read_call(spec, (), _settings(spec, step)) if step.node is None else step.node
             _ensure_same(spec, params, inputs, step)
         except UnreadableCallError as error:
             reasons.append(str(error))

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Container, Mapping
+from dataclasses import replace
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from patholearn_lab.errors import InvalidInputError
 from patholearn_lab.graph.spec import Shape
-from patholearn_lab.tracing.program import WEIGHT, Program, Ref, Step
+from patholearn_lab.tracing.program import WEIGHT, Program, Ref, Scope, Step
 from patholearn_lab.tracing.torch_calls import (
     BATCH,
     dotted,
@@ -127,6 +128,17 @@ def _constants(traced: fx.GraphModule) -> dict[str, torch.Tensor]:
 
 
 def _step(traced: fx.GraphModule, node: fx.Node) -> Step:
+    return replace(_plain_step(traced, node), scopes=scopes_of(node))
+
+
+def scopes_of(node: fx.Node) -> tuple[Scope, ...]:
+    """Return the modules that a step is inside of; what it calls itself is none of them."""
+    stack = node.meta.get("nn_module_stack") or {}
+    inner = [(path, cls) for path, cls in stack.values() if path and path != node.target]
+    return tuple(Scope(path, cls if isinstance(cls, str) else dotted(cls)) for path, cls in inner)
+
+
+def _plain_step(traced: fx.GraphModule, node: fx.Node) -> Step:
     import torch
 
     args, kwargs = _plain(node.args), _plain(node.kwargs)
@@ -156,6 +168,8 @@ def _plain(value: Any) -> Any:
         return number(found) if is_number(found) else Ref(value.name)
     if isinstance(value, Mapping):
         return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, slice):
+        return slice(_plain(value.start), _plain(value.stop), _plain(value.step))
     if isinstance(value, (tuple, list)):
         items = [_plain(item) for item in value]
         return items if isinstance(value, list) else tuple(items)

@@ -68,7 +68,7 @@ def function_settings(
 
 
 def _usual(settings: Mapping[str, Any], parameters: Mapping[str, inspect.Parameter]) -> frozenset[str]:
-    return frozenset(name for name, value in settings.items() if _same(value, parameters[name].default))
+    return frozenset(name for name, value in settings.items() if same_value(value, parameters[name].default))
 
 
 def _signatures(function: Callable[..., Any]) -> list[inspect.Signature]:
@@ -109,7 +109,7 @@ def shape_of(value: Any) -> Shape | None:
     return tuple(sizes) if batch == BATCH and not any(size % BATCH == 0 for size in sizes) else None
 
 
-def _same(value: Any, default: Any) -> bool:
+def same_value(value: Any, default: Any) -> bool:
     """Return whether a value is the default, where (3, 3) is 3."""
     if isinstance(value, tuple) and not isinstance(default, tuple):
         return all(type(item) is type(default) and item == default for item in value)

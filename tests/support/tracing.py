@@ -38,6 +38,7 @@ class RoundTrip:
     largest: float = 0.0
     spread: float = 0.0
     nodes: int = 0
+    blocks: tuple[str, ...] = ()
     problem: str = ""
 
     @property
@@ -87,6 +88,7 @@ def round_trip(name: str, module: nn.Module, images: torch.Tensor) -> RoundTrip:
         largest=float(expected.abs().max()),
         spread=float((expected[0] - expected[1]).abs().max()),
         nodes=len(architecture.document.nodes),
+        blocks=tuple(block.label for block in architecture.document.blocks.values()),
     )
 
 

@@ -117,5 +117,14 @@ TRAINING: tuple[Param, ...] = (
         basic=False,
         help="How many epochs the slow start of warmup_cosine takes.",
     ),
+    Param(
+        name="weights",
+        type="text",
+        default="",
+        label="Weights to begin with",
+        basic=False,
+        help="A file of weights of this network that ends in .pt, .pth or .safetensors. Layers that were changed since "
+        "begin at random. Empty: all weights are random.",
+    ),
 )
 """In the order of the inspector. Of several outputs, those of the first one count."""

@@ -16,6 +16,7 @@ from patholearn_lab.graph.operations import Operation, SetKind, SetParams
 from patholearn_lab.graph.shapes import show
 from patholearn_lab.graph.spec import Shape
 from patholearn_lab.graph.validation.examined import Examined
+from patholearn_lab.graph.zoo.rules import FILES, is_file
 
 _SQUASHING = {
     ("classification", "softmax"): "the cross entropy applies a softmax itself. A second one before it makes learning "
@@ -287,4 +288,19 @@ def _resize(examined: Examined, output: str, shape: DatasetShape) -> Mend:
     return insert(examined.document, edge, edge_id, "upsample", {"size": size_}, label)
 
 
-RULES = (wrong_task, width, size, squashed, weights, metrics, shared_settings)
+def beginning(examined: Examined) -> Iterator[Issue]:
+    """A file of weights is named as one."""
+    for output in examined.outputs[:1]:
+        file = str(examined.values[output]["weights"]) if output in examined.values else ""
+        if file and not is_file(file):
+            yield Issue(
+                code="weights_file",
+                severity="error",
+                node=output,
+                message=f"{examined.name(output)}: “Weights to begin with” is {file!r}, but a file of weights ends in "
+                f"{', '.join(FILES[:-1])} or {FILES[-1]}.",
+                mend=set_params(output, {"weights": None}, "Begin with random weights"),
+            )
+
+
+RULES = (wrong_task, width, size, squashed, weights, beginning, metrics, shared_settings)

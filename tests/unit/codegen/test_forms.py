@@ -19,6 +19,7 @@ from patholearn_lab.errors import CodeError, InvalidInputError
 from patholearn_lab.graph.check import check
 from patholearn_lab.graph.document import Document
 from patholearn_lab.graph.limits import Limits
+from patholearn_lab.graph.operations import SetParams, apply
 from patholearn_lab.graph.templates import template
 from patholearn_lab.testing.graphs import input_shapes, random_graph, random_lookup
 
@@ -73,6 +74,12 @@ def test_a_graph_with_branches_is_no_sequential_and_says_where() -> None:
     assert "module" in str(caught.value.hint)
 
 
+def test_weights_by_the_names_of_layers_are_no_sequentials() -> None:
+    document = apply(CHAIN, [SetParams(id="output", params={"weights": "begin.pt"})])
+    with pytest.raises(CodeError, match=r"begins with the weights of 'begin\.pt'"):
+        emit(document, lookup, "sequential")
+
+
 def test_padding_of_its_own_is_a_module_too() -> None:
     pool = ("max_pool2d", {"kernel_size": 3, "stride": 2, "same_padding": True})
     nodes = {"data": ("dataset", {"dataset": "tiny"}), "pool_1": pool, "flatten_1": "flatten"}
@@ -120,7 +127,9 @@ def folders(tmp_path: Path) -> Path:
 
 def test_the_script_trains_on_a_folder_of_images(folders: Path) -> None:
     script = folders.parent / "train.py"
-    script.write_text(emit(CHAIN, lookup, "script").code, encoding="utf-8")
+    torch.save(run(emit_cell(CHAIN, lookup).code)["model"].state_dict(), folders.parent / "begin.pt")
+    document = apply(CHAIN, [SetParams(id="output", params={"weights": "begin.pt"})])
+    script.write_text(emit(document, lookup, "script").code, encoding="utf-8")
     options = ["--epochs", "1", "--batch-size", "8", "--learning-rate", "0.01", "--device", "cpu"]
     command = [sys.executable, "-W", "ignore", script.name, str(folders), *options]
     # The guard beside a CPU build of torch is a matter of this package, not of the script.
@@ -129,6 +138,8 @@ def test_the_script_trains_on_a_folder_of_images(folders: Path) -> None:
     finished = subprocess.run(guarded, cwd=folders.parent, capture_output=True, text=True, check=False, timeout=300)
     assert finished.returncode == 0, finished.stderr[-2000:]
     assert "test_accuracy" in finished.stdout
+    count = len(torch.load(folders.parent / "begin.pt", weights_only=True))
+    assert f"{count} of {count} tensors are from begin.pt" in finished.stdout
 
 
 def test_the_script_refuses_folders_of_other_classes(folders: Path) -> None:

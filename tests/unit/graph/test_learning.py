@@ -180,6 +180,13 @@ def test_weights_are_as_many_as_the_classes_or_known() -> None:
     assert errors(mended(unknown, "class_weights")) == []
 
 
+def test_weights_to_begin_with_are_in_a_file() -> None:
+    document = vector("classification_output", 2, output={"weights": "resnet18"})
+    assert "ends in .pt, .pth or .safetensors" in only(document, "weights_file").message
+    assert errors(mended(document, "weights_file")) == []
+    assert errors(vector("classification_output", 2, output={"weights": "mine.safetensors"})) == []
+
+
 def two(first: dict[str, Any], second: dict[str, Any]) -> Document:
     return graph(
         {

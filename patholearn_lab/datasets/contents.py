@@ -38,6 +38,8 @@ class Contents:
         Whether every sample has them.
     mask_classes
         The names of the values in the masks, where they are not `classes`.
+    features, table
+        The names of the columns of a table, and the table: ``float32[n,features]``, finite; None where there is none.
     """
 
     name: str
@@ -53,6 +55,8 @@ class Contents:
     masks: bool = False
     instances: bool = False
     mask_classes: tuple[str, ...] = ()
+    features: tuple[str, ...] = ()
+    table: NDArray[np.float32] | None = None
     description: str = ""
     source: str = ""
     licence: str = ""

@@ -13,14 +13,19 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
+from patholearn_lab.datasets.inputs import FEATURES, IMAGES, ensure_inputs
 from patholearn_lab.datasets.manifest import Split
 from patholearn_lab.datasets.preprocessing import Preprocessing
+from patholearn_lab.datasets.standardization import Standardization
 from patholearn_lab.datasets.store import DatasetStore
 from patholearn_lab.datasets.targets import FROM_MASKS, ensure_targets, shares_of, tags_of
 from patholearn_lab.graph.inputs import Target
 
-Batch = tuple[Tensor, Any]
-"""Images ``float32[N,C,H,W]``, normalized, and what they are compared with: a tensor, or one for each target by name.
+Batch = tuple[Any, Any]
+"""What goes in, and what it is compared with: a tensor, or one for each target by name.
+
+Images go in as ``float32[N,C,H,W]``, normalized; features as ``float32[N,features]``, standardized; both as a tuple of
+the two.
 
 Labels ``int64[N]``, masks ``int64[N,H,W]``, tags ``float32[N,classes]`` (0 or 1), values ``float32[N,classes]`` (shares
 of the mask's pixels), images the same tensor again.
@@ -48,11 +53,13 @@ class SplitDataset(Dataset[Batch]):
         The largest split that is kept in memory, decoded; 0 keeps none.
     targets
         What the images are compared with; where empty, what the data set is made for: labels or masks.
+    inputs
+        What goes into the network, in this order: images, features, or both.
 
     Raises
     ------
     DatasetError
-        When the data set has no such target.
+        When the data set has no such target or input.
     """
 
     def __init__(
@@ -62,9 +69,11 @@ class SplitDataset(Dataset[Batch]):
         preprocessing: Preprocessing | None = None,
         cache_bytes: int = CACHE_BYTES,
         targets: Sequence[str] = (),
+        inputs: Sequence[str] = (IMAGES,),
     ) -> None:
         self.store = store
         self.targets = targets_for(store, targets)
+        self.inputs = ensure_inputs(store.manifest, inputs)
         self.indices = store.indices(split)
         preprocessing = preprocessing or Preprocessing.of(store.manifest)
         mean, std = torch.tensor(preprocessing.mean), torch.tensor(preprocessing.std)
@@ -76,28 +85,46 @@ class SplitDataset(Dataset[Batch]):
         size = len(self.indices) * manifest.height * manifest.width * manifest.channels
         self._cache = _Cache(len(self.indices)) if size <= cache_bytes else None
         self._labels = torch.from_numpy(store.labels(self.indices)) if "labels" in self.targets else None
+        self._table = _standardized(store, self.indices) if FEATURES in self.inputs else None
+        # A network of the table alone waits for no image to be decoded.
+        self._pictured = IMAGES in self.inputs or not {IMAGES, *FROM_MASKS}.isdisjoint(self.targets)
 
     def __len__(self) -> int:
         return len(self.indices)
 
     def __getitem__(self, row: int) -> Batch:
-        images, truth = self.__getitems__([row])
-        return images[0], {name: part[0] for name, part in truth.items()} if isinstance(truth, dict) else truth[0]
+        given, truth = self.__getitems__([row])
+        return (
+            tuple(part[0] for part in given) if isinstance(given, tuple) else given[0],
+            {name: part[0] for name, part in truth.items()} if isinstance(truth, dict) else truth[0],
+        )
 
     def __getitems__(self, rows: Sequence[int]) -> Batch:
         """Return a whole batch; DataLoader calls this with the rows that its sampler drew."""
         wanted = np.asarray(rows, np.int64)
-        images, masks = self._read(wanted)
+        batch, masks = self._images(wanted) if self._pictured else (None, None)
+        truth = {name: self._truth(name, wanted, batch, masks) for name in self.targets}
+        given = tuple(self._input(name, wanted, batch) for name in self.inputs)
+        return given if len(given) > 1 else given[0], truth if len(truth) > 1 else truth[self.targets[0]]
+
+    def _images(self, rows: NDArray[np.int64]) -> tuple[Tensor, NDArray[np.uint8] | None]:
+        images, masks = self._read(rows)
         # NCHW first, still as bytes: a quarter of the memory moves.
         batch = torch.from_numpy(images).permute(0, 3, 1, 2).contiguous().float()
-        batch.mul_(self._scale).add_(self._offset)
-        truth = {name: self._truth(name, wanted, batch, masks) for name in self.targets}
-        return batch, truth if len(truth) > 1 else truth[self.targets[0]]
+        return batch.mul_(self._scale).add_(self._offset), masks
+
+    def _input(self, name: str, rows: NDArray[np.int64], images: Tensor | None) -> Tensor:
+        if name == FEATURES:
+            assert self._table is not None
+            return self._table[torch.from_numpy(rows)]
+        assert images is not None
+        return images
 
     def _truth(
-        self, target: Target, rows: NDArray[np.int64], images: Tensor, masks: NDArray[np.uint8] | None
+        self, target: Target, rows: NDArray[np.int64], images: Tensor | None, masks: NDArray[np.uint8] | None
     ) -> Tensor:
         if target == "images":
+            assert images is not None
             return images
         if target == "labels":
             assert self._labels is not None
@@ -164,11 +191,13 @@ class DatasetModule(L.LightningDataModule):
         How pixels are normalized; that of the data set where None.
     targets
         What the images are compared with; what the data set is made for where empty.
+    inputs
+        What goes into the network, in this order: images, features, or both.
 
     Raises
     ------
     DatasetError
-        When the data set has no such target.
+        When the data set has no such target or input.
     """
 
     def __init__(
@@ -179,9 +208,11 @@ class DatasetModule(L.LightningDataModule):
         num_workers: int | None = None,
         preprocessing: Preprocessing | None = None,
         targets: Sequence[str] = (),
+        inputs: Sequence[str] = (IMAGES,),
     ) -> None:
         super().__init__()
         self.targets = targets_for(store, targets)
+        self.inputs = ensure_inputs(store.manifest, inputs)
         self.store = store
         self.batch_size = batch_size
         self.preprocessing = preprocessing or Preprocessing.of(store.manifest)
@@ -203,7 +234,7 @@ class DatasetModule(L.LightningDataModule):
     def _loader(self, split: Split, *, shuffle: bool = False) -> DataLoader[Batch]:
         cache_bytes = CACHE_BYTES if self.num_workers == 0 else 0
         return DataLoader(
-            SplitDataset(self.store, split, self.preprocessing, cache_bytes, self.targets),
+            SplitDataset(self.store, split, self.preprocessing, cache_bytes, self.targets, self.inputs),
             batch_size=self.batch_size,
             shuffle=shuffle,
             num_workers=self.num_workers,
@@ -213,6 +244,13 @@ class DatasetModule(L.LightningDataModule):
             multiprocessing_context="spawn" if self.num_workers else None,
             persistent_workers=self.num_workers > 0,
         )
+
+
+def _standardized(store: DatasetStore, indices: NDArray[np.int64]) -> Tensor:
+    """Return the features of samples as a network takes them, ``float32[n,features]``: a table fits into memory."""
+    standard = Standardization.of(store.manifest)
+    rows = (store.features(indices) - np.array(standard.mean)) / np.array(standard.std)
+    return torch.from_numpy(rows.astype(np.float32))
 
 
 def targets_for(store: DatasetStore, names: Sequence[str]) -> tuple[Target, ...]:

@@ -43,7 +43,11 @@ class Manifest(BaseModel):
     mean, std
         Per channel, over the pixels of the training split, for pixel values between 0 and 1.
     arrays
-        What each sample has besides its image: ``labels``, ``masks``, ``instances``.
+        What each sample has besides its image: ``labels``, ``masks``, ``instances``, ``features``.
+    features
+        The names of the columns of its table, in their order: numbers that each sample has beside its image.
+    feature_mean, feature_std
+        Of each feature, over the training split.
     mask_classes
         Names by pixel value in a mask, where they are not `classes`.
     mask_pixels
@@ -56,7 +60,7 @@ class Manifest(BaseModel):
     computed_labels
         Whether the labels or masks were computed rather than given by a person.
     content_hash
-        SHA-256 of pixels, labels, masks and splits; equal content has an equal hash, however it is compressed.
+        SHA-256 of pixels, labels, masks, features and splits; equal content has an equal hash, compressed or not.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -76,6 +80,9 @@ class Manifest(BaseModel):
     arrays: tuple[str, ...]
     mask_classes: tuple[str, ...] = ()
     mask_pixels: tuple[int, ...] = ()
+    features: tuple[str, ...] = ()
+    feature_mean: tuple[float, ...] = ()
+    feature_std: tuple[float, ...] = ()
     description: str = ""
     source: str = ""
     licence: str = ""
@@ -123,6 +130,7 @@ class Manifest(BaseModel):
             classes=self.classes,
             train_samples=self.count("train"),
             targets=targets_of(self.arrays),
+            features=self.features,
             mask_classes=self.mask_classes or (() if self.task == "segmentation" else self.mask_names),
             label_counts=tuple(self.splits.get("train", {}).get(name, 0) for name in self.classes)
             if "labels" in self.arrays

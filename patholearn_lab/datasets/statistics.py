@@ -38,6 +38,19 @@ class ChannelMoments:
         return tuple(float(value) for value in np.sqrt(np.maximum(variance, 0.0)))
 
 
+def table_moments(
+    table: NDArray[np.float32] | None, chosen: NDArray[np.bool_]
+) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Return mean and standard deviation of each column of ``float32[n,features]`` over the `chosen` rows.
+
+    They are those of the rows themselves (the population's); nothing where there is no table, 0 where no row is chosen.
+    """
+    if table is None:
+        return (), ()
+    rows = table[chosen].astype(np.float64) if chosen.any() else np.zeros((1, table.shape[1]))
+    return tuple(rows.mean(axis=0).tolist()), tuple(rows.std(axis=0).tolist())
+
+
 def count_splits(
     classes: tuple[str, ...], labels: NDArray[np.int64] | None, splits: NDArray[np.uint8]
 ) -> dict[Split, dict[str, int]]:

@@ -8,6 +8,7 @@
       masks          uint8[n,H,W]      likewise, where there are masks
       instances      uint16[n,H,W]     likewise, where objects are told apart; 0 is none
       labels         int64[n]          class indices, where samples have a class
+      features       float32[n,F]      the row of the table of each sample, where there is one
       splits         uint8[n]          0 train, 1 valid, 2 test
       names          string[n]         where each sample came from
 
@@ -30,7 +31,7 @@ from pydantic import ValidationError
 from patholearn_lab.datasets.contents import Contents
 from patholearn_lab.datasets.manifest import SPLITS, Manifest, Split
 from patholearn_lab.datasets.shards import ShardReader, create_array
-from patholearn_lab.datasets.statistics import ChannelMoments, PixelCounts, count_splits
+from patholearn_lab.datasets.statistics import ChannelMoments, PixelCounts, count_splits, table_moments
 from patholearn_lab.errors import DatasetError, InvalidInputError, SampleNotFoundError
 from patholearn_lab.progress import NoProgress, Progress, ensure_not_cancelled
 
@@ -116,6 +117,17 @@ class DatasetStore:
         self._ensure_has("labels")
         return self._labels.copy() if indices is None else self._labels[self._ensure_inside(indices)]
 
+    def features(self, indices: Iterable[int] | None = None) -> NDArray[np.float32]:
+        """Return the rows of the table of samples, or of all, as they were given: ``float32[n,features]``.
+
+        Raises
+        ------
+        DatasetError
+            When the set has no table.
+        """
+        self._ensure_has("features")
+        return self._features.copy() if indices is None else self._features[self._ensure_inside(indices)]
+
     def names(self, indices: Iterable[int]) -> list[str]:
         """Return where samples came from, such as their file names in the archive."""
         return [str(self._names[index]) for index in self._ensure_inside(indices)]
@@ -136,6 +148,10 @@ class DatasetStore:
     @cached_property
     def _labels(self) -> NDArray[np.int64]:
         return np.asarray(self._array("labels"), np.int64)
+
+    @cached_property
+    def _features(self) -> NDArray[np.float32]:
+        return np.asarray(self._array("features"), np.float32)
 
     @cached_property
     def _splits(self) -> NDArray[np.uint8]:
@@ -218,6 +234,7 @@ def write_store(
     """
     import zarr
 
+    _ensure_table(contents)
     progress = progress or NoProgress()
     group = zarr.open_group(folder, mode="a")
     keys = ["images", *(key for key in ("masks", "instances") if getattr(contents, key))]
@@ -227,6 +244,9 @@ def write_store(
     small: dict[str, NDArray[Any]] = {"splits": contents.splits.astype("uint8")}
     if contents.labels is not None:
         small["labels"] = contents.labels.astype("int64")
+    if contents.table is not None:
+        small["features"] = contents.table.astype("float32")
+    feature_mean, feature_std = table_moments(contents.table, contents.splits == SPLITS.index("train"))
     for key, values in small.items():
         group.create_array(key, data=values)
         digests[key] = hashlib.sha256(values.tobytes())
@@ -244,9 +264,12 @@ def write_store(
         splits=count_splits(contents.classes, contents.labels, contents.splits),
         mean=moments.mean(),
         std=moments.std(),
-        arrays=tuple(key for key in ("labels", "masks", "instances") if key in digests),
+        arrays=tuple(key for key in ("labels", "masks", "instances", "features") if key in digests),
         mask_classes=contents.mask_classes,
         mask_pixels=pixels.counts(),
+        features=contents.features,
+        feature_mean=feature_mean,
+        feature_std=feature_std,
         description=contents.description,
         source=contents.source,
         licence=contents.licence,
@@ -262,6 +285,15 @@ def write_store(
     )
     group.attrs[_MANIFEST] = manifest.model_dump(mode="json")
     return manifest
+
+
+def _ensure_table(contents: Contents) -> None:
+    due = (len(contents.names), len(contents.features))
+    found = (len(contents.names), 0) if contents.table is None else contents.table.shape
+    if found != due:
+        raise ValueError(f"The table has to be {due}, a row a sample and a column a feature; it is {found}.")
+    if contents.table is not None and not np.isfinite(contents.table).all():
+        raise ValueError("The table holds values that are no finite numbers.")
 
 
 def _write_samples(

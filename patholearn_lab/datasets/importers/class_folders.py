@@ -4,6 +4,7 @@
 
     tiles.zip
       pcam/                one common folder around everything is allowed
+        metadata.csv       may be there: a row of features for each image (``metadata.py``)
         train/             the split; left out, the images are split 80/10/10
           normal/  a.png  b.png
           tumor/   c.png
@@ -24,6 +25,7 @@ from numpy.typing import NDArray
 from patholearn_lab.datasets.archives import Limits, Member, SafeArchive, open_archive
 from patholearn_lab.datasets.contents import Contents, Sample
 from patholearn_lab.datasets.images import SUFFIXES, decode, read_facts
+from patholearn_lab.datasets.importers.metadata import Metadata, is_table, read_metadata
 from patholearn_lab.datasets.manifest import SPLITS
 from patholearn_lab.datasets.splits import TRAIN, fill_missing_splits, split_named, stratified_splits
 from patholearn_lab.errors import ArchiveError
@@ -45,9 +47,9 @@ class _Place:
 
 
 class ClassFolders:
-    """The importer of zips of class folders."""
+    """The importer of zips of class folders, and of zips whose ``metadata.csv`` says the class of each image."""
 
-    label = "a .zip with one folder of images for each class"
+    label = "a .zip with one folder of images for each class, and maybe a metadata.csv"
 
     def sniff(self, path: Path) -> bool:
         """Return whether the file is a zip."""
@@ -62,7 +64,12 @@ class ClassFolders:
             When something is not as it must be; the message names the file or folder.
         """
         with open_archive(path, limits, name) as archive:
-            places = _read_places(archive)
+            metadata = read_metadata(archive, [member for member in archive.members if _is_image(member)])
+            if metadata is not None and metadata.has_labels:
+                places = _labelled_places(archive, metadata)
+            else:
+                places = _read_places(archive)
+                _ensure_no_empty_folder(archive, places)
             classes = _read_classes(archive, places)
             channels, height, width = _read_format(archive, [place.member for place in places], limits, progress)
         labels = np.array([classes.index(place.class_name) for place in places], np.int64)
@@ -85,10 +92,31 @@ class ClassFolders:
             labels=labels,
             splits=splits,
             samples=samples,
+            features=metadata.features if metadata else (),
+            table=metadata.table([member.path for member in members]) if metadata else None,
             description=f"{len(places):,} images of {len(classes)} classes, imported from {name!r}.",
             source=name,
             notes=notes,
         )
+
+
+def _labelled_places(archive: SafeArchive, metadata: Metadata) -> list[_Place]:
+    """Return the class of each image as the table says it, and the split by a folder that names one."""
+    places = []
+    for member in archive.members:
+        if _is_image(member):
+            split = next((part for part in member.parts[:-1] if split_named(part)), None)
+            places.append(_Place(member, split, metadata.rows[member.path].label or ""))
+    without = next((place for place in places if place.split is None), None)
+    if without is not None and any(place.split for place in places):
+        raise ArchiveError(
+            f"The image {without.member.path!r} in {archive.name!r} lies in no folder of a split, but others do.",
+            "Put all images below train, valid and test, or none of them.",
+            file=without.member.path,
+        )
+    if not places:
+        raise ArchiveError(f"{archive.name!r} holds no images.", _WANTED, file=archive.name)
+    return places
 
 
 def _read_places(archive: SafeArchive) -> list[_Place]:
@@ -99,7 +127,7 @@ def _read_places(archive: SafeArchive) -> list[_Place]:
     for member in archive.members:
         parts = member.parts[offset:]
         suffix = Path(member.name).suffix.lower()
-        if len(parts) < depth and suffix in _DOCUMENTS:
+        if (len(parts) < depth and suffix in _DOCUMENTS) or is_table(member):
             continue  # a read-me or a licence beside the class folders
         if suffix not in SUFFIXES:
             raise ArchiveError(
@@ -162,8 +190,7 @@ def _is_image(member: Member) -> bool:
     return Path(member.name).suffix.lower() in SUFFIXES
 
 
-def _read_classes(archive: SafeArchive, places: list[_Place]) -> tuple[str, ...]:
-    """Return the class names in natural order, each with enough images."""
+def _ensure_no_empty_folder(archive: SafeArchive, places: list[_Place]) -> None:
     offset = _common_depth(archive)
     class_depth = offset + (1 if places[0].split is None else 2)
     filled = {place.member.parts[:class_depth] for place in places}
@@ -174,6 +201,10 @@ def _read_classes(archive: SafeArchive, places: list[_Place]) -> tuple[str, ...]
                 "Put images of that class into it, or leave the folder out.",
                 file="/".join(folder),
             )
+
+
+def _read_classes(archive: SafeArchive, places: list[_Place]) -> tuple[str, ...]:
+    """Return the class names in natural order, each with enough images."""
     counts: dict[str, int] = {}
     for place in places:
         counts[place.class_name] = counts.get(place.class_name, 0) + 1

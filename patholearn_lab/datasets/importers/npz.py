@@ -1,4 +1,7 @@
-"""The .npz files of Keras' data sets (MNIST and its relatives): ``x_train``, ``y_train``, ``x_test``, ``y_test``."""
+"""The .npz files of Keras' data sets (MNIST and its relatives): ``x_train``, ``y_train``, ``x_test``, ``y_test``.
+
+``features_train`` and ``features_test`` (numbers, samples × features) may be there as well, and ``feature_names``.
+"""
 
 from __future__ import annotations
 
@@ -14,11 +17,14 @@ from numpy.typing import NDArray
 
 from patholearn_lab.datasets.archives import Limits, SafeArchive, open_archive
 from patholearn_lab.datasets.contents import Contents, Sample
+from patholearn_lab.datasets.importers.metadata import LONGEST_NAME, MOST_FEATURES
 from patholearn_lab.datasets.splits import TEST, TRAIN, fill_missing_splits
 from patholearn_lab.errors import ArchiveError
 from patholearn_lab.progress import Progress, ensure_not_cancelled
 
 KEYS = ("x_train", "y_train", "x_test", "y_test")
+TABLE_KEYS = ("features_train", "features_test")
+NAMES_KEY = "feature_names"
 _HINT = "Save it with numpy.savez_compressed(file, x_train=…, y_train=…, x_test=…, y_test=…)."
 
 
@@ -44,10 +50,14 @@ class KerasNpz:
             When an array is missing, holds Python objects, or does not fit the others.
         """
         with open_archive(path, limits, name) as archive:
+            there = {member.path.removesuffix(".npy") for member in archive.members}
+            further = [key for key in (*TABLE_KEYS, NAMES_KEY) if key in there]
+            if further:
+                further = list(dict.fromkeys([*TABLE_KEYS, *further]))  # One of the two alone is missed by its name.
             arrays = {}
-            for number, key in enumerate(KEYS):
+            for number, key in enumerate([*KEYS, *further]):
                 ensure_not_cancelled(progress)
-                progress.report(number, len(KEYS), "Reading arrays")
+                progress.report(number, len(KEYS) + len(further), "Reading arrays")
                 arrays[key] = _read_array(archive, key)
         train, test = (_as_images(arrays[key], key, name) for key in ("x_train", "x_test"))
         if train.shape[1:] != test.shape[1:]:
@@ -64,6 +74,7 @@ class KerasNpz:
         _ensure_trainable(values, raw[0], name)
         lengths = [len(part) for part in raw]
         splits, notes = fill_missing_splits(labels, np.repeat(np.array([TRAIN, TEST], np.uint8), lengths))
+        table = _as_table(arrays, name) if further else None
         channels: Literal[1, 3] = 1 if images.shape[3] == 1 else 3
 
         def samples() -> Iterator[Sample]:
@@ -83,6 +94,8 @@ class KerasNpz:
             labels=labels.astype(np.int64),
             splits=splits,
             samples=samples,
+            features=_feature_names(arrays, table, name) if table is not None else (),
+            table=table,
             description=f"{len(images):,} images of {len(classes)} classes, imported from {name!r}.",
             source=name,
             notes=("The test split is that of the file.", *notes),
@@ -136,6 +149,51 @@ def _as_labels(array: NDArray[Any], images: NDArray[Any], key: str, name: str) -
             file=f"{key}.npy",
         )
     return array.reshape(-1).astype(np.int64)
+
+
+def _as_table(arrays: dict[str, NDArray[Any]], name: str) -> NDArray[np.float32]:
+    """Return the features of all samples, those of the training first: finite ``float32[n,features]``."""
+    parts: list[NDArray[np.float32]] = []
+    for key, images in zip(TABLE_KEYS, ("x_train", "x_test"), strict=True):
+        array = arrays[key]
+        rows, width = len(arrays[images]), parts[0].shape[1] if parts else array.shape[-1] if array.ndim else 0
+        if array.dtype.kind not in "biuf" or array.shape != (rows, width) or not 1 <= width <= MOST_FEATURES:
+            raise ArchiveError(
+                f"The array {key!r} in {name!r} is {array.dtype} of shape {array.shape}; there are {rows:,} images.",
+                f"Features must be numbers, of shape (samples, features), with the same features in both arrays: 1 to "
+                f"{MOST_FEATURES:,}.",
+                file=f"{key}.npy",
+            )
+        with np.errstate(over="ignore"):
+            part = array.astype(np.float32)
+        wrong = np.argwhere(~np.isfinite(part))
+        if len(wrong):
+            row, column = wrong[0].tolist()
+            raise ArchiveError(
+                f"The array {key!r} in {name!r} has {array[row, column]} as feature {column} of sample {row}.",
+                "A feature is a finite number for every sample. Leave samples out that lack it; or write the mean "
+                "there, and add a feature of 0 and 1 that says where it was missing.",
+                file=f"{key}.npy",
+            )
+        parts.append(part)
+    return np.concatenate(parts)
+
+
+def _feature_names(arrays: dict[str, NDArray[Any]], table: NDArray[np.float32], name: str) -> tuple[str, ...]:
+    """Return what the features are called; feature_1, feature_2, … where the file does not say."""
+    count = table.shape[1]
+    given = arrays.get(NAMES_KEY)
+    if given is None:
+        return tuple(f"feature_{number}" for number in range(1, count + 1))
+    names = tuple(str(one).strip() for one in given.ravel()) if given.dtype.kind == "U" else ()
+    if len(names) != count or len(set(names)) != count or not all(0 < len(one) <= LONGEST_NAME for one in names):
+        raise ArchiveError(
+            f"The array {NAMES_KEY!r} in {name!r} does not name the {count} features: it is {given.dtype} of shape "
+            f"{given.shape}.",
+            f"Give {count} different texts of at most {LONGEST_NAME} characters, or leave the array out.",
+            file=f"{NAMES_KEY}.npy",
+        )
+    return names
 
 
 def _ensure_trainable(values: NDArray[np.int64], train: NDArray[np.int64], name: str) -> None:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from patholearn_lab.datasets.manifest import Manifest
 
 IMAGES, FEATURES = "images", "features"
+IMAGE_ALONE = (IMAGES,)
 
 
 def ensure_inputs(manifest: Manifest, names: Sequence[str]) -> tuple[str, ...]:

@@ -46,6 +46,7 @@ def train(payload: dict[str, Any], context: JobContext) -> dict[str, Any]:
         ``{test_metrics, baseline_accuracy, confusion: {classes, matrix, counts}, per_class, epochs, start_s,
         train_wall_s, best_epoch, export_s, model: {name, version}, onnx_max_abs_diff, onnx_images}``; ``best_epoch``
         counts from 1.
+        The model and what belongs to it is None where the network takes more than an image: no file of images asks it.
         `confusion` is that of the first output with classes, or None, and ``counts`` says of what: "images" or
         "pixels"; ``per_class`` has for each output that learns masks
         ``{output, dice: {class: value}, iou: {class: value}}``.
@@ -63,7 +64,9 @@ def train(payload: dict[str, Any], context: JobContext) -> dict[str, Any]:
     spec = read_spec(payload)
     context.report(0, None, "Preparing the data")
 
+    from patholearn_lab.codegen.reading import inputs_in
     from patholearn_lab.datasets.baseline import baseline_accuracy
+    from patholearn_lab.datasets.inputs import IMAGE_ALONE, ensure_inputs, input_shapes
     from patholearn_lab.datasets.library import DatasetLibrary
     from patholearn_lab.datasets.loading import DatasetModule
     from patholearn_lab.datasets.preprocessing import Preprocessing
@@ -91,9 +94,10 @@ def train(payload: dict[str, Any], context: JobContext) -> dict[str, Any]:
 
     answers = _answers(cell, manifest)
     targets = tuple(dict.fromkeys(answer.target for answer in answers))
-    data = DatasetModule(store, settings.batch_size, seed=settings.seed, targets=targets)
+    inputs = ensure_inputs(manifest, inputs_in(cell.constants))
+    data = DatasetModule(store, settings.batch_size, seed=settings.seed, targets=targets, inputs=inputs)
     start_s = time.perf_counter() - began
-    outcome = run.train(cell, settings, data, answers, input_shape, context)
+    outcome = run.train(cell, settings, data, answers, input_shape, context, input_shapes(manifest, inputs))
     baseline = baseline_accuracy(store) if "labels" in targets else None
     result = {
         "test_metrics": outcome.test_metrics,
@@ -105,6 +109,12 @@ def train(payload: dict[str, Any], context: JobContext) -> dict[str, Any]:
         "start_s": start_s,
         "train_wall_s": outcome.train_wall_s,
     }
+    if inputs != IMAGE_ALONE:
+        context.log(
+            f"The network is trained, and its weights are in checkpoints/best.ckpt. It takes {' and '.join(inputs)}; "
+            "so far only networks of an image alone are exported and served, so there is no model to predict with."
+        )
+        return {**result, **dict.fromkeys(("export_s", "model", "onnx_max_abs_diff", "onnx_images"))}
     outputs = _outputs(answers, manifest)
     network, parity, export_s = _exported(cell, outputs, store, context)
     draft = ModelDraft(

@@ -66,8 +66,9 @@ def confusions(
     ]
     model.to(device).eval()
     with torch.inference_mode():
-        for images, targets in data.test_dataloader() if counted else ():
-            outputs = model(images.to(device))
+        for inputs, targets in data.test_dataloader() if counted else ():
+            given = inputs if isinstance(inputs, (tuple, list)) else (inputs,)
+            outputs = model(*(part.to(device) for part in given))
             for confusion in found:
                 confusion.add(outputs, targets)
     model.cpu()

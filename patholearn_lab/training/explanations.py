@@ -281,6 +281,13 @@ _PYTHON: tuple[Explanation, ...] = (
     ),
     _row(
         TypeError,
+        r"forward\(\) missing \d+ required positional arguments?: (?P<names>.*)",
+        "forward takes more than it is given: {names} is missing.",
+        'A network gets the image alone, unless the top of the cell says INPUTS = ["images", "features"]: then it gets '
+        "the features of the data set's table as well.",
+    ),
+    _row(
+        TypeError,
         r"(?P<what>[\w.]+)\.__init__\(\) got an unexpected keyword argument '(?P<name>\w+)'",
         "{what} has no setting called {name!r}.",
         "Compare the spelling with the help page of the layer.",
@@ -295,7 +302,7 @@ _PYTHON: tuple[Explanation, ...] = (
         ValueError,
         r"(?:not enough|too many) values to unpack \(expected (?P<wants>\d+)",
         "A line wants {wants} values where there is another number of them.",
-        "A batch has two: images, labels = batch.",
+        "A batch has two: images, labels = batch; with a table, (images, features), labels = batch.",
     ),
     _row(
         SystemExit,

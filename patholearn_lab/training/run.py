@@ -65,6 +65,7 @@ def train(
     answers: Sequence[Answer],
     input_shape: tuple[int, int, int],
     recorder: Recorder,
+    takes: Sequence[tuple[int, ...]] = (),
 ) -> Outcome:
     """Train the cell's network on `data`, and leave it with its best weights, on the CPU, in eval mode.
 
@@ -75,13 +76,15 @@ def train(
     settings
         How long, in which steps.
     data
-        Batches are ``(images float32[N,C,H,W], targets)``; see :data:`patholearn_lab.datasets.loading.Batch`.
+        Batches are ``(inputs, targets)``; see :data:`patholearn_lab.datasets.loading.Batch`.
     answers
         What the network has to give, and what that is compared with.
     input_shape
         ``(C, H, W)`` of one image.
     recorder
         Gets progress and curves; checkpoints go into its ``folder``.
+    takes
+        The shapes of what ``forward`` takes, in order, for one sample; one image where empty.
 
     Raises
     ------
@@ -90,7 +93,7 @@ def train(
     CancelledError
         When somebody asked for the training to stop.
     """
-    ensure_network_fits(cell, answers, input_shape)
+    ensure_network_fits(cell, answers, input_shape, takes)
     metrics = RecordMetrics(recorder)
     checkpoints = KeepCheckpoints(recorder.folder / "checkpoints")
     with quiet_lightning(), _plain_words(cell):
@@ -129,15 +132,20 @@ def train(
     )
 
 
-def ensure_network_fits(cell: LoadedCell, answers: Sequence[Answer], input_shape: tuple[int, int, int]) -> None:
-    """Raise CodeError unless the network gives what it is asked; tried on two empty images, in no time.
+def ensure_network_fits(
+    cell: LoadedCell,
+    answers: Sequence[Answer],
+    input_shape: tuple[int, int, int],
+    takes: Sequence[tuple[int, ...]] = (),
+) -> None:
+    """Raise CodeError unless the network gives what it is asked; tried on two empty samples, in no time.
 
     It also gives lazy layers (``nn.LazyLinear``) their sizes, as ``configure_optimizers`` needs them.
     """
     model = cell.model
     was_training = model.training
     with quiet_lightning(), _plain_words(cell), torch.no_grad(), torch.random.fork_rng(devices=[]):
-        outputs = model.eval()(torch.zeros(2, *input_shape))
+        outputs = model.eval()(*(torch.zeros(2, *shape) for shape in takes or (input_shape,)))
         model.train(was_training)
     ensure_answers_fit(answers, outputs, input_shape, 2)
 

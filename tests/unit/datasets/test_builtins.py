@@ -8,6 +8,7 @@ from skimage.data import immunohistochemistry
 
 from patholearn_lab.datasets.baseline import baseline_accuracy
 from patholearn_lab.datasets.builtins.he_drawing import draw_tiles
+from patholearn_lab.datasets.builtins.he_patients import FEATURES, draw_table
 from patholearn_lab.datasets.library import DatasetLibrary
 from patholearn_lab.datasets.store import DatasetStore
 from patholearn_lab.errors import DatasetError
@@ -32,6 +33,28 @@ def test_tissue_says_that_it_is_drawn(tissue: DatasetStore) -> None:
     assert "drawn by a program" in tissue.manifest.notes[0]
     assert tissue.manifest.parameters == {"samples": 400, "tile_px": 64, "difficulty": 0.5, "seed": 0}
     assert tissue.manifest.splits["train"] == {"normal": 160, "tumor": 160}
+
+
+def test_of_invented_patients_only_what_the_card_says_differs_between_the_classes() -> None:
+    labels = np.arange(4_000) % 2
+    table = draw_table(labels, 0)
+    rows = dict(zip(FEATURES, table.T, strict=True))
+    apart = {
+        name: (values[labels == 1].mean() - values[labels == 0].mean()) / values.std() for name, values in rows.items()
+    }
+    assert min(apart["age_years"], apart["smoker"], apart["marker_u_per_ml"]) > 0.3
+    assert max(abs(apart["sex_female"]), abs(apart["weight_kg"])) < 0.1
+    assert set(np.unique(rows["smoker"])) == {0, 1}
+    np.testing.assert_array_equal(table, draw_table(labels, 0))
+    assert (table != draw_table(labels, 1)).any()
+
+
+def test_each_tile_of_a_patient_has_a_row(library: DatasetLibrary) -> None:
+    library.create_builtin("he_patients", parameters={"samples": 60})
+    store = library.open("he_patients")
+    assert store.manifest.shape().features == FEATURES
+    np.testing.assert_array_equal(store.features(), draw_table(store.labels(), 0))
+    assert store.manifest.name == "H&E tissue with patients (drawn)"
 
 
 def test_color_hardly_tells_normal_tissue_from_tumor(tissue: DatasetStore) -> None:

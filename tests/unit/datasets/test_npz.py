@@ -41,6 +41,20 @@ def test_the_test_split_is_kept_and_valid_is_cut_from_train(tmp_path: Path, data
     np.testing.assert_array_equal(store.labels(store.indices("test")), values["y_test"])
 
 
+@pytest.mark.parametrize("names", [("age", "dose"), None])
+def test_features_come_along_with_their_images(
+    tmp_path: Path, data_paths: DataPaths, names: tuple[str, ...] | None
+) -> None:
+    table = {"features_train": np.arange(80.0).reshape(40, 2), "features_test": np.ones((8, 2), bool)}
+    values = arrays(**table, **({"feature_names": np.array(names)} if names else {}))
+    library = DatasetLibrary(data_paths)
+    manifest = library.import_archive(save(tmp_path / "small.npz", values), "small")
+    assert manifest.features == (names or ("feature_1", "feature_2"))
+    store = library.open("small")
+    np.testing.assert_array_equal(store.features(range(40)), table["features_train"])
+    np.testing.assert_array_equal(store.features(store.indices("test")), table["features_test"])
+
+
 @pytest.mark.parametrize(
     ("changes", "problem"),
     [
@@ -51,6 +65,20 @@ def test_the_test_split_is_kept_and_valid_is_cut_from_train(tmp_path: Path, data
         ({"y_train": np.zeros(39, np.uint8)}, "there are 40 images"),
         ({"y_train": np.zeros(40, np.uint8), "y_test": np.zeros(8, np.uint8)}, "holds 1 class"),
         ({"y_test": np.arange(8, dtype=np.uint8)}, "not in y_train"),
+        ({"features_train": np.zeros((40, 2))}, "lacks the array 'features_test'"),
+        ({"features_train": np.zeros((39, 2)), "features_test": np.zeros((8, 2))}, "there are 40 images"),
+        ({"features_train": np.zeros((40, 2)), "features_test": np.zeros((8, 3))}, "'features_test'"),
+        ({"features_train": np.zeros((40, 2)), "features_test": np.array([["a", "b"]] * 8)}, "'features_test'"),
+        (
+            {"features_train": np.full((40, 2), np.nan), "features_test": np.zeros((8, 2))},
+            "nan as feature 0 of sample 0",
+        ),
+        ({"features_train": np.full((40, 2), 1e39), "features_test": np.zeros((8, 2))}, "1e+39 as feature 0"),
+        (
+            {"features_train": np.zeros((40, 2)), "features_test": np.zeros((8, 2)), "feature_names": ["a", "a"]},
+            "does not name the 2 features",
+        ),
+        ({"feature_names": ["a", "b"]}, "lacks the array 'features_train'"),
     ],
 )
 def test_arrays_that_do_not_fit_are_refused(

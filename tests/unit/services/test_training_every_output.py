@@ -12,10 +12,11 @@ from support.graphs import graph
 from patholearn_lab.codegen import emit_cell
 from patholearn_lab.datasets.library import DatasetLibrary
 from patholearn_lab.datasets.truths import truths_of
-from patholearn_lab.errors import DatasetError
+from patholearn_lab.errors import CodeError, DatasetError
 from patholearn_lab.graph.document import Document
 from patholearn_lab.graph.learning.tasks import OBJECTIVES
 from patholearn_lab.graph.operations import SetNote, apply
+from patholearn_lab.graph.templates import template
 from patholearn_lab.jobs.context import JobContext
 from patholearn_lab.jobs.folder import RunFolder, utc_now
 from patholearn_lab.paths import DataPaths
@@ -30,7 +31,12 @@ pytestmark = [
 
 
 @pytest.fixture
-def context(data_paths: DataPaths) -> Iterator[JobContext]:
+def lines() -> list[str]:
+    return []
+
+
+@pytest.fixture
+def context(data_paths: DataPaths, lines: list[str]) -> Iterator[JobContext]:
     spec = {
         "kind": "training",
         "target": "patholearn_lab.services.job_kinds:train",
@@ -42,7 +48,7 @@ def context(data_paths: DataPaths) -> Iterator[JobContext]:
         "stop_grace_s": 10.0,
         "created_at": utc_now(),
     }
-    context = JobContext(RunFolder.create(data_paths.run("job-1"), data_paths.scratch, spec), lambda line: None)
+    context = JobContext(RunFolder.create(data_paths.run("job-1"), data_paths.scratch, spec), lines.append)
     yield context
     context.close()
 
@@ -152,3 +158,34 @@ def test_a_data_set_without_masks_refuses_a_segmentation(context: JobContext, da
     code = emit_cell(pixels("he_tissue"), library.shape).code.replace('"he_tissue"', '"digits"')
     with pytest.raises(DatasetError, match="'masks', which the data set 'Digits' does not have"):
         train({"code": code}, context)
+
+
+def test_a_network_of_image_and_table_is_trained_and_measured(
+    context: JobContext, data_paths: DataPaths, lines: list[str]
+) -> None:
+    library = DatasetLibrary(data_paths)
+    library.create_builtin("he_patients", parameters={"samples": 60, "tile_px": 32})
+    drawn = template("image_and_table", "he_patients", library.shape)
+    result = train({"code": emit_cell(drawn, library.shape).code, "epochs": 1}, context)
+    assert {"test_loss", "test_accuracy"} == set(result["test_metrics"])
+    assert sum(map(sum, result["confusion"]["matrix"])) == 6
+    assert result["model"] is None
+    assert any("It takes images and features" in line for line in lines)
+
+
+def test_a_set_without_a_table_refuses_a_network_of_one(context: JobContext, data_paths: DataPaths) -> None:
+    library = DatasetLibrary(data_paths)
+    library.create_builtin("he_tissue", parameters={"samples": 60, "tile_px": 32})
+    drawn = template("mlp", "he_patients", library.shape)
+    code = emit_cell(drawn, library.shape).code.replace('"he_patients"', '"he_tissue"')
+    with pytest.raises(DatasetError, match="takes 'features' as an input, which the data set 'H&E tissue"):
+        train({"code": code}, context)
+
+
+def test_a_cell_that_does_not_say_its_inputs_hears_how(context: JobContext, data_paths: DataPaths) -> None:
+    library = DatasetLibrary(data_paths)
+    library.create_builtin("he_patients", parameters={"samples": 60, "tile_px": 32})
+    code = emit_cell(template("image_and_table", "he_patients", library.shape), library.shape).code
+    with pytest.raises(CodeError, match="'features' is missing") as caught:
+        train({"code": code.replace("INPUTS = ", "MINE = ")}, context)
+    assert 'INPUTS = ["images", "features"]' in str(caught.value.hint)

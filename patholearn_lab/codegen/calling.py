@@ -184,7 +184,7 @@ class Caller(ABC):
                 return owner
             case Holder():
                 return call_holder_method(owner, name, positional)
-            case Instance() if name in ("add_module", "register_module") and len(positional) == 2:
+            case Instance() if name in ("add_module", "register_module", "register_buffer") and len(positional) == 2:
                 self.keep(owner, str(positional[0]), positional[1])
                 return None
             case Instance() if name == "children":

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,24 +10,26 @@ from patholearn_lab.codegen.cell import CodeIssue
 from patholearn_lab.codegen.entry import Reading
 from patholearn_lab.codegen.expressions import is_plain
 from patholearn_lab.codegen.heads import SPLITS
-from patholearn_lab.codegen.symbols import Built, Instance, OwnFunction, UnreadableError
+from patholearn_lab.codegen.output_losses import read_output_loss
+from patholearn_lab.codegen.schedules import read_schedule
+from patholearn_lab.codegen.signatures import signature
+from patholearn_lab.codegen.symbols import Built, Holder, Instance, OwnFunction, UnreadableError
 from patholearn_lab.graph.document import ParamValue
 from patholearn_lab.graph.inputs import Task
-from patholearn_lab.graph.learning.losses import IGNORING, LOSSES, Loss
 from patholearn_lab.graph.learning.metrics import BY_TASK, MetricKind
 from patholearn_lab.graph.learning.optimizers import OPTIMIZERS
 from patholearn_lab.graph.learning.tasks import OBJECTIVES
 from patholearn_lab.graph.spec import REQUIRED
 
 _OPTIMIZERS = {optimizer.target: name for name, optimizer in OPTIMIZERS.items()}
-
-_PLAIN = {own: function for function, own in IGNORING.items()}
-_FUNCTIONS = {term.function for loss in LOSSES for term in loss.terms} | set(_PLAIN)
 _BY_TASK: Mapping[str, Mapping[str, MetricKind]] = {str(task): kinds for task, kinds in BY_TASK.items()}
 
 
-def read_settings(reading: Reading) -> dict[str, ParamValue]:
-    """Return the parameters of the output that the cell sets: ``{"epochs": 8, "optimizer": "adam", …}``."""
+def read_settings(reading: Reading) -> dict[str, dict[str, ParamValue]]:
+    """Return the parameters that the cell sets, by output: ``{"": {"epochs": 8, "optimizer": "adam", …}}``.
+
+    The one output is called ``""``. Of several, the first has the settings of the training.
+    """
     settings: dict[str, ParamValue] = {}
     for constant, param in (("EPOCHS", "epochs"), ("BATCH_SIZE", "batch_size")):
         value = reading.scope.find(constant)
@@ -36,12 +37,15 @@ def read_settings(reading: Reading) -> dict[str, ParamValue]:
             settings[param] = value
     file = reading.scope.find(CONSTANT)
     settings["weights"] = file if isinstance(file, str) else ""
-    return settings | _optimizer(reading) | _loss(reading)
+    found = {name: read_output_loss(reading, name, read_task(reading, name)) for name in reading.outputs or ("",)}
+    first = next(iter(found))
+    return found | {first: settings | _optimizer(reading) | found[first]}
 
 
-def read_task(reading: Reading) -> Task:
-    """Return what the one output of the cell learns: what TARGET says, else one class per image."""
-    target = reading.scope.find("TARGET")
+def read_task(reading: Reading, output: str = "") -> Task:
+    """Return what an output of the cell learns: what TARGET or TARGETS says, else one class per image."""
+    targets = reading.scope.find("TARGETS")
+    target = targets.get(output) if output and isinstance(targets, dict) else reading.scope.find("TARGET")
     return next((task for task, objective in OBJECTIVES.items() if objective.target == target), "classification")
 
 
@@ -51,13 +55,15 @@ def read_dataset(reading: Reading) -> str | None:
     return value if isinstance(value, str) else None
 
 
-def read_metrics(reading: Reading, task: str) -> dict[str, frozenset[str]] | None:
-    """Return on which splits each metric of a `task` is measured; None where none could be read."""
+def read_metrics(reading: Reading, task: str, output: str = "") -> dict[str, frozenset[str]] | None:
+    """Return on which splits each metric of an output with a `task` is measured; None where none could be read."""
     found: dict[str, set[str]] = {}
     if not isinstance(reading.network, Instance):
         return None
     for split in SPLITS:
         collection = reading.network.attributes.get(f"{split}_metrics")
+        if output:
+            collection = collection.items.get(output) if isinstance(collection, Holder) else None
         if not isinstance(collection, Built) or collection.dotted != "torchmetrics.MetricCollection":
             return None
         entries = collection.positional[0] if collection.positional else {}
@@ -89,51 +95,28 @@ def _optimizer(reading: Reading) -> dict[str, ParamValue]:
     made = _first_optimizer(value)
     if made is None:
         return {}
-    scheduled = _schedule(reading, value)
     if made.dotted not in _OPTIMIZERS:
         words = f"The graph has no optimizer {made.dotted}; the cell keeps it."
         reading.issues.append(_issue("unknown_optimizer", made.made.lineno, words))
         return {}
-    settings: dict[str, ParamValue] = {"optimizer": _OPTIMIZERS[made.dotted], **scheduled}
-    given = dict(zip(("params", "lr"), made.positional, strict=False)) | made.keywords
-    arguments = {argument.name: argument for argument in OPTIMIZERS[str(settings["optimizer"])].arguments}
-    for name, argument in arguments.items():
-        value = given.get(name, 0.001 if argument.default is REQUIRED else argument.default)
-        if is_plain(value):
-            settings[argument.param or name] = value
-    for name in given.keys() - arguments.keys() - {"params"}:
-        words = f"The output node has no setting for {name} of the optimizer; the cell keeps it."
-        reading.issues.append(_issue("unknown_setting", made.made.lineno, words))
-    return settings
-
-
-def _schedule(reading: Reading, value: Any) -> dict[str, ParamValue]:
-    """Return that there is no schedule where there is none; say of every part of one that the graph keeps its own."""
-    parts = _schedules(value)
-    for made in dict.fromkeys(parts):
-        words = (
-            f"The graph does not take over “{ast.unparse(made.made)}”, which changes the learning rate. "
-            "Choose the schedule at the output node; the cell keeps this line."
-        )
-        reading.issues.append(
-            CodeIssue(code="schedule_not_read", severity="warning", line=made.made.lineno, message=words)
-        )
-    return {} if parts else {"schedule": "none"}
-
-
-def _schedules(value: Any, depth: int = 5) -> list[Built]:
-    """Return the schedules in what ``configure_optimizers`` returns, those that another is made of included."""
-    inner: list[Any] = []
-    found: list[Built] = []
-    match value:
-        case Built(dotted=dotted, positional=positional, keywords=keywords):
-            found += [value] if dotted.startswith("torch.optim.lr_scheduler.") else []
-            inner += [*positional, *keywords.values()]
-        case dict():
-            inner += value.values()
-        case list() | tuple():
-            inner += value
-    return found + [made for item in inner for made in _schedules(item, depth - 1)] if depth else found
+    name = _OPTIMIZERS[made.dotted]
+    settings: dict[str, ParamValue] = {"optimizer": name}
+    known = signature(made.dotted)
+    usual = dict(known.defaults) if known else {}
+    given = dict(zip(usual, made.positional, strict=False)) | made.keywords
+    arguments = {argument.name: argument for argument in OPTIMIZERS[name].arguments}
+    for keyword, argument in arguments.items():
+        setting = given.get(keyword, usual.get(keyword) if argument.default is REQUIRED else argument.default)
+        if is_plain(setting):
+            settings[argument.param or argument.name] = setting
+    for keyword in given.keys() - arguments.keys() - {"params"}:
+        if given[keyword] != usual.get(keyword):
+            words = f"The output node has no setting for {keyword} of the optimizer; the cell keeps it."
+            reading.issues.append(_issue("unknown_setting", made.made.lineno, words))
+    remembers = OPTIMIZERS[name].remembers and (name != "sgd" or given.get("momentum", 0) != 0)
+    scheduled, remarks = read_schedule(value, epochs=reading.scope.find("EPOCHS"), remembers=remembers)
+    reading.issues += remarks
+    return settings | scheduled
 
 
 def _returned(reading: Reading, method: str) -> Any:
@@ -157,50 +140,6 @@ def _first_optimizer(value: Any, depth: int = 4) -> Built | None:
     inner = value.values() if isinstance(value, dict) else value if isinstance(value, (list, tuple)) else ()
     found = (_first_optimizer(item, depth - 1) for item in inner) if depth else iter(())
     return next((made for made in found if made is not None), None)
-
-
-def _loss(reading: Reading) -> dict[str, ParamValue]:
-    """Return the loss, where the cell calls just the functions of one, and the settings in these calls."""
-    calls = {
-        _PLAIN.get(name, name): node
-        for definition in reading.classes
-        for node in ast.walk(definition)
-        if isinstance(node, ast.Call) and (name := _loss_function(reading, node))
-    }
-    task = read_task(reading)
-    weighted = any(keyword.arg == "weight" for node in calls.values() for keyword in node.keywords)
-    for loss in LOSSES:
-        same = {term.function for term in loss.terms} == set(calls)
-        if task in loss.tasks and same and weighted == any(term.weighted for term in loss.terms):
-            return {"loss": loss.name} | _loss_settings(reading, loss, calls)
-    return {}
-
-
-def _loss_settings(reading: Reading, loss: Loss, calls: Mapping[str, ast.Call]) -> dict[str, ParamValue]:
-    settings: dict[str, ParamValue] = {}
-    for term in loss.terms:
-        given = {keyword.arg: keyword.value for keyword in calls[term.function].keywords}
-        for argument in term.arguments:
-            found = given.get(argument.name)
-            value = argument.default if found is None else reading.walker.evaluate(found, reading.scope)
-            if is_plain(value):
-                settings[argument.param or argument.name] = value
-    return settings
-
-
-def _loss_function(reading: Reading, call: ast.Call) -> str:
-    """Return a function that is part of a loss as the cell calls it, ``F.cross_entropy`` or ``dice_loss``; else ""."""
-    if isinstance(call.func, ast.Name) and call.func.id in _FUNCTIONS:
-        return call.func.id
-    name = _name(reading, call).replace("torch.nn.functional.", "F.")
-    return name if name in _FUNCTIONS else ""
-
-
-def _name(reading: Reading, call: ast.Call) -> str:
-    if not isinstance(call.func, (ast.Attribute, ast.Name)):
-        return ""
-    named: Any = reading.walker.evaluate(call.func, reading.scope)
-    return str(getattr(named, "dotted", ""))
 
 
 def metric_params(name: str, splits: frozenset[str]) -> dict[str, ParamValue]:

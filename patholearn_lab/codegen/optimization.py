@@ -6,10 +6,8 @@ from collections.abc import Mapping
 
 from patholearn_lab.codegen.source import Source, assignment, literal, split
 from patholearn_lab.graph.learning.optimizers import OPTIMIZERS
-from patholearn_lab.graph.learning.schedules import EPOCHS, SCHEDULES, Schedule
+from patholearn_lab.graph.learning.schedules import EPOCHS, MODULE, SCHEDULES, WARMUP, Schedule
 from patholearn_lab.graph.spec import REQUIRED, Argument, Values
-
-_MODULE = "torch.optim.lr_scheduler"
 
 
 def write_optimizers(source: Source, values: Values, node: str) -> None:
@@ -40,7 +38,7 @@ def _schedule(name: str, values: Values) -> list[str]:
     if name == "one_cycle" and not _remembers(values):
         arguments.append("cycle_momentum=False")
     return [
-        *assignment(8, "schedule", f"{_MODULE}.{schedule.target}", arguments),
+        *assignment(8, "schedule", f"{MODULE}.{schedule.target}", arguments),
         f"        return [optimizer], [{_configuration(schedule)}]",
     ]
 
@@ -51,12 +49,13 @@ def _remembers(values: Values) -> bool:
 
 
 def _warmup_cosine(epochs: int) -> list[str]:
+    linear = ["optimizer", f"start_factor={WARMUP}", f"total_iters={epochs}"]
     cosine = ["optimizer", f"T_max=max(1, {EPOCHS} - {epochs})"]
     return [
-        *assignment(8, "warmup", f"{_MODULE}.LinearLR", ["optimizer", "start_factor=0.1", f"total_iters={epochs}"]),
-        *assignment(8, "cosine", f"{_MODULE}.CosineAnnealingLR", cosine),
+        *assignment(8, "warmup", f"{MODULE}.LinearLR", linear),
+        *assignment(8, "cosine", f"{MODULE}.CosineAnnealingLR", cosine),
         *assignment(
-            8, "schedule", f"{_MODULE}.SequentialLR", ["optimizer", "[warmup, cosine]", f"milestones=[{epochs}]"]
+            8, "schedule", f"{MODULE}.SequentialLR", ["optimizer", "[warmup, cosine]", f"milestones=[{epochs}]"]
         ),
         "        return [optimizer], [schedule]",
     ]

@@ -4,35 +4,23 @@ from __future__ import annotations
 
 import ast
 
-from patholearn_lab.codegen.arguments import FEATURES, IMAGES
-from patholearn_lab.codegen.assembly import Assembled, assemble, free_edge, merged_params
+from patholearn_lab.codegen.assembly import Assembled, assemble
 from patholearn_lab.codegen.cell import CodeIssue, ReadBack
 from patholearn_lab.codegen.chains import Chains
 from patholearn_lab.codegen.changes import operations_between
+from patholearn_lab.codegen.ends import signals_of, with_ends
 from patholearn_lab.codegen.entry import Reading, read_network
 from patholearn_lab.codegen.free_nodes import patterns_of
 from patholearn_lab.codegen.identity import Emitted
-from patholearn_lab.codegen.learning import (
-    metric_params,
-    read_dataset,
-    read_metrics,
-    read_settings,
-    read_task,
-    united,
-    usual_metrics,
-)
-from patholearn_lab.codegen.lightning import emit_cell
+from patholearn_lab.codegen.learning import read_task
 from patholearn_lab.codegen.own_blocks import known_blocks
 from patholearn_lab.codegen.reading import parse
-from patholearn_lab.codegen.sketch import START, TABLE, Drawn
+from patholearn_lab.codegen.sketch import Drawn
 from patholearn_lab.codegen.symbols import ExhaustedError, Signal
-from patholearn_lab.errors import CodeError
 from patholearn_lab.graph.catalog import catalog
-from patholearn_lab.graph.document import Document, Edge, Node, ParamValue
+from patholearn_lab.graph.document import Document
 from patholearn_lab.graph.inputs import DatasetLookup
 from patholearn_lab.graph.learning.tasks import OBJECTIVES
-from patholearn_lab.graph.mends import free_id
-from patholearn_lab.graph.operations import SetParams, apply
 from patholearn_lab.graph.settings import values_of
 from patholearn_lab.graph.spec import Shape
 from patholearn_lab.graph.validation.examined import Examined
@@ -66,29 +54,32 @@ def read_graph(code: str, document: Document, lookup: DatasetLookup) -> ReadBack
     if not isinstance(module, ast.Module):
         issue = CodeIssue(code="syntax_error", severity="error", line=module.line, message=module.message)
         return ReadBack(document=document, issues=(issue,), complete=False)
-    chains = Chains.of(document)
+    try:
+        return _read(module, document, lookup)
+    except ExhaustedError as error:
+        issue = CodeIssue(code="too_much", severity="error", line=error.line, message=error.message)
+        return ReadBack(document=document, issues=(issue,), complete=False)
+
+
+def _read(module: ast.Module, original: Document, lookup: DatasetLookup) -> ReadBack:
+    chains = Chains.of(original)
     document = chains.joined
     emitted = Emitted.of(document)
     kinds = {name: document.nodes[node].kind for node, name in emitted.names.items()}
-    try:
-        starts = _starts(module, document, emitted, lookup)
-        patterns = patterns_of(document, emitted)
-        blocks = known_blocks(document, lookup)
-        reading = read_network(module, starts, kinds, patterns, blocks, tuple(emitted.outputs.values()))
-    except ExhaustedError as error:
-        issue = CodeIssue(code="too_much", severity="error", line=error.line, message=error.message)
-        return ReadBack(document=chains.original, issues=(issue,), complete=False)
+    starts = _starts(module, document, emitted, lookup)
+    patterns = patterns_of(document, emitted)
+    blocks = known_blocks(document, lookup)
+    reading = read_network(module, starts, kinds, patterns, blocks, tuple(emitted.outputs.values()))
     if reading.network is None:
-        return ReadBack(document=chains.original, issues=tuple(reading.issues), complete=False)
+        return ReadBack(document=original, issues=tuple(reading.issues), complete=False)
     kind = OBJECTIVES[read_task(reading)].kind
     assembled = assemble(reading.sketch, reading.end, document, emitted, catalog[kind])
-    made = _with_results(_with_ends(assembled, reading, document, lookup), assembled, reading, emitted)
-    made = chains.apart(made)
+    made = chains.apart(with_ends(assembled, reading, document, emitted, lookup))
     issues = (*reading.issues, *_contradictions(reading, assembled))
     lines = {assembled.ids[key]: drawn.lines for key, drawn in reading.sketch.nodes.items()}
     return ReadBack(
         document=made,
-        operations=tuple(operations_between(chains.original, made)),
+        operations=tuple(operations_between(original, made)),
         issues=tuple(sorted(issues, key=lambda issue: issue.line)),
         lines=lines | {node: lines[chains.outermost(node)] for node in chains.inner if node in made.nodes},
         uses={assembled.ids[key]: lines for key, lines in reading.uses.items()},
@@ -102,18 +93,7 @@ def _starts(module: ast.Module, document: Document, emitted: Emitted, lookup: Da
     They are those of the data set that the cell names, else what the document's inputs give.
     """
     image, features = _shapes_in(module, document, emitted, lookup)
-    return _signals(document, emitted, image, features)
-
-
-def _signals(
-    document: Document, emitted: Emitted, image: Shape | None = None, features: Shape | None = None
-) -> dict[str, Signal]:
-    start = catalog[document.nodes[emitted.start].kind if emitted.start else "dataset"]
-    table = catalog[document.nodes[emitted.table].kind if emitted.table else "table_input"]
-    return {
-        IMAGES: Signal(START, start.outputs[0].name, image),
-        FEATURES: Signal(TABLE, table.outputs[0].name, features),
-    }
+    return signals_of(document, emitted, image, features)
 
 
 def _shapes_in(
@@ -134,119 +114,6 @@ def _shapes_in(
         next(iter(facts[node].outputs.values()), None) if node else None for node in (emitted.start, emitted.table)
     )
     return image, features
-
-
-def _with_results(document: Document, assembled: Assembled, reading: Reading, emitted: Emitted) -> Document:
-    """Return the document with the further outputs fed by what ``forward`` returns for each."""
-    edges = dict(document.edges)
-    for node, name in emitted.outputs.items():
-        signal = reading.results.get(name)
-        if signal is None or node == emitted.end:
-            continue
-        port = catalog[document.nodes[node].kind].inputs[0].name
-        key = next((key for key, edge in edges.items() if edge.target == node), free_edge(set(edges)))
-        source = assembled.ids[signal.node]
-        edges[key] = Edge(source=source, source_port=signal.port, target=node, target_port=port)
-    return document.model_copy(update={"edges": edges})
-
-
-def _with_ends(assembled: Assembled, reading: Reading, before: Document, lookup: DatasetLookup) -> Document:
-    """Return the document with the data set, the training settings and the metrics that the cell names.
-
-    Of these, what the cell of `before` says as well was not edited, however it is read.
-    """
-    document, ids = assembled.document, assembled.ids
-    nodes, edges = dict(document.nodes), dict(document.edges)
-    dataset = read_dataset(reading)
-    if dataset is not None and nodes[ids[START]].params.get("dataset", "") != dataset:
-        nodes[ids[START]] = nodes[ids[START]].model_copy(update={"kind": "dataset", "params": {"dataset": dataset}})
-    output = ids["end"]
-    spec = catalog[nodes[output].kind]
-    old, _ = values_of(spec, nodes[output].params)
-    issues = tuple(reading.issues)
-    changed = {name: value for name, value in read_settings(reading).items() if old.get(name, value) != value}
-    task = str(spec.task)
-    wanted, measured = read_metrics(reading, task), _measured(document, output)
-    if not measured and wanted == usual_metrics(task):
-        wanted = None  # What a graph without metrics is written with.
-    differs = wanted is not None and wanted != measured
-    unedited = _unedited(before, lookup) if changed or differs or len(reading.issues) > len(issues) else None
-    if unedited is not None:
-        base, known = _settings(unedited)
-        changed = {name: value for name, value in changed.items() if base.get(name) != value}
-        wanted = None if read_metrics(unedited, task) == wanted else wanted
-        taken = apply(before, [SetParams(id=output, params=changed)])
-        if changed and len(reading.issues) > len(issues) and (follows := _unedited(taken, lookup)):
-            # A learning rate stands in the optimizer and in its schedule: what follows from a setting that the graph
-            # takes over is no news either.
-            known |= _settings(follows)[1]
-        reading.issues[len(issues) :] = [
-            issue for issue in reading.issues[len(issues) :] if (issue.code, issue.message) not in known
-        ]
-    if changed:
-        defaults = {param.name: param.default for param in spec.params}
-        params = {k: v for k, v in {**nodes[output].params, **changed}.items() if v != defaults[k] or k not in changed}
-        nodes[output] = nodes[output].model_copy(update={"params": params})
-    return _with_metrics(document.model_copy(update={"nodes": nodes, "edges": edges}), output, wanted)
-
-
-def _settings(reading: Reading) -> tuple[dict[str, ParamValue], set[tuple[str, str]]]:
-    """Return the training settings of a cell, and what was remarked while they were read."""
-    settings = read_settings(reading)
-    return settings, {(issue.code, issue.message) for issue in reading.issues}
-
-
-def _unedited(document: Document, lookup: DatasetLookup) -> Reading | None:
-    """Return the cell of a document as it is read; None where the document cannot be written."""
-    try:
-        module = parse(emit_cell(document, lookup).code)
-    except CodeError:
-        return None
-    assert isinstance(module, ast.Module)
-    return read_network(module, _signals(document, Emitted.of(document)), {})
-
-
-def _measured(document: Document, output: str) -> dict[str, frozenset[str]]:
-    """Return on which splits the metric nodes of an output measure."""
-    spec = catalog["metric"]
-    metrics = (edge.target for edge in document.edges.values() if edge.source == output)
-    nodes = {key: document.nodes[key] for key in metrics if document.nodes[key].kind == spec.kind}
-    return united({key: values_of(spec, node.params)[0] for key, node in nodes.items()})
-
-
-def _with_metrics(document: Document, output: str, wanted: dict[str, frozenset[str]] | None) -> Document:
-    if wanted is None:
-        return document
-    nodes, edges = dict(document.nodes), dict(document.edges)
-    spec = catalog["metric"]
-    present = {
-        edge.target: values_of(spec, nodes[edge.target].params)[0]
-        for edge in document.edges.values()
-        if edge.source == output and edge.target in nodes and nodes[edge.target].kind == "metric"
-    }
-    have = united(present)
-    for name in dict.fromkeys([*have, *wanted]):
-        holders = [key for key, values in present.items() if values["name"] == name]
-        if have.get(name) == wanted.get(name):
-            continue
-        for key in holders[0 if name not in wanted else 1 :]:
-            del nodes[key]
-            edges = {k: edge for k, edge in edges.items() if key not in (edge.source, edge.target)}
-        if name in wanted and holders:
-            params = merged_params(spec, {}, metric_params(name, wanted[name]), ())
-            nodes[holders[0]] = nodes[holders[0]].model_copy(update={"params": params})
-        elif name in wanted:
-            key = free_id(nodes, spec.stem)
-            below = nodes[output]
-            beside = sum(1 for other in nodes.values() if other.kind == "metric")
-            nodes[key] = Node(
-                kind="metric", params=metric_params(name, wanted[name]), x=below.x + 240 * beside, y=below.y + 120
-            )
-            number = len(edges) + 1
-            while f"e{number}" in edges:
-                number += 1
-            edges[f"e{number}"] = Edge(source=output, source_port="scores", target=key, target_port="scores")
-    return document.model_copy(update={"nodes": nodes, "edges": edges})
 
 
 def _contradictions(reading: Reading, assembled: Assembled) -> list[CodeIssue]:

@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 
 from patholearn_lab.graph.spec import Argument
 
+MODULE = "torch.optim.lr_scheduler"
+WARMUP = 0.1
+"""The share of the learning rate with which a slow start begins."""
 EPOCHS = "self.trainer.max_epochs"
 """How long the training really takes: it may be asked to last longer than the cell's EPOCHS."""
 

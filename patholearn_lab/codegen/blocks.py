@@ -124,6 +124,8 @@ class BlockClasses:
         layers = {layer.node: layer for layer in self.layers}
         found: dict[str, str] = {}
         for path, place in self._inner(self._examined, nodes):
+            if place not in layers:
+                continue  # An inner Concatenate of a chain, which has no line of its own.
             layer, outer = layers[place], path.rpartition("/")[0]
             prefix = found.get(outer) or called[outer]
             if layer.spec.style == "module":

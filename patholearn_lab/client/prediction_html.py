@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 from patholearn_lab.graph.colors import class_color
 from patholearn_lab.serving.answers import (
-    Answer,
     ClassAnswer,
     ImageAnswer,
     LabelsAnswer,
@@ -19,6 +18,9 @@ from patholearn_lab.serving.answers import (
 )
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from patholearn_lab.client.models import PredictionResult
 
 _PICTURE_PX = 192
@@ -29,41 +31,46 @@ def prediction_html(result: PredictionResult) -> str:
     sample = result.sample
     of = f"image {sample.index} of {sample.dataset}" if sample else "an image of your own"
     head = f"<p><b>{escape(result.model.name)}</b> version {result.model.version}, {escape(of)}</p>"
-    parts = [_answer(answer, result.image, named=len(result.answers) > 1) for answer in result.answers]
-    return f'<div style="font-size: 13px">{head}{"".join(parts)}</div>'
+    views = [_VIEWS[answer.task](answer, result.image) for answer in result.answers]
+    plain = [place for place, (pictures, _) in enumerate(views) if not pictures]
+    rows = []
+    for place, (answer, (pictures, table)) in enumerate(zip(result.answers, views, strict=True)):
+        # Views without pictures of their own share one.
+        shown = [("as the model saw it", result.image)] if place in plain[:1] else pictures
+        rows.append(_row(answer.output if len(views) > 1 else "", shown, table))
+    return f'<div style="font-size: 13px">{head}{"".join(rows)}</div>'
 
 
-def _answer(answer: Answer, image: str, *, named: bool) -> str:
-    pictures, table = _VIEWS[answer.task](answer, image)
+def _row(name: str, pictures: Sequence[tuple[str, str]], table: str) -> str:
     figures = "".join(_figure(caption, picture) for caption, picture in pictures)
-    name = f"<p><b>{escape(answer.output)}</b></p>" if named else ""
-    row = 'style="display: flex; flex-wrap: wrap; gap: 16px; align-items: flex-start; margin-bottom: 12px"'
-    return f"{name}<div {row}>{figures}<div>{table}</div></div>"
+    title = f"<p><b>{escape(name)}</b></p>" if name else ""
+    look = "display: flex; flex-wrap: wrap; gap: 16px; align-items: flex-start; margin-bottom: 12px"
+    return f'{title}<div style="{look}">{figures}<div>{table}</div></div>'
 
 
 _View = tuple[Sequence[tuple[str, str]], str]
-"""Pictures with their captions, and a table."""
+"""Pictures with their captions, where a view has its own, and a table."""
 
 
-def _class(answer: ClassAnswer, image: str) -> _View:
+def _class(answer: ClassAnswer, _image: str) -> _View:
     rows = [
-        (name, f"{probability:.1%}", _mark(name == answer.predicted, "predicted"), _mark(name == answer.truth, "true"))
+        (name, _percent(probability), _mark(name == answer.predicted, "predicted"), _mark(name == answer.truth, "true"))
         for name, probability in zip(answer.classes, answer.probabilities, strict=True)
     ]
-    return [("as the model saw it", image)], _table(("Class", "Probability", "", ""), rows)
+    return (), _table(("Class", "Probability", "", ""), rows)
 
 
-def _labels(answer: LabelsAnswer, image: str) -> _View:
+def _labels(answer: LabelsAnswer, _image: str) -> _View:
     rows = [
-        (label.name, f"{label.probability:.1%}", f"{label.threshold:.0%}", _yes(label.present), _yes(label.truth))
+        (label.name, _percent(label.probability), _percent(label.threshold), _yes(label.present), _yes(label.truth))
         for label in answer.labels
     ]
-    return [("as the model saw it", image)], _table(("Label", "Probability", "Yes from", "Answer", "Truth"), rows)
+    return (), _table(("Label", "Probability", "Yes from", "Answer", "Truth"), rows)
 
 
 def _mask(answer: MaskAnswer, image: str) -> _View:
     rows = [
-        (area.name, f"{area.pixels:,}", f"{area.share:.1%}", _number(area.dice), _number(area.iou))
+        (area.name, f"{area.pixels:,}", _percent(area.share), _number(area.dice), _number(area.iou))
         for area in answer.areas
     ]
     swatches = [class_color(value) for value in range(len(rows))]
@@ -73,10 +80,10 @@ def _mask(answer: MaskAnswer, image: str) -> _View:
     return pictures, _table(("Class", "Pixels", "Share", "Dice", "IoU"), rows, swatches)
 
 
-def _values(answer: ValuesAnswer, image: str) -> _View:
+def _values(answer: ValuesAnswer, _image: str) -> _View:
     rows = [(row.name, _number(row.value), _number(row.truth), _number(row.error)) for row in answer.values]
     unit = f" ({answer.unit})" if answer.unit else ""
-    return [("as the model saw it", image)], _table(("Name", f"Value{unit}", "Truth", "Error"), rows)
+    return (), _table(("Name", f"Value{unit}", "Truth", "Error"), rows)
 
 
 def _image(answer: ImageAnswer, image: str) -> _View:
@@ -102,10 +109,16 @@ def _over(image: str, mask: str) -> str:
     from patholearn_lab.serving.overlay import overlay
     from patholearn_lab.serving.preprocess import encode_png
 
-    values = read_png(mask)
-    # What nobody annotated (a value outside of the classes) would get a color; the truth leaves it clear.
-    painted = overlay(read_png(image), values * (values < 255))
+    # Larger first, so that the outlines in small pictures stay fine.
+    picture, values = (_enlarged(read_png(part)) for part in (image, mask))
+    # What nobody annotated stays clear, as the background does.
+    painted = overlay(picture, values * (values < 255))
     return base64.b64encode(encode_png(painted)).decode()
+
+
+def _enlarged(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    factor = max(1, round(_PICTURE_PX / pixels.shape[1]))
+    return pixels.repeat(factor, axis=0).repeat(factor, axis=1)
 
 
 def _figure(caption: str, picture: str) -> str:
@@ -126,7 +139,7 @@ def _table(
     body = ""
     for place, row in enumerate(rows):
         cells = [f"{'' if column else _swatch(place, swatches)}{escape(cell)}" for column, cell in enumerate(row)]
-        body += f"<tr>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>"
+        body += "".join(["<tr>", *(f'<td style="text-align: left">{cell}</td>' for cell in cells), "</tr>"])
     return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
 
@@ -144,8 +157,12 @@ def _mark(holds: bool, word: str) -> str:
 
 
 def _yes(answer: bool | None) -> str:
-    return "" if answer is None else "yes" if answer else "no"
+    return "–" if answer is None else "yes" if answer else "no"
 
 
 def _number(value: float | None) -> str:
-    return "" if value is None else f"{value:.4g}"
+    return "–" if value is None else f"{value:.3g}"
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.1f} %"

@@ -2,7 +2,7 @@ import { afterEach, expect, it } from 'vitest';
 import type { Answer, ModelManifest, PredictionResult } from '../../src/api';
 import { figure, quality, summary } from '../../src/features/prediction/answers';
 import { Verdict } from '../../src/features/prediction/components/verdict';
-import { differences } from '../../src/features/prediction/overlays';
+import { differences, enlarged } from '../../src/features/prediction/overlays';
 import { doing, draw, type, type Drawn } from '../render';
 
 let drawn: Drawn | undefined;
@@ -144,9 +144,9 @@ it('shows every output of a network under its name, and the picture once beside 
   const element = await verdict(CLASSES, LABELS, MASK, VALUES, IMAGE);
   expect([...element.querySelectorAll('article > h3')].map(head => head.textContent)).toEqual([
     'diagnosis one class per image',
-    'kinds which labels hold',
+    'kinds several labels',
     'nuclei one class per pixel',
-    'shares values',
+    'shares measured values',
     'image the image itself'
   ]);
   expect(element.querySelectorAll('img')).toHaveLength(1 + 1 + 3);
@@ -172,6 +172,12 @@ it('knows where two masks differ, and leaves out what nobody annotated', () => {
   expect([...found.classes]).toEqual([0, 0, 1, 2, 3, 0]);
 });
 
+it('draws a small mask larger, in whole squares', () => {
+  const large = enlarged({ width: 2, height: 1, classes: new Uint8ClampedArray([0, 3]) }, 5);
+  expect(large).toMatchObject({ width: 6, height: 3 });
+  expect([...large.classes.slice(6, 12)]).toEqual([0, 0, 0, 3, 3, 3]);
+});
+
 it('writes numbers as people read them', () => {
   expect([0, 0.25, 1 / 3, 1234.6, 0.00042, -12.345, 1e7].map(figure)).toEqual([
     '0',
@@ -189,7 +195,7 @@ it('tells how good a model is by what its task is measured with', () => {
     quality({ outputs: [{ task }], test_metrics } as unknown as ModelManifest);
   expect(of('classification', { test_loss: 0.1, test_accuracy: 0.93 })).toBe('93.0 % right on its test images');
   expect(of('segmentation', { test_loss: 0.1, test_dice: 0.81, test_accuracy: 0.93 })).toBe(
-    'dice 0.81 on its test images'
+    'dice = 0.81 on its test images'
   );
   expect(of('reconstruction', { test_loss: 0.1 })).toBe('');
 });

@@ -65,11 +65,17 @@ export function tally(answers: Answered[]): { right: number; known: number } {
 /** What a model says, for its choice and above its answers. */
 export const TASK_WORDS: Record<Task, string> = {
   classification: 'one class per image',
-  multilabel: 'which labels hold',
+  multilabel: 'several labels',
   segmentation: 'one class per pixel',
-  regression: 'values',
+  regression: 'measured values',
   reconstruction: 'the image itself'
 };
+
+/** What a model answers with, in a few words. */
+export function says({ outputs }: ModelManifest): string {
+  const [first] = outputs;
+  return outputs.length === 1 && first ? TASK_WORDS[first.task] : `${outputs.length} outputs`;
+}
 
 /** How good a model was on the test images, in a few words; empty where nothing was measured but its loss. */
 export function quality({ outputs, test_metrics: metrics }: ModelManifest): string {
@@ -78,7 +84,7 @@ export function quality({ outputs, test_metrics: metrics }: ModelManifest): stri
     return `${percent(accuracy)} right on its test images`;
   }
   const found = Object.entries(metrics).find(([name]) => !name.endsWith('loss'));
-  return found ? `${found[0].replace(/^test_/, '').replaceAll('_', ' ')} ${figure(found[1])} on its test images` : '';
+  return found ? `${found[0].replace(/^test_/, '').replaceAll('_', ' ')} = ${figure(found[1])} on its test images` : '';
 }
 
 /** A number as people read it: three figures, and of a large one also those before the point. */

@@ -21,6 +21,20 @@ export function differences(predicted: Mask, truth: Mask): Mask {
   return { ...predicted, classes };
 }
 
+/** A mask drawn larger, so that the outlines of small pictures stay fine: each value becomes a square of equal ones. */
+export function enlarged(mask: Mask, px = 256): Mask {
+  const factor = Math.max(1, Math.round(px / mask.width));
+  const width = factor * mask.width;
+  const height = factor * mask.height;
+  const classes = new Uint8ClampedArray(width * height);
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      classes[y * width + x] = mask.classes[Math.floor(y / factor) * mask.width + Math.floor(x / factor)] ?? 0;
+    }
+  }
+  return { width, height, classes };
+}
+
 /** A mask that came as a PNG in base64, read once. */
 export function useMask(png: string | null): Answer<Mask | null> {
   return useAnswer(async () => (png === null ? null : await readMask(blobOf(png))), png ?? '');

@@ -86,7 +86,7 @@ export function LabelsView({ answer }: ViewProps<LabelsAnswer>): JSX.Element {
         )}
       </div>
       <p className="plab-faint">
-        Each label is asked for on its own, so the probabilities need not add up to 100 %. A lower threshold finds more,
+        Each label is asked for on its own, so the probabilities need not add up to 100&nbsp;%. A lower threshold finds more,
         and is wrong more often.
       </p>
     </>

@@ -20,7 +20,7 @@ export function MaskLegend({ areas, isDifference, isKnown }: MaskLegendProps): J
             <th scope="col">Share</th>
             {isKnown && (
               <>
-                <th scope="col">True pixels</th>
+                <th scope="col">Truth</th>
                 <th scope="col">Dice</th>
                 <th scope="col">IoU</th>
               </>
@@ -49,7 +49,7 @@ export function MaskLegend({ areas, isDifference, isKnown }: MaskLegendProps): J
       </table>
       {isDifference && (
         <ul className="plab-mask-differences" aria-label="Colors of the differences">
-          {DIFFERENCES.map((words, place) => (
+          {DIFFERENCES.slice(0, areas.length > 2 ? 3 : 2).map((words, place) => (
             <li key={words}>
               <Swatch color={classColor(place + 1, DIFFERENCE_COLORS)} />
               {words}

@@ -2,7 +2,7 @@ import { useEffect, useId, useRef, useState } from 'react';
 import type { MaskAnswer } from '../../../api';
 import { Notice, paintMask, percent } from '../../../elements';
 import { meanDice } from '../answers';
-import { differences, DIFFERENCE_COLORS, useMask } from '../overlays';
+import { differences, DIFFERENCE_COLORS, enlarged, useMask } from '../overlays';
 import type { ViewProps } from '../views';
 import { MaskLegend } from './mask-legend';
 import { Picture } from './picture';
@@ -38,7 +38,7 @@ export function MaskView({ answer, image, source }: ViewProps<MaskAnswer>): JSX.
           ? predicted && truth && differences(predicted, truth)
           : predicted;
     if (canvas.current && mask) {
-      paintMask(canvas.current, mask, opacity, shown === 'difference' ? DIFFERENCE_COLORS : undefined);
+      paintMask(canvas.current, enlarged(mask), opacity, shown === 'difference' ? DIFFERENCE_COLORS : undefined);
     }
   }, [predicted, truth, shown, opacity]);
 

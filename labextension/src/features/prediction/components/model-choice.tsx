@@ -1,5 +1,5 @@
 import type { ModelManifest } from '../../../api';
-import { quality, TASK_WORDS } from '../answers';
+import { quality, says } from '../answers';
 import { modelNames, versionsOf, type Choice } from '../choices';
 
 interface ModelChoiceProps {
@@ -42,7 +42,7 @@ export function ModelChoice({ models, chosen, onChoose }: ModelChoiceProps): JSX
         </select>
       </label>
       <p className="plab-faint">
-        says {chosen.outputs.map(output => TASK_WORDS[output.task]).join(' · ')}; trained on {chosen.dataset}
+        answers with {says(chosen)}; trained on {chosen.dataset}
         {measured && `, ${measured}`}
       </p>
     </div>

@@ -96,7 +96,6 @@ function Asking({ models, chosen, api, onChoose }: AskingProps): JSX.Element {
     <>
       <header className="plab-predictor-head">
         <ModelChoice models={models} chosen={chosen} onChoose={onChoose} />
-        <span className="plab-spacer" />
         <CopyButton text={asCode(chosen.name, chosen.version, answer)} label="Copy as code" icon="code" />
       </header>
       <PictureDrop isBusy={isBusy} onPicture={askPicture} onRandom={askRandom}>

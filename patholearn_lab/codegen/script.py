@@ -9,7 +9,7 @@ from textwrap import indent
 from typing import Any
 
 from patholearn_lab.codegen.cell import EmittedCell
-from patholearn_lab.codegen.folders import data_module, imports_with, shape_for_folders
+from patholearn_lab.codegen.folders import data_module, imports_with, layout, shape_for_folders
 from patholearn_lab.codegen.imports import import_lines
 from patholearn_lab.codegen.lightning import emit_cell
 from patholearn_lab.codegen.names import plain_line
@@ -21,7 +21,7 @@ from patholearn_lab.graph.summary import summarize
 _MAIN = """
 def main():
     parser = argparse.ArgumentParser(description="Train {name} on a folder of images.")
-    parser.add_argument("data", help="folder with a folder a class, or with such below train, valid and test")
+    parser.add_argument("data", help="{layout}")
     parser.add_argument("--epochs", type=int, default=EPOCHS)
     parser.add_argument("--batch-size", type=int, default=BATCH_SIZE)
     parser.add_argument("--learning-rate", type=float, default={rate})
@@ -57,7 +57,9 @@ def emit_explicit(document: Document, lookup: DatasetLookup) -> EmittedCell:
     cell = emit_cell(document, lookup)
     shape = shape_for_folders(document, lookup)
     imports, body = imports_with(cell)
-    text = "\n".join([*_header(cell), *import_lines(imports), "", body, "", "", data_module(shape), "", "", _TRAIN])
+    text = "\n".join(
+        [*_header(cell), *import_lines(imports), "", body, "", "", data_module(cell, shape), "", "", _TRAIN]
+    )
     return _after(cell, text)
 
 
@@ -65,7 +67,7 @@ def emit_script(document: Document, lookup: DatasetLookup) -> EmittedCell:
     """Return ``train.py``: a program that trains the network on a folder of images.
 
     It takes the folder, and ``--epochs``, ``--batch-size``, ``--learning-rate``, ``--device`` and ``--seed``. It needs
-    torch and lightning, and pillow to read images.
+    torch and lightning, and pillow to read images. A network that takes a table reads the folder's ``metadata.csv``.
 
     Raises
     ------
@@ -80,6 +82,7 @@ def emit_script(document: Document, lookup: DatasetLookup) -> EmittedCell:
     body = "\n".join(line for line in body.splitlines() if not line.startswith("DATASET = "))
     title = plain_line(document.meta.name) or "A network"
     main = _MAIN.replace("{name}", cell.class_name).replace("{rate}", rate).strip("\n")
+    main = main.replace("{layout}", layout(cell))
     main = main.replace("{weights}", indent(weights.rstrip(), "    "))
     text = "\n".join(
         [
@@ -90,7 +93,7 @@ def emit_script(document: Document, lookup: DatasetLookup) -> EmittedCell:
             body.strip("\n"),
             "",
             "",
-            data_module(shape),
+            data_module(cell, shape),
             "",
             "",
             main,
@@ -115,8 +118,8 @@ def emit_notebook(document: Document, lookup: DatasetLookup) -> EmittedCell:
     cells = [
         _markdown("title", f"# {title}\n\nDrawn with PathoLearn Lab.\n\n```text\n{table.replace('`', chr(39))}\n```"),
         _code("network", cell.code),
-        _markdown("data-text", "## The images\n\nOne folder a class, best below `train`, `valid` and `test`."),
-        _code("data", "\n".join([*data_imports, "", "", data_module(shape)])),
+        _markdown("data-text", f"## The images\n\nThey lie in a {layout(cell)}."),
+        _code("data", "\n".join([*data_imports, "", "", data_module(cell, shape)])),
         _markdown("training-text", "## Training"),
         _code("training", _TRAIN),
     ]

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import shutil
+from pathlib import Path
 from typing import Any
 
+import nbformat
 import pytest
 import torch
+from PIL import Image
 from support.graphs import PATIENTS, graph, lookup
 
 from patholearn_lab.codegen import emit_cell, read_cell
+from patholearn_lab.codegen.forms import Form, emit
 from patholearn_lab.codegen.merge import merge_cell
 from patholearn_lab.codegen.to_graph import read_graph
 from patholearn_lab.graph.check import check
@@ -21,10 +26,14 @@ TABLE = template("mlp", "patients", lookup)
 CELL = emit_cell(BOTH, lookup).code
 
 
-def model_of(code: str) -> Any:
+def space_of(code: str) -> dict[str, Any]:
     space: dict[str, Any] = {"__name__": "cell"}
     exec(compile(code, "<cell>", "exec"), space)
-    return space["model"]
+    return space
+
+
+def model_of(code: str) -> Any:
+    return space_of(code)["model"]
 
 
 def test_forward_takes_both_and_a_batch_has_both() -> None:
@@ -42,6 +51,64 @@ def test_a_step_learns_from_both() -> None:
     model.log = model.log_dict = lambda *_, **__: None
     model.training_step(batch, 0).backward()
     assert all(weight.grad is not None for weight in model.parameters())
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Twenty images of two classes, of which each has a row in metadata.csv, and a column that nobody asked for."""
+    rows = ["file_name,remark,marker,age,smoker"]
+    for number in range(20):
+        name = f"{'tumor' if number % 2 else 'normal'}/{number}.png"
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        Image.new("RGB", (9, 7), (number * 10,) * 3).save(tmp_path / name)
+        rows.append(f"{name},fine,{number},{50 + number},1")
+    (tmp_path / "metadata.csv").write_text("\n".join(rows), encoding="utf-8")
+    return tmp_path
+
+
+@pytest.mark.parametrize("form", ["explicit", "script", "notebook"])
+def test_a_program_of_its_own_reads_the_table_beside_the_images(folder: Path, form: Form) -> None:
+    code = emit(BOTH, lookup, form).code
+    if form == "notebook":
+        sources = [cell.source for cell in nbformat.reads(code, as_version=4).cells if cell.cell_type == "code"]
+        code = "\n".join(sources[:2])
+    space = space_of(code.partition("\ndata = FolderData(")[0])
+    data = space["FolderData"](folder, 16)
+    data.setup()
+    (images, features), _ = next(iter(data.train_dataloader()))
+    assert images.shape == (16, *PATIENTS.image)
+    torch.testing.assert_close(features.mean(dim=0), torch.zeros(3), atol=1e-5, rtol=0)
+    torch.testing.assert_close(features.std(dim=0, correction=0), torch.tensor([1.0, 0.0, 1.0]), atol=1e-5, rtol=0)
+    # Age and marker of a sample differ by the same number everywhere, so each row was found for its image.
+    torch.testing.assert_close(features[:, 0], features[:, 2])
+    torch.testing.assert_close(features[:, 0].argsort(), images.mean(dim=(1, 2, 3)).argsort())
+    model = space.get("model") or space["ImageAndTable"]()
+    assert model(images, features).shape == (16, 2)
+
+
+def test_a_program_for_the_table_alone_opens_no_image(folder: Path) -> None:
+    code = emit(TABLE, lookup, "explicit").code
+    assert "PIL" not in code
+    space = space_of(code.partition("\ndata = FolderData(")[0])
+    data = space["FolderData"](folder, 4)
+    data.setup()
+    features, _ = next(iter(data.val_dataloader()))
+    assert space["model"](features).shape == (2, 2)
+
+
+def test_splits_in_folders_have_a_table_each_and_the_training_scales_all(folder: Path) -> None:
+    for split in ("train", "valid", "test"):
+        shutil.copytree(folder / "normal", folder / split / "normal")
+        shutil.copytree(folder / "tumor", folder / split / "tumor")
+        shift = 100 if split == "valid" else 0
+        rows = [f"{'tumor' if n % 2 else 'normal'}/{n}.png,{n + shift},{n},{n}" for n in range(20)]
+        (folder / split / "metadata.csv").write_text("\n".join(["file_name,marker,age,smoker", *rows]))
+    space = space_of(emit(TABLE, lookup, "script").code)
+    data = space["FolderData"](folder, 20)
+    data.setup()
+    seen, later = data.splits["train"].features, data.splits["valid"].features
+    apart = float(100 / torch.arange(20.0).std(correction=0))
+    torch.testing.assert_close(later[:, 2] - seen[:, 2], torch.full((20,), apart))
 
 
 def test_a_table_alone_is_the_one_input() -> None:

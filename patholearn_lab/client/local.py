@@ -161,10 +161,17 @@ class LocalDatasets:
         indices = store.indices(split, class_name)
         shown = indices[after : after + limit]
         end = after + len(shown)
+        rows = store.features(shown) if store.manifest.features else [()] * len(shown)
         return SamplePage(
             samples=tuple(
-                Sample(index=int(index), split=store.split_of(int(index)), class_name=store.class_of(int(index)))
-                for index in shown
+                Sample(
+                    index=int(index),
+                    split=store.split_of(int(index)),
+                    class_name=store.class_of(int(index)),
+                    # The shortest decimals that stand for the stored number: 1.3, not 1.2999999523162842.
+                    features=tuple(float(str(value)) for value in row),
+                )
+                for index, row in zip(shown, rows, strict=True)
             ),
             next=end if end < len(indices) else None,
             total=len(indices),

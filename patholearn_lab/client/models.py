@@ -16,11 +16,16 @@ class _Value(BaseModel):
 
 
 class Sample(_Value):
-    """One image of a data set. `class_name` is None where samples have no class of their own (segmentation)."""
+    """One image of a data set.
+
+    `class_name` is None where samples have no class of their own (segmentation); `features` is the row of the table, in
+    the order of the manifest's features, as it was given.
+    """
 
     index: int
     split: Split
     class_name: str | None = None
+    features: tuple[float, ...] = ()
 
 
 class SamplePage(_Value):

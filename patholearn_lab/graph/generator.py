@@ -29,7 +29,9 @@ _SMALLEST_MAP_PX = 4
 """An image is halved as long as its shorter side is not below this."""
 _MOST_LEVELS = 5
 _HEAD_PX = 4
-"""What is left of the image, at most, when it becomes a vector."""
+"""What is left of the image, at most, when it becomes a vector: 1 beside a table, which would drown in more."""
+_TABLE_OUTPUTS = 16
+"""What a row of features becomes before it meets the image."""
 
 
 class Generated(BaseModel):
@@ -124,9 +126,14 @@ class _Plan:
             if drawing.side >= 2:
                 drawing.pool()
         height, width = drawing.shape()[1:]
-        if max(height, width) > _HEAD_PX:
-            drawing.add("adaptive_avg_pool2d", output_size=f"{min(height, _HEAD_PX)}, {min(width, _HEAD_PX)}")
-        drawing.add("flatten")
+        most = 1 if self.dataset.features else _HEAD_PX
+        if max(height, width) > most:
+            drawing.add("adaptive_avg_pool2d", output_size=f"{min(height, most)}, {min(width, most)}")
+        image = drawing.add("flatten")
+        if self.dataset.features:
+            drawing.table()
+            drawing.add("linear", out_features=_TABLE_OUTPUTS)
+            drawing.add("concatenate", image, drawing.add("relu"))
         if self.complexity != "small":
             drawing.add("dropout", p=0.3)
         learning = {"optimizer": "adamw", "weight_decay": 0.01} if self.prefer == "exact" else {"optimizer": "adam"}
@@ -166,6 +173,11 @@ class _Plan:
             f"The first level has {self.filters} filters and each further level twice as many: the image becomes "
             "smaller, but there are more patterns to tell apart."
         )
+        if shape.features:
+            yield (
+                f"The table gives {len(shape.features)} features beside the image. A Linear makes {_TABLE_OUTPUTS} "
+                "values of them, and a Concatenate puts these behind what is left of the image: both decide together."
+            )
         if self.prefer == "exact":
             yield (
                 "Each level has two convolutions and a shortcut around the second one: it finds finer patterns, and "

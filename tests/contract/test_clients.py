@@ -101,6 +101,14 @@ class ClientContract:
         with pytest.raises(InvalidInputError):
             client.datasets.create_builtin("he_tissue", "small", no_such_parameter=1)
 
+    def test_a_sample_has_the_row_of_its_table(self, client: Client) -> None:
+        made = client.datasets.create_builtin("he_patients", "some-patients", samples=60)
+        assert made.features[:2] == ("age_years", "sex_female")
+        page = client.datasets.samples("some-patients", limit=3)
+        assert all(18 <= sample.features[0] <= 95 for sample in page.samples)
+        assert all(len(repr(sample.features[3])) <= 5 for sample in page.samples)
+        client.datasets.delete("some-patients")
+
     def test_samples_come_in_pages_that_cover_everything_once(self, client: Client, tissue: str) -> None:
         indices: list[int] = []
         after: int | None = 0

@@ -18,6 +18,8 @@ export interface Manifest {
   mean: number[];
   std: number[];
   arrays: string[];
+  /** The columns of its table: numbers that each sample has beside its image. */
+  features: string[];
   description: string;
   source: string;
   licence: string;
@@ -45,6 +47,8 @@ export interface Sample {
   index: number;
   split: Split;
   class_name: string | null;
+  /** Its row of the table, in the order of the manifest's features. */
+  features: number[];
 }
 
 export interface SamplePage {

@@ -68,6 +68,17 @@ describe('the data set browser', () => {
     expect(element.querySelector('.plab-viewer')).toBeNull();
   });
 
+  it('names the columns of a table on the card, and shows the row of an image that is opened', async () => {
+    const datasets = fakeDatasets({
+      list: () => Promise.resolve([manifest({ features: ['age', 'smoker'] })])
+    });
+    drawn = await draw(<DatasetBrowser api={{ datasets, events: fakeEvents() }} selected="tiles" onSelect={vi.fn()} />);
+    const { element } = drawn;
+    expect(element.querySelector('.plab-dataset-facts')?.textContent).toContain('Tableage, smoker');
+    await doing(() => element.querySelectorAll<HTMLElement>('.plab-tile')[1]?.click());
+    expect(element.querySelector('.plab-viewer dl')?.textContent).toBe('age80smoker0');
+  });
+
   it('prepares a built-in set, and says why where that fails', async () => {
     const failing = fakeDatasets({
       ensure: () => Promise.reject(new ApiError({ message: 'The disk is full.', hint: 'Delete something.' }))

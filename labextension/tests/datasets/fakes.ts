@@ -16,6 +16,7 @@ export function manifest(changes: Partial<Manifest>): Manifest {
     mean: [0.5, 0.5, 0.5],
     std: [0.2, 0.2, 0.2],
     arrays: ['labels'],
+    features: [],
     description: 'Tiles of tissue.',
     source: '',
     licence: '',
@@ -39,7 +40,8 @@ export function card(id: string): BuiltinCard {
 const ALL: Sample[] = Array.from({ length: 60 }, (_, index) => ({
   index,
   split: 'train',
-  class_name: index < 30 ? 'normal' : 'tumor'
+  class_name: index < 30 ? 'normal' : 'tumor',
+  features: [50 + index, index % 2]
 }));
 
 export function fakeDatasets(changes: Partial<DatasetsApi> = {}): DatasetsApi {

@@ -10,7 +10,7 @@ import nbformat
 import pytest
 import torch
 from PIL import Image
-from support.graphs import PATIENTS, graph, lookup
+from support.graphs import GOLDEN, PATIENTS, graph, lookup
 
 from patholearn_lab.codegen import emit_cell, read_cell
 from patholearn_lab.codegen.forms import Form, emit
@@ -34,6 +34,10 @@ def space_of(code: str) -> dict[str, Any]:
 
 def model_of(code: str) -> Any:
     return space_of(code)["model"]
+
+
+def test_the_template_gives_the_golden_cell() -> None:
+    assert (GOLDEN / "cells" / "image_and_table.py").read_text(encoding="utf-8") == CELL
 
 
 def test_forward_takes_both_and_a_batch_has_both() -> None:

@@ -35,6 +35,7 @@ def shapes(draw: st.DrawFn) -> DatasetShape:
         draw(st.integers(4, 300)),
         tuple(f"class_{number}" for number in range(count)),
         draw(st.integers(100, 100_000)),
+        features=tuple(f"feature_{number}" for number in range(draw(st.sampled_from([0, 0, 1, 30])))),
     )
 
 
@@ -67,6 +68,15 @@ def test_parameters_grow_with_complexity_on_every_built_in_set(shape: DatasetSha
     results = [check(generate(shape, each, prefer).document, lambda _: shape) for each in COMPLEXITIES]
     assert [result.issues for result in results] == [(), (), ()]
     assert all(small.totals.parameters < large.totals.parameters for small, large in pairwise(results))
+
+
+def test_a_set_with_a_table_gets_a_network_of_both() -> None:
+    made = generate(SETS["patients"])
+    facts = check(made.document, SETS.get).nodes
+    assert facts["table"].outputs == {"features": (3,)}
+    (joined,) = [key for key, node in made.document.nodes.items() if node.kind == "concatenate"]
+    assert facts[joined].outputs["output"] == (facts["flatten_1"].outputs["output"][0] + 16,)
+    assert "The table gives 3 features" in " ".join(made.reasons)
 
 
 def test_the_same_wishes_give_the_same_network() -> None:

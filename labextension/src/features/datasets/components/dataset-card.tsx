@@ -25,6 +25,7 @@ export function DatasetCard({ datasets, manifest, isOwn, onDeleted }: DatasetCar
         ? `tell ${count(manifest.classes.length)} classes apart`
         : `outline ${manifest.classes.slice(1).join(', ') || 'regions'}`
     ],
+    ['Table', manifest.features.join(', ')],
     ['Source', manifest.source],
     ['Licence', manifest.licence],
     ['Version', `${manifest.version}, ${manifest.created_at.slice(0, 10)}`]

@@ -131,6 +131,7 @@ export function SampleGrid({ datasets, manifest }: SampleGridProps): JSX.Element
           dataset={manifest.id}
           samples={shown.samples}
           place={open}
+          features={manifest.features}
           hasMask={isMasked && withMask}
           onMove={setOpen}
           onClose={() => {

@@ -9,6 +9,8 @@ interface SampleViewerProps {
   dataset: string;
   samples: Sample[];
   place: number;
+  /** The names of the columns of the set's table. */
+  features: string[];
   hasMask: boolean;
   onMove: (place: number) => void;
   onClose: () => void;
@@ -16,7 +18,7 @@ interface SampleViewerProps {
 
 /** One image, large. The arrow keys go through the images, Escape goes back. */
 export function SampleViewer(props: SampleViewerProps): JSX.Element | null {
-  const { datasets, dataset, samples, place, hasMask, onMove, onClose } = props;
+  const { datasets, dataset, samples, place, features, hasMask, onMove, onClose } = props;
   const close = useRef<HTMLButtonElement>(null);
   useEffect(() => {
     close.current?.focus();
@@ -87,6 +89,16 @@ export function SampleViewer(props: SampleViewerProps): JSX.Element | null {
         alt={`${title}, large`}
         hasMask={hasMask}
       />
+      {features.length > 0 && (
+        <dl className="plab-dataset-facts" aria-label="Its row of the table">
+          {features.map((name, column) => (
+            <div key={name}>
+              <dt>{name}</dt>
+              <dd>{sample.features[column]}</dd>
+            </div>
+          ))}
+        </dl>
+      )}
     </div>
   );
 }

@@ -204,6 +204,8 @@ class Caller(ABC):
             if isinstance(base, OwnClass) and name in base.methods:
                 function = OwnFunction(base.methods[name], base.scope, owner.owner)
                 return self.call_own(function, positional, keywords, getattr(node, "lineno", 1))
+            if name == "__init__" and isinstance(base, Named) and isinstance(node, ast.Call):
+                owner.owner.begun = Built(base.dotted, positional, keywords, node)
             if name == "__init__" and base == Named("torch.nn.Sequential"):
                 holder = holder_of("torch.nn.Sequential", positional, keywords)
                 for key, layer in holder.items.items() if holder else ():

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from patholearn_lab.codegen.arguments import FEATURES, IMAGES
-from patholearn_lab.codegen.assembly import Assembled, free_edge, merged_params
+from patholearn_lab.codegen.assembly import Assembled, free_edge
 from patholearn_lab.codegen.cell import CodeIssue
 from patholearn_lab.codegen.entry import Reading, read_network
 from patholearn_lab.codegen.identity import Emitted
@@ -204,7 +204,7 @@ def _with_metrics(document: Document, output: str, wanted: _Metrics | None) -> D
             del nodes[key]
             edges = {k: edge for k, edge in edges.items() if key not in (edge.source, edge.target)}
         if name in wanted and holders:
-            params = merged_params(spec, {}, metric_params(name, wanted[name]), ())
+            params = metric_params(name, wanted[name])
             nodes[holders[0]] = nodes[holders[0]].model_copy(update={"params": params})
         elif name in wanted:
             key = free_id(nodes, spec.stem)

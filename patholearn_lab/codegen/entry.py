@@ -13,7 +13,7 @@ from patholearn_lab.codegen.cell import CodeIssue
 from patholearn_lab.codegen.free_nodes import FreePattern, new_code, placed
 from patholearn_lab.codegen.matching import Match, kinds_of
 from patholearn_lab.codegen.own_blocks import KnownBlock
-from patholearn_lab.codegen.reading import inputs_in
+from patholearn_lab.codegen.reading import TASK, inputs_in
 from patholearn_lab.codegen.sketch import Sketch
 from patholearn_lab.codegen.symbols import (
     Built,
@@ -149,9 +149,17 @@ def _find(scope: Scope, walker: Walker) -> Any:
     return None
 
 
+_NETWORKS = ("LightningModule", "Module", "Sequential", TASK)
+
+
 def _is_module(own: OwnClass, depth: int = 20) -> bool:
     for base in own.bases:
-        if isinstance(base, Named) and base.dotted.rpartition(".")[2] in ("LightningModule", "Module", "Sequential"):
+        if isinstance(base, Named) and base.dotted.rpartition(".")[2] in (
+            "LightningModule",
+            "Module",
+            "Sequential",
+            TASK,
+        ):
             return True
         if isinstance(base, OwnClass) and depth and _is_module(base, depth - 1):
             return True

@@ -13,6 +13,8 @@ from patholearn_lab.graph.document import Document
 from patholearn_lab.graph.inputs import DatasetLookup, DatasetShape
 
 _IMPORTS = ("from pathlib import Path", "from torch.utils.data import DataLoader, Dataset, random_split")
+FOLDERS = "FolderData"
+"""The class that brings the images of a whole program."""
 _DATA = '''
 class ImageFolders(Dataset):
     """{what}"""

@@ -14,10 +14,12 @@ from patholearn_lab.codegen.output_losses import read_output_loss
 from patholearn_lab.codegen.schedules import read_schedule
 from patholearn_lab.codegen.signatures import signature
 from patholearn_lab.codegen.symbols import Built, Holder, Instance, OwnFunction, UnreadableError
+from patholearn_lab.codegen.task_class import task_metrics, task_settings
 from patholearn_lab.graph.document import ParamValue
 from patholearn_lab.graph.inputs import Task
 from patholearn_lab.graph.learning.metrics import BY_TASK, MetricKind
 from patholearn_lab.graph.learning.optimizers import OPTIMIZERS
+from patholearn_lab.graph.learning.schedules import with_momentum
 from patholearn_lab.graph.learning.tasks import OBJECTIVES
 from patholearn_lab.graph.spec import REQUIRED
 
@@ -37,6 +39,10 @@ def read_settings(reading: Reading) -> dict[str, dict[str, ParamValue]]:
             settings[param] = value
     file = reading.scope.find(CONSTANT)
     settings["weights"] = file if isinstance(file, str) else ""
+    named = task_settings(reading)
+    if named is not None:
+        first = next(iter(named))
+        return named | {first: settings | named[first]}
     found = {name: read_output_loss(reading, name, read_task(reading, name)) for name in reading.outputs or ("",)}
     first = next(iter(found))
     return found | {first: settings | _optimizer(reading) | found[first]}
@@ -57,6 +63,9 @@ def read_dataset(reading: Reading) -> str | None:
 
 def read_metrics(reading: Reading, task: str, output: str = "") -> dict[str, frozenset[str]] | None:
     """Return on which splits each metric of an output with a `task` is measured; None where none could be read."""
+    named = task_metrics(reading, output, usual_metrics(task))
+    if named is not None:
+        return named
     found: dict[str, set[str]] = {}
     if not isinstance(reading.network, Instance):
         return None
@@ -113,7 +122,7 @@ def _optimizer(reading: Reading) -> dict[str, ParamValue]:
         if given[keyword] != usual.get(keyword):
             words = f"The output node has no setting for {keyword} of the optimizer; the cell keeps it."
             reading.issues.append(_issue("unknown_setting", made.made.lineno, words))
-    remembers = OPTIMIZERS[name].remembers and (name != "sgd" or given.get("momentum", 0) != 0)
+    remembers = with_momentum({"momentum": 0, **settings})
     scheduled, remarks = read_schedule(value, epochs=reading.scope.find("EPOCHS"), remembers=remembers)
     reading.issues += remarks
     return settings | scheduled

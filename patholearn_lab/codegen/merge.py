@@ -13,9 +13,10 @@ from difflib import SequenceMatcher
 
 from patholearn_lab.codegen.call_edits import merged_statement
 from patholearn_lab.codegen.cell import Conflict, EmittedCell, Merged, ReadBack
+from patholearn_lab.codegen.forms import FORMS, Form, form_of
 from patholearn_lab.codegen.lightning import emit_cell
 from patholearn_lab.codegen.passages import Cell, Passage, cell_of
-from patholearn_lab.codegen.reading import parse, read_cell
+from patholearn_lab.codegen.reading import network_class, parse
 from patholearn_lab.codegen.to_graph import read_graph
 from patholearn_lab.errors import CodeError
 from patholearn_lab.graph.document import Document
@@ -38,8 +39,8 @@ def merge_cell(edited_code: str, old_document: Document, new_document: Document,
     Returns
     -------
     Merged
-        The cell, and where both had changed the same thing. A cell that nobody edited becomes exactly what
-        `emit_cell` gives.
+        The cell, and where both had changed the same thing. A cell that nobody edited becomes exactly what `emit`
+        gives in the form that the cell has. A network that begins at a constant input keeps its cell, too.
 
     Raises
     ------
@@ -48,19 +49,20 @@ def merge_cell(edited_code: str, old_document: Document, new_document: Document,
     TooLargeError
         When the cell has more than 200,000 characters.
     """
-    base, theirs = emit_cell(old_document, lookup), emit_cell(new_document, lookup)
+    module = parse(edited_code)
+    form = form_of(module) if isinstance(module, ast.Module) else "cell"
+    base, theirs = (_written(document, lookup, form) for document in (old_document, new_document))
     if edited_code == base.code:
         return Merged(code=theirs.code)
     if base.code == theirs.code:
         return Merged(code=edited_code)
-    module = parse(edited_code)
     if not isinstance(module, ast.Module):
         raise CodeError(
             f"The cell cannot follow the graph. {module.message}", "Mend that line first.", line=module.line
         )
     read = read_graph(edited_code, old_document, lookup)
     versions = (
-        cell_of(edited_code, module, read_cell(edited_code).class_name, read.uses),
+        cell_of(edited_code, module, network_class(module), read.uses),
         _passages(base, old_document, lookup),
         _passages(theirs, new_document, lookup),
     )
@@ -70,6 +72,11 @@ def merge_cell(edited_code: str, old_document: Document, new_document: Document,
     if merged.conflicts or _says(code, read, new_document, lookup):
         return merged
     return Merged(code=edited_code, conflicts=(_whole(edited_code, base, theirs),))
+
+
+def _written(document: Document, lookup: DatasetLookup, form: Form) -> EmittedCell:
+    """Return a graph in the form of the edited cell, even where a training would lack its data set."""
+    return emit_cell(document, lookup, to_train=False) if form == "cell" else FORMS[form](document, lookup)
 
 
 def _passages(cell: EmittedCell, document: Document, lookup: DatasetLookup) -> Cell:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from patholearn_lab.codegen.source import Source, assignment, literal, split
 from patholearn_lab.graph.learning.optimizers import OPTIMIZERS
-from patholearn_lab.graph.learning.schedules import EPOCHS, MODULE, SCHEDULES, WARMUP, Schedule
+from patholearn_lab.graph.learning.schedules import EPOCHS, MODULE, SCHEDULES, WARMUP, Schedule, with_momentum
 from patholearn_lab.graph.spec import REQUIRED, Argument, Values
 
 
@@ -35,17 +35,12 @@ def _schedule(name: str, values: Values) -> list[str]:
         *_written(schedule.arguments, {**values, "decay": decay}),
         *(f"{keyword}={text}" for keyword, text in schedule.computed.items()),
     ]
-    if name == "one_cycle" and not _remembers(values):
+    if name == "one_cycle" and not with_momentum(values):
         arguments.append("cycle_momentum=False")
     return [
         *assignment(8, "schedule", f"{MODULE}.{schedule.target}", arguments),
         f"        return [optimizer], [{_configuration(schedule)}]",
     ]
-
-
-def _remembers(values: Values) -> bool:
-    """Return whether there is a momentum that a one-cycle schedule could change."""
-    return OPTIMIZERS[values["optimizer"]].remembers and (values["optimizer"] != "sgd" or values["momentum"] > 0)
 
 
 def _warmup_cosine(epochs: int) -> list[str]:

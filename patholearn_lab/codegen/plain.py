@@ -21,7 +21,8 @@ from patholearn_lab.graph.operations import SetParams, apply
 
 ASSUMED = DatasetShape("images", "Images", "classification", 3, 224, 224, (), 1_000_000)
 """What stands in for a data set that nobody chose: color images of 224 × 224 px."""
-_TRAINING = re.compile(r"\btorchmetrics\b|\bmetrics\b|_metrics\b|\bregister_buffer\b")
+TRAINING_LINE = re.compile(r"\btorchmetrics\b|\bmetrics\b|_metrics\b|\bregister_buffer\b")
+"""What only the lines of ``__init__`` have that are for the training."""
 
 
 def emit_module(document: Document, lookup: DatasetLookup) -> EmittedCell:
@@ -45,7 +46,7 @@ def emit_module(document: Document, lookup: DatasetLookup) -> EmittedCell:
     body = "\n".join(lines[number - 1] for number in kept).replace(
         f"class {cell.class_name}(L.LightningModule):", f"class {cell.class_name}(nn.Module):"
     )
-    imports = _imports(tree, lines, body)
+    imports = "\n".join(used_imports(tree, lines, body))
     code = f"{head}{imports}\n\n\n{body.strip()}\n"
     return moved(cell, code, _places(cell, lines, kept, code))
 
@@ -114,7 +115,7 @@ def _left_out(tree: ast.Module, network: ast.ClassDef, lines: list[str]) -> Iter
             yield from range(method.lineno, (method.end_lineno or method.lineno) + 1)
     for statement in method_of(network, "__init__").body:
         text = "\n".join(lines[statement.lineno - 1 : statement.end_lineno])
-        if _TRAINING.search(text):
+        if TRAINING_LINE.search(text):
             yield from range(statement.lineno, (statement.end_lineno or statement.lineno) + 1)
 
 
@@ -127,15 +128,15 @@ def _is_setting(node: ast.stmt) -> bool:
     )
 
 
-def _imports(tree: ast.Module, lines: list[str], body: str) -> str:
-    """Return the import statements whose names the body uses."""
+def used_imports(tree: ast.Module, lines: list[str], body: str) -> list[str]:
+    """Return the import statements whose names a body uses."""
     kept: list[str] = []
     for node in tree.body:
         if isinstance(node, (ast.Import, ast.ImportFrom)):
             names = [alias.asname or alias.name.partition(".")[0] for alias in node.names]
             if any(re.search(rf"\b{re.escape(name)}\b", body) for name in names):
                 kept += lines[node.lineno - 1 : node.end_lineno]
-    return "\n".join(kept)
+    return kept
 
 
 def _places(cell: EmittedCell, lines: list[str], kept: list[int], code: str) -> dict[str, tuple[int, int]]:

@@ -11,6 +11,8 @@ from patholearn_lab.codegen.cell import CellFacts, SyntaxProblem
 from patholearn_lab.errors import TooLargeError
 
 MAX_BYTES = 200_000
+TASK = "Task"
+"""The library's class of networks that bring their loss, metrics and optimizer along."""
 _SCALARS = (bool, int, float, str, type(None))
 
 
@@ -25,18 +27,33 @@ def read_cell(code: str) -> CellFacts:
     parsed = parse(code)
     if isinstance(parsed, SyntaxProblem):
         return CellFacts(syntax_error=parsed)
-    classes = [
-        node.name
-        for node in parsed.body
-        if isinstance(node, ast.ClassDef) and any(_last_name(base).endswith("LightningModule") for base in node.bases)
-    ]
     constants = _constants(parsed)
     return CellFacts(
-        class_name=classes[-1] if classes else None,
+        class_name=derived_class(parsed, LEARNING),
         settings=_settings(constants),
         inputs=inputs_in(constants),
         targets=targets_of(constants),
     )
+
+
+LEARNING = ("LightningModule", TASK)
+"""What the class of a network that can be trained derives from."""
+
+
+def network_class(module: ast.Module) -> str | None:
+    """Return the class of the network: the last one that can be trained, else the last ``nn.Module``."""
+    return derived_class(module, LEARNING) or derived_class(module, ("Module",))
+
+
+def derived_class(module: ast.Module, ends: tuple[str, ...]) -> str | None:
+    """Return the last class that derives from one whose name ends like this, directly or through others of the cell."""
+    found: list[str] = []
+    for node in module.body:
+        if isinstance(node, ast.ClassDef):
+            bases = [_last_name(base) for base in node.bases]
+            if any(base in found or base.endswith(ends) for base in bases):
+                found.append(node.name)
+    return found[-1] if found else None
 
 
 def parse(code: str) -> ast.Module | SyntaxProblem:

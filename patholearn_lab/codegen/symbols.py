@@ -88,7 +88,8 @@ class OwnFunction:
 class Instance:
     """An object of a class of the cell, with its attributes and the call that made it.
 
-    `is_block` once it was drawn as one node.
+    `is_block` once it was drawn as one node. `begun` is the call of its base's ``__init__``, where that base is
+    imported and takes arguments.
     """
 
     of: OwnClass
@@ -100,6 +101,7 @@ class Instance:
     numbered: bool = False
     used: int = 0
     is_block: bool = False
+    begun: Built | None = None
 
 
 @dataclass(frozen=True)

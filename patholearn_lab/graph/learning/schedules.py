@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from patholearn_lab.graph.spec import Argument
+from patholearn_lab.graph.learning.optimizers import OPTIMIZERS
+from patholearn_lab.graph.spec import Argument, Values
 
 MODULE = "torch.optim.lr_scheduler"
 WARMUP = 0.1
@@ -57,3 +58,8 @@ SCHEDULES: Mapping[str, Schedule] = {
     "warmup_cosine": Schedule("SequentialLR"),
 }
 """Every schedule but "none". The last one is a LinearLR and a CosineAnnealingLR one after the other."""
+
+
+def with_momentum(values: Values) -> bool:
+    """Return whether the optimizer of an output's settings has a momentum that a one-cycle schedule could change."""
+    return OPTIMIZERS[values["optimizer"]].remembers and (values["optimizer"] != "sgd" or values["momentum"] > 0)

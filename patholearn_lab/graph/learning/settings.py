@@ -128,3 +128,6 @@ TRAINING: tuple[Param, ...] = (
     ),
 )
 """In the order of the inspector. Of several outputs, those of the first one count."""
+
+IN_CONSTANTS = frozenset({"epochs", "batch_size", "weights"})
+"""Those that a cell has as constants at its top."""

@@ -9,6 +9,7 @@ import pytest
 import torch
 from support.graphs import graph, lookup
 
+from patholearn_lab.codegen import merge_cell
 from patholearn_lab.codegen.forms import Form, emit
 from patholearn_lab.codegen.to_graph import read_graph
 from patholearn_lab.errors import CodeError
@@ -107,3 +108,28 @@ def test_a_module_that_names_a_data_set_begins_at_that() -> None:
         SetKind(id="input", kind="dataset"),
         SetParams(id="input", params={"shape": None, "dataset": "he_tissue"}),
     )
+
+
+@pytest.mark.parametrize("form", ["module", "sequential"])
+def test_an_edited_cell_without_a_data_set_follows_the_graph(form: Form) -> None:
+    old = drawn("3, 20, 24")
+    new = apply(old, [SetParams(id="conv_1", params={"out_channels": 6})])
+    edited = emit(old, lookup, form).code.replace("nn.Linear", "nn.Linear  ", 1) + "# mine\n"
+    merged = merge_cell(edited, old, new, lookup)
+    assert not merged.conflicts
+    assert merged.code.endswith("# mine\n")
+    assert read_graph(merged.code, new, lookup).document == new
+
+
+def test_an_edited_cell_follows_a_graph_that_has_lost_its_data_set() -> None:
+    old = apply(drawn("3, 20, 24"), [SetKind(id="input", kind="dataset"),
+                                     SetParams(id="input", params={"shape": None, "dataset": "nuclei"}),
+                                     SetParams(id="linear_1", params={"out_features": 2})])  # fmt: skip
+    new = apply(old, [SetKind(id="input", kind="constant_input"),
+                      SetParams(id="input", params={"dataset": None, "shape": "3, 32, 32"}),
+                      SetParams(id="conv_1", params={"out_channels": 6})])  # fmt: skip
+    edited = emit(old, lookup).code + "# mine\n"
+    merged = merge_cell(edited, old, new, lookup)
+    assert merged.code.endswith("# mine\n")
+    assert not merged.conflicts
+    assert "nn.Conv2d(3, 6" in merged.code

@@ -9,7 +9,7 @@ import pytest
 import torch
 from support.graphs import graph
 
-from patholearn_lab.codegen import emit_cell
+from patholearn_lab.codegen.forms import Form, emit
 from patholearn_lab.datasets.library import DatasetLibrary
 from patholearn_lab.datasets.loading import DatasetModule
 from patholearn_lab.errors import CodeError
@@ -58,10 +58,12 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> DatasetLibrary:
     return library
 
 
-def trained(document: Document, library: DatasetLibrary, folder: Path, epochs: int = 1) -> tuple[Outcome, Quiet]:
+def trained(
+    document: Document, library: DatasetLibrary, folder: Path, epochs: int = 1, form: Form = "cell"
+) -> tuple[Outcome, Quiet]:
     """Emit the cell of a graph and train it, as the job does."""
     seed_everything(1)
-    cell = load_cell(emit_cell(document, library.shape).code, folder)
+    cell = load_cell(emit(document, library.shape, form).code, folder)
     store = library.open(str(cell.constants["DATASET"]))
     shape = store.manifest.shape()
     answers = answers_of(cell.constants, "labels", {name: shape.names(name) for name in shape.targets})
@@ -129,7 +131,7 @@ def test_what_a_tile_is_and_where_its_nuclei_are_is_learned_together(library: Da
         "output_2": ("segmentation_output", {"loss": "weighted_cross_entropy", "weight": 0.5}),
     }
     edges = ("relu_2>pool_2", "pool_2>flatten_1", "flatten_1>linear_1", "linear_1>output", "conv_3>output_2")
-    outcome, notes = trained(encoder_decoder("he_tissue", 2, end, *edges), library, tmp_path)
+    outcome, notes = trained(encoder_decoder("he_tissue", 2, end, *edges), library, tmp_path, form="compact")
     assert {"train_output_accuracy", "valid_output_2_dice", "valid_loss", "valid_output_2_loss"} <= notes.names
     assert [int(confusion.matrix.sum()) for confusion in outcome.confusions] == [6, 6 * 32 * 32]
     assert outcome.test_metrics["test_output_accuracy"] == pytest.approx(outcome.confusions[0].accuracy)

@@ -10,32 +10,41 @@ from patholearn_lab.graph.operations import (
     AddNode,
     MoveNode,
     Operation,
+    RemoveBlock,
     RemoveEdge,
     RemoveNode,
+    SetBlock,
     SetKind,
+    SetMeta,
     SetNote,
     SetParams,
 )
 
 
 def operations_between(old: Document, new: Document) -> list[Operation]:
-    """Return what turns the nodes and edges of `old` into those of `new`, removals first."""
+    """Return what turns `old` into `new`, removals first. `changes.ts` has the same for the browser."""
     operations: list[Operation] = []
     kept = {key: edge for key, edge in new.edges.items() if old.edges.get(key) == edge}
     operations += [RemoveEdge(id=key) for key in sorted(old.edges) if key not in new.edges]
     operations += [RemoveNode(id=key) for key in sorted(old.nodes) if key not in new.nodes]
+    operations += [RemoveBlock(id=key) for key in sorted(old.blocks) if key not in new.blocks]
+    operations += [
+        SetBlock(id=key, block=block) for key, block in sorted(new.blocks.items()) if old.blocks.get(key) != block
+    ]
     operations += [AddNode(id=key, node=new.nodes[key]) for key in sorted(new.nodes) if key not in old.nodes]
     for key in sorted(new.nodes):
         if key in old.nodes:
             operations += _of_node(key, old.nodes[key], new.nodes[key])
-    return [*operations, *(AddEdge(id=key, edge=edge) for key, edge in sorted(new.edges.items()) if key not in kept)]
+    operations += [AddEdge(id=key, edge=edge) for key, edge in sorted(new.edges.items()) if key not in kept]
+    return [*operations, *([SetMeta(meta=new.meta)] if old.meta != new.meta else [])]
 
 
 def _of_node(key: str, old: Node, new: Node) -> Iterator[Operation]:
     if old.kind != new.kind:
         yield SetKind(id=key, kind=new.kind)
     if old.params != new.params:
-        yield SetParams(id=key, params={**dict.fromkeys(old.params), **new.params})
+        names = sorted(name for name in {*old.params, *new.params} if old.params.get(name) != new.params.get(name))
+        yield SetParams(id=key, params={name: new.params.get(name) for name in names})
     if (old.x, old.y) != (new.x, new.y):
         yield MoveNode(id=key, x=new.x, y=new.y)
     if old.note != new.note:

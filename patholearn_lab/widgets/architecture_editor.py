@@ -49,7 +49,8 @@ class ArchitectureEditor(anywidget.AnyWidget):
         The height of the editor, in CSS px.
     file
         An ``*.arch.json`` file that the drawing is kept in, written soon after each change. Where it is there already,
-        the editor goes on with it: run the cell again after a restart of the kernel, and nothing is lost.
+        the editor goes on with it: run the cell again after a restart of the kernel, and nothing is lost. What is
+        changed in the file elsewhere, in its own tab for example, comes into the editor.
     client
         What checks the graph and writes its code; found by itself where None.
 
@@ -92,18 +93,17 @@ class ArchitectureEditor(anywidget.AnyWidget):
         self._version = 0
         self._answering = False
         self._loop = MainLoop()
-        self._autosave = None if file is None else AutoSave(arch_file(file), self._on_saved)
-        self.architecture: GraphArchitecture
-        if self._autosave is not None and self._autosave.path.exists():
-            self.architecture = Architecture.open(self._autosave.path)
-        else:
-            self.architecture = self._read(architecture_or_template, dataset)
+        path = None if file is None else arch_file(file)
+        kept = Architecture.open(path) if path is not None and path.exists() else None
+        self.architecture: GraphArchitecture = kept or self._read(architecture_or_template, dataset)
+        self._autosave: AutoSave | None = None
         super().__init__(height=height, **kwargs)
         self.rpc = Rpc(self, self._client, parts={"architectures": self._own_kinds.architectures})
         self.on_msg(self._on_message)
         self._unobserve = self.architecture.observe(self._on_change)
-        if self._autosave is not None:
-            self.saved = {"file": self._autosave.path.name, "problem": None}
+        if path is not None:
+            self._autosave = AutoSave(path, self._on_saved, self._on_elsewhere, None if kept is None else kept.document)
+            self.saved = {"file": path.name, "problem": None}
 
     @property
     def document(self) -> Document:
@@ -178,6 +178,10 @@ class ArchitectureEditor(anywidget.AnyWidget):
         assert self._autosave is not None
         saved = {"file": self._autosave.path.name, "problem": problem and problem.to_dict()}
         self._loop.run(lambda: self.set_trait("saved", saved))
+
+    def _on_elsewhere(self, operations: list[Operation]) -> None:
+        """Take in what was changed in the file: the drawing may be open as a document too."""
+        self._loop.run(lambda: self.architecture.apply(operations))
 
     def _on_change(self, document: Document) -> None:
         """Tell the views what Python changed. What a view changed is told as the operations that it sent."""

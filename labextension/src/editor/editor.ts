@@ -1,6 +1,4 @@
 /** The architecture editor: palette, canvas, inspector, status. It knows no notebook and no kernel, only the api. */
-import '../elements/elements.css';
-import './editor.css';
 import type { PatholearnApi } from '../api';
 import type { Catalog, GraphEdge, Operation } from '../generated';
 import { type Addition, arrange, deleteSelection, nameOf, whyNotAdd } from '../graph';
@@ -28,8 +26,8 @@ export interface EditorOptions {
   session: EditorSession;
   catalog: Catalog;
   api: Pick<PatholearnApi, 'architectures' | 'datasets'>;
-  /** In CSS px. */
-  height: number;
+  /** In CSS px; as high as the element where it is left out. */
+  height?: number;
 }
 
 export class ArchitectureEditor {
@@ -56,7 +54,7 @@ export class ArchitectureEditor {
       'data-lm-suppress-shortcuts': 'true',
       'data-graph': this.document.meta.id
     });
-    this.root.style.height = `${options.height}px`;
+    this.root.style.height = options.height === undefined ? '100%' : `${options.height}px`;
     element.append(this.root);
     const { session, catalog, api } = options;
     this.bubble = new Bubble(this.root);

@@ -1,4 +1,5 @@
 /** The editor's keys. None of them reaches the notebook around it. */
+import { askHost } from './host-events';
 
 export interface KeyActions {
   undo: () => void;
@@ -57,6 +58,8 @@ function withControl(event: KeyboardEvent, actions: KeyActions, onCanvas: boolea
     actions.undo();
   } else if (key === 'z' || key === 'y') {
     actions.redo();
+  } else if (key === 's') {
+    askHost(event.currentTarget as HTMLElement, 'patholearn:save-notebook', {});
   } else if (key === 'a' && onCanvas) {
     actions.selectAll();
   } else {

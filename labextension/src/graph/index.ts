@@ -1,6 +1,8 @@
 export { type Addition, addNodeAfter, addNodeAt, addNodeOnto } from './additions';
+export { operationsBetween } from './changes';
 export { canConnect, outputTypes, portOf } from './connections';
 export { deleteSelection, whyNotAdd } from './edits';
+export { FileProblem, readDocument, writeDocument } from './file';
 export { History } from './history';
 export { BLOCK_PREFIX, kindOf } from './kinds';
 export { arrange, CARD_HEIGHT, CARD_WIDTH, COLUMN, ROW } from './layout';

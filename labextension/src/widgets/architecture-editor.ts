@@ -1,4 +1,6 @@
 /** The graph editor as a notebook widget. One session per widget: its views come and go, and share one graph. */
+import '../elements/elements.css';
+import '../editor/editor.css';
 import { errorText, followTrait, widgetTransport, type MessageModel, type Traits } from '../api';
 import { openGraph } from '../api/graph-channel';
 import { ArchitectureEditor, EditorSession, type Saved } from '../editor';

@@ -219,6 +219,32 @@ def test_a_file_that_somebody_else_changed_is_not_written_over(tmp_path: Path) -
     assert Architecture.open(file).document == other.document
 
 
+def test_what_is_changed_in_the_file_elsewhere_comes_into_the_editor(tmp_path: Path) -> None:
+    file = tmp_path / "mine.arch.json"
+    Architecture(template("lenet5")).save(file)
+    editor = Recorder(file=file)
+    other = Architecture.open(file)
+    other.set("conv_1", out_channels=9)
+    other.save(file)
+    eventually(lambda: editor.document == other.document)
+    editor.close()
+
+
+def test_what_two_changed_at_once_is_put_together(tmp_path: Path) -> None:
+    file = tmp_path / "mine.arch.json"
+    Architecture(template("lenet5")).save(file)
+    editor = Recorder(file=file)
+    other = Architecture.open(file)
+    other.set("conv_2", out_channels=9)
+    other.save(file)
+    editor.architecture.set("conv_1", out_channels=7)
+    editor.close()
+    assert editor.saved == {"file": "mine.arch.json", "problem": None}
+    kept = Architecture.open(file).document
+    assert [kept.nodes[key].params["out_channels"] for key in ("conv_1", "conv_2")] == [7, 9]
+    assert editor.document == kept
+
+
 def test_a_file_that_cannot_be_written_is_told_and_tried_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = tmp_path / "mine.arch.json"
     editor = Recorder("lenet5", file=file)

@@ -3,6 +3,7 @@ import type { Cell, ICellModel } from '@jupyterlab/cells';
 import type { Notebook } from '@jupyterlab/notebook';
 import type { LinkedCell, LineRange, LinkListener } from '../../../editor';
 import { findCell, pointAt, TAG, tagOf } from './cell-keeper';
+import { updateText } from './shared-text';
 import { goToLine, markLines, unwatchCursor, watchCursor } from './cell-marks';
 
 /** The cells that a view holds. Two views that both wrote into one cell would write everything twice. */
@@ -53,20 +54,7 @@ class NotebookCell implements LinkedCell {
   }
 
   write(code: string): void {
-    const { sharedModel } = this.model;
-    const old = sharedModel.getSource();
-    if (old === code) {
-      return;
-    }
-    let start = 0;
-    while (start < Math.min(old.length, code.length) && old[start] === code[start]) {
-      start += 1;
-    }
-    let same = 0;
-    while (same < Math.min(old.length, code.length) - start && old.at(-1 - same) === code.at(-1 - same)) {
-      same += 1;
-    }
-    sharedModel.updateSource(start, old.length - same, code.slice(start, code.length - same));
+    updateText(this.model.sharedModel, code);
   }
 
   keepHash(hash: string): void {

@@ -151,7 +151,9 @@ def _unedited(document: Document, lookup: DatasetLookup) -> Reading | None:
         return None
     assert isinstance(module, ast.Module)
     emitted = Emitted.of(document)
-    return read_network(module, signals_of(document, emitted), {}, outputs=tuple(emitted.outputs.values()))
+    return read_network(
+        module, signals_of(document, emitted), emitted.parts, {}, outputs=tuple(emitted.outputs.values())
+    )
 
 
 def _with_params(document: Document, output: str, changed: Mapping[str, ParamValue]) -> Document:

@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
-from patholearn_lab.codegen.arguments import PARTS
+from patholearn_lab.codegen.arriving import arriving, said
 from patholearn_lab.codegen.cell import CodeIssue
 from patholearn_lab.codegen.free_nodes import FreePattern, new_code, placed
 from patholearn_lab.codegen.matching import Match, kinds_of
 from patholearn_lab.codegen.own_blocks import KnownBlock
-from patholearn_lab.codegen.reading import TASK, inputs_in
+from patholearn_lab.codegen.reading import TASK
 from patholearn_lab.codegen.sketch import Sketch
 from patholearn_lab.codegen.symbols import (
     Built,
@@ -88,6 +88,7 @@ class Reading:
 def read_network(
     module: ast.Module,
     starts: Mapping[str, Signal],
+    usual: Sequence[str],
     kinds: Mapping[str, str],
     patterns: Sequence[FreePattern] = (),
     blocks: Mapping[str, KnownBlock] = MappingProxyType({}),
@@ -101,6 +102,8 @@ def read_network(
         The parsed cell.
     starts
         What may go into the network, by the part of a batch: images and features.
+    usual
+        The parts that went into it before.
     kinds
         What kinds the layers of the graph had before, by their names.
     patterns
@@ -128,7 +131,7 @@ def read_network(
         )
         return reading
     sketch.nodes.clear()
-    reading.end = _walk_forward(reading, network, starts)
+    reading.end = _walk_forward(reading, network, starts, usual)
     reading.issues += _repeated(walker) + _opened(walker) + _unused(network)
     return reading
 
@@ -166,13 +169,14 @@ def _is_module(own: OwnClass, depth: int = 20) -> bool:
     return False
 
 
-def _walk_forward(reading: Reading, network: Any, starts: Mapping[str, Signal]) -> Signal | None:
+def _walk_forward(reading: Reading, network: Any, starts: Mapping[str, Signal], usual: Sequence[str]) -> Signal | None:
     walker = reading.walker
     method = walker.attribute(network, "forward") if isinstance(network, Instance) else None
     if not isinstance(method, OwnFunction) or isinstance(method.definition, ast.Lambda):
-        reading.sketch.starts = [starts[part] for part in _said(reading) if part in starts]
+        reading.sketch.starts = [starts[part] for part in said(reading.scope, usual) if part in starts]
         return _call_whole(reading, _inner(network))
-    reading.sketch.starts = _arriving(reading, method.definition, starts)
+    reading.sketch.starts, odd = arriving(method.definition, reading.scope, reading.body, starts, usual)
+    reading.issues += odd
     scope = walker.arguments_of(method, tuple(reading.sketch.starts), {}, method.definition.lineno)
     body = method.definition.body
     place = 0
@@ -189,41 +193,6 @@ def _walk_forward(reading: Reading, network: Any, starts: Mapping[str, Signal]) 
             return _returned(reading, ended.value, statement)
     reading.issues.append(_error("no_return", method.definition.lineno, "“forward” returns nothing."))
     return None
-
-
-def _said(reading: Reading) -> tuple[str, ...]:
-    """Return what the cell says goes into the network."""
-    return inputs_in({"INPUTS": reading.scope.find("INPUTS")})
-
-
-def _arriving(reading: Reading, forward: ast.FunctionDef, starts: Mapping[str, Signal]) -> list[Signal]:
-    """Return what ``forward`` is called with: what INPUTS names, as far as there is a node and an argument for it."""
-    said, wanted = _said(reading), forward.args
-    for part in dict.fromkeys(part for part in said if part not in starts):
-        words = f"INPUTS names {part!r}; a graph knows {' and '.join(PARTS)}."
-        reading.issues.append(_error("unknown_input", _line_of_inputs(reading), words))
-    arguments = [*wanted.posonlyargs, *wanted.args][1:]
-    needed = len(arguments) - len(wanted.defaults)
-    if isinstance(reading.scope.find("INPUTS"), Unknown) and needed == len(PARTS):
-        said = PARTS
-        words = (
-            f"“forward” takes {arguments[1].arg!r} beside the image; it is taken for the table of features. Write "
-            f"INPUTS = {[*PARTS]!r} at the top, so that the training gives it."
-        )
-        reading.issues.append(CodeIssue(code="inputs_not_said", severity="warning", line=forward.lineno, message=words))
-    found = [starts[part] for part in said if part in starts]
-    if len(found) > len(arguments) and wanted.vararg is None:
-        words = f"INPUTS names {len(found)} tensors, but “forward” takes {len(arguments)}."
-        reading.issues.append(_error("inputs_differ", forward.lineno, words))
-        return found[: len(arguments)]
-    return found
-
-
-def _line_of_inputs(reading: Reading) -> int:
-    named = (
-        node for node in reading.body if isinstance(node, ast.Assign) and "INPUTS" in map(ast.unparse, node.targets)
-    )
-    return next((node.lineno for node in named), 1)
 
 
 def _inner(network: Any) -> Any:

@@ -27,6 +27,8 @@ class Emitted:
     ----------
     start, table, end
         The input, the table where the network has one, and the first output; None where there is none.
+    parts
+        What goes into the network, by the parts of a batch.
     outputs
         What the cell calls each output, where there are several.
     layers
@@ -39,6 +41,7 @@ class Emitted:
     start: str | None
     table: str | None
     end: str | None
+    parts: tuple[str, ...]
     outputs: Mapping[str, str]
     layers: tuple[str, ...]
     names: Mapping[str, str]
@@ -57,7 +60,8 @@ class Emitted:
         called = head_names(document.nodes, outputs) if len(outputs) > 1 else {}
         first = outputs[0] if outputs else None
         names = names_of(document.nodes, layers, reserved(inputs))
-        return cls(topology, start, table, first, called, layers, names)
+        parts = tuple(each.part for each in inputs)
+        return cls(topology, start, table, first, parts, called, layers, names)
 
 
 def find_nodes(sketch: Sketch, end: str | None, document: Document, emitted: Emitted) -> dict[str, str]:

@@ -11,14 +11,19 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
+from patholearn_lab.codegen.arguments import FEATURES, IMAGES
 from patholearn_lab.codegen.cell import EmittedCell
 from patholearn_lab.codegen.lightning import emit_cell
+from patholearn_lab.codegen.reading import read_cell
 from patholearn_lab.errors import CodeError
+from patholearn_lab.graph.catalog import catalog
 from patholearn_lab.graph.check import check
 from patholearn_lab.graph.document import Document
 from patholearn_lab.graph.inputs import DatasetLookup, DatasetShape
 from patholearn_lab.graph.operations import SetParams, apply
+from patholearn_lab.graph.settings import values_of
 
+_TABLE = "table_input"
 ASSUMED = DatasetShape("images", "Images", "classification", 3, 224, 224, (), 1_000_000)
 """What stands in for a data set that nobody chose: color images of 224 × 224 px."""
 TRAINING_LINE = re.compile(r"\btorchmetrics\b|\bmetrics\b|_metrics\b|\bregister_buffer\b")
@@ -28,7 +33,8 @@ TRAINING_LINE = re.compile(r"\btorchmetrics\b|\bmetrics\b|_metrics\b|\bregister_
 def emit_module(document: Document, lookup: DatasetLookup) -> EmittedCell:
     """Return the network of a graph as an ``nn.Module`` with ``forward``, and an object of it called ``model``.
 
-    A graph whose data set is not chosen is written for color images of 224 × 224 px, and says so in its second line;
+    A graph whose data set is not chosen is written for color images of 224 × 224 px (and as many features as its table
+    says), and says so in its second line;
     one that begins at a constant input is written for its shape.
 
     Raises
@@ -42,7 +48,7 @@ def emit_module(document: Document, lookup: DatasetLookup) -> EmittedCell:
     tree = ast.parse(cell.code)
     network = class_of(tree, cell.class_name)
     kept = [number for number in range(1, len(lines) + 1) if number not in set(_left_out(tree, network, lines))]
-    head = f"{lines[0]}\n" + ("" if known.chosen else "# No data set was chosen: it is for images of 3 × 224 × 224.\n")
+    head = f"{lines[0]}\n" + ("" if known.chosen else f"# No data set was chosen: it is for {_assumed(cell)}.\n")
     body = "\n".join(lines[number - 1] for number in kept).replace(
         f"class {cell.class_name}(L.LightningModule):", f"class {cell.class_name}(nn.Module):"
     )
@@ -70,12 +76,21 @@ def with_dataset(document: Document, lookup: DatasetLookup) -> KnownDataset:
     if not missing:
         return KnownDataset(document, lookup, chosen=True)
     filled = apply(document, [SetParams(id=key, params={"dataset": ASSUMED.id}) for key in missing])
-    result = check(filled, lambda _: ASSUMED)
+    tables = [values_of(catalog[node.kind], node.params)[0] for node in filled.nodes.values() if node.kind == _TABLE]
+    count = int(tables[0].get("features", 0)) if tables else 0
+    assumed = replace(ASSUMED, features=tuple(f"feature_{number}" for number in range(1, count + 1)))
+    result = check(filled, lambda _: assumed)
     outputs = [key for key, node in filled.nodes.items() if node.kind == "classification_output"]
     widths = [shape[0] for key in outputs for shape in result.nodes[key].outputs.values() if len(shape) == 1]
     classes = tuple(f"class_{number}" for number in range(max(widths, default=1)))
-    shape = replace(ASSUMED, classes=classes)
+    shape = replace(assumed, classes=classes)
     return KnownDataset(filled, lambda _: shape, chosen=False)
+
+
+def _assumed(cell: EmittedCell) -> str:
+    """Return what a network takes whose data set is assumed."""
+    words = {IMAGES: "images of 3 × 224 × 224", FEATURES: "rows of features"}
+    return " and ".join(words[part] for part in read_cell(cell.code).inputs)
 
 
 def class_of(tree: ast.Module, name: str) -> ast.ClassDef:

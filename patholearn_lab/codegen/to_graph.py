@@ -69,7 +69,7 @@ def _read(module: ast.Module, original: Document, lookup: DatasetLookup) -> Read
     starts = _starts(module, document, emitted, lookup)
     patterns = patterns_of(document, emitted)
     blocks = known_blocks(document, lookup)
-    reading = read_network(module, starts, kinds, patterns, blocks, tuple(emitted.outputs.values()))
+    reading = read_network(module, starts, emitted.parts, kinds, patterns, blocks, tuple(emitted.outputs.values()))
     if reading.network is None:
         return ReadBack(document=original, issues=tuple(reading.issues), complete=False)
     kind = OBJECTIVES[read_task(reading)].kind

@@ -124,7 +124,7 @@ class Difference(_Part):
         return f"{self.names.get(key, key)} ({node.kind}{': ' if settings else ''}{settings})"
 
     def _end(self, node: str, port: str) -> str:
-        usual = port in ("input", "output", "images", "scores")
+        usual = port in ("input", "output", "images", "features", "scores")
         return self.names.get(node, node) + ("" if usual else f".{port}")
 
 

@@ -16,9 +16,12 @@ from patholearn_lab.codegen import emit_cell, read_cell
 from patholearn_lab.codegen.forms import Form, emit
 from patholearn_lab.codegen.merge import merge_cell
 from patholearn_lab.codegen.to_graph import read_graph
+from patholearn_lab.errors import CodeError
 from patholearn_lab.graph.check import check
 from patholearn_lab.graph.document import Document, Meta
-from patholearn_lab.graph.operations import SetParams
+from patholearn_lab.graph.grouping import group
+from patholearn_lab.graph.inputs import no_datasets
+from patholearn_lab.graph.operations import SetKind, SetParams, apply
 from patholearn_lab.graph.templates import template
 
 BOTH = template("image_and_table", "patients", lookup)
@@ -144,6 +147,45 @@ def test_a_cell_alone_gives_a_graph_with_the_same_cell(document: Document) -> No
     assert (read.issues, read.complete) == ((), True)
     assert check(read.document, lookup).runnable
     assert model_of(emit_cell(read.document, lookup).code).state_dict().keys() == model_of(code).state_dict().keys()
+
+
+@pytest.mark.parametrize("document", [BOTH, TABLE], ids=["both", "table"])
+def test_an_unedited_module_is_the_document_that_it_came_from(document: Document) -> None:
+    code = emit(document, lookup, "module").code
+    assert "INPUTS" not in code
+    read = read_graph(code, document, lookup)
+    assert read.document == document
+    assert (read.issues, read.operations) == ((), ())
+
+
+def test_without_data_a_module_takes_as_many_features_as_the_table_says() -> None:
+    document = apply(template("image_and_table"), [SetParams(id="table", params={"features": 5})])
+    code = emit(document, no_datasets, "module").code
+    assert code.splitlines()[1] == "# No data set was chosen: it is for images of 3 × 224 × 224 and rows of features."
+    assert model_of(code)(torch.rand(2, 3, 224, 224), torch.rand(2, 5)).shape == (2, 2)
+    constant = apply(
+        document, [SetKind(id="data", kind="constant_input"), SetParams(id="data", params={"dataset": None})]
+    )
+    assert model_of(emit(constant, no_datasets, "module").code)(torch.rand(2, 3, 64, 64), torch.rand(2, 5)).shape == (
+        2,
+        2,
+    )
+
+
+def test_a_chain_behind_a_table_is_a_sequential_too() -> None:
+    code = emit(TABLE, lookup, "sequential").code
+    assert model_of(code)(torch.rand(2, 3)).shape == (2, 2)
+    with pytest.raises(CodeError, match="no chain"):
+        emit(BOTH, lookup, "sequential")
+
+
+def test_a_block_may_take_both() -> None:
+    inside = [key for key in BOTH.nodes if key.split("_")[0] in ("conv", "norm", "relu", "pool", "flatten", "concat")]
+    _, operations = group(BOTH, [*(key for key in inside if key != "relu_5"), "linear_1"], "Both")
+    document = apply(BOTH, operations)
+    code = emit_cell(document, lookup).code
+    assert "        x = self.both_1(image, features)" in code
+    assert read_graph(code, document, lookup).document == document
 
 
 def test_a_layer_called_features_does_not_take_the_arguments_name() -> None:

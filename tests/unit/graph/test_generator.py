@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from itertools import pairwise
 from typing import Any
@@ -13,14 +14,14 @@ from support.graphs import MASKS, SETS
 
 from patholearn_lab.codegen import emit_cell
 from patholearn_lab.datasets.builtins import BUILTINS
-from patholearn_lab.errors import DocumentError
 from patholearn_lab.graph.check import check
-from patholearn_lab.graph.generator import Complexity, Preference, generate
-from patholearn_lab.graph.inputs import DatasetShape
+from patholearn_lab.graph.generator import Complexity, Generated, Preference, generate
+from patholearn_lab.graph.inputs import DatasetShape, Task
+from patholearn_lab.graph.learning.tasks import OBJECTIVES
 
 COMPLEXITIES: tuple[Complexity, ...] = ("small", "medium", "large")
 PREFERENCES: tuple[Preference, ...] = ("fast", "exact")
-BUILT_IN = [shape for key in BUILTINS if (shape := BUILTINS[key].shape_as(key)).task == "classification"]
+BUILT_IN = [BUILTINS[key].shape_as(key) for key in BUILTINS]
 
 
 @st.composite
@@ -29,7 +30,7 @@ def shapes(draw: st.DrawFn) -> DatasetShape:
     return DatasetShape(
         "drawn",
         "Drawn set",
-        "classification",
+        draw(st.sampled_from(list(OBJECTIVES))),
         draw(st.sampled_from([1, 3])),
         draw(st.integers(4, 300)),
         draw(st.integers(4, 300)),
@@ -61,10 +62,6 @@ def test_a_more_complex_network_is_never_smaller(shape: DatasetShape, prefer: Pr
 @pytest.mark.parametrize("prefer", PREFERENCES)
 @pytest.mark.parametrize("shape", [*BUILT_IN, *SETS.values()], ids=lambda shape: shape.id)
 def test_parameters_grow_with_complexity_on_every_built_in_set(shape: DatasetShape, prefer: Preference) -> None:
-    if shape is MASKS:
-        with pytest.raises(DocumentError, match="set for segmentation"):
-            generate(shape)
-        return
     results = [check(generate(shape, each, prefer).document, lambda _: shape) for each in COMPLEXITIES]
     assert [result.issues for result in results] == [(), (), ()]
     assert all(small.totals.parameters < large.totals.parameters for small, large in pairwise(results))
@@ -93,6 +90,49 @@ def test_the_reasons_name_the_numbers_of_the_set_and_of_the_network() -> None:
     assert f"{parameters:,} weights for 1,200 training images" in text
     assert "A dropout" not in text
     assert "dropout" not in [node.kind for node in made.document.nodes.values()]
+
+
+def kinds(made: Generated) -> Counter[str]:
+    return Counter(node.kind for node in made.document.nodes.values())
+
+
+def test_a_set_with_masks_gets_a_u_net_for_its_size_that_runs() -> None:
+    made = generate(MASKS, "small")
+    found = kinds(made)
+    assert found["concatenate"] == found["conv_transpose2d"] == found["max_pool2d"] == 4
+    output = made.document.nodes["output"]
+    assert (output.kind, output.params["loss"]) == ("segmentation_output", "dice_cross_entropy")
+    assert {node.params["name"] for node in made.document.nodes.values() if node.kind == "metric"} == {"dice", "iou"}
+    text = " ".join(made.reasons)
+    assert "a mask of 2 classes for each" in text
+    assert "halved 4 times" in text
+    space: dict[str, Any] = {}
+    exec(compile(emit_cell(made.document, SETS.get).code, "<cell>", "exec"), space)
+    assert space["model"](torch.zeros(2, 3, 64, 64)).shape == (2, 2, 64, 64)
+
+
+def test_masks_of_odd_sides_come_back_at_their_size() -> None:
+    odd = replace(MASKS, height=45, width=70)
+    found = kinds(generate(odd))
+    assert found["upsample"] > 0
+    assert found["conv_transpose2d"] + found["upsample"] == found["max_pool2d"]
+
+
+@pytest.mark.parametrize(
+    ("task", "kind", "metrics", "words"),
+    [
+        ("multilabel", "multilabel_output", {"f1", "auroc"}, "several may occur at once"),
+        ("regression", "regression_output", {"mae", "r2"}, "2 measured values for each"),
+        ("reconstruction", "reconstruction_output", {"mse", "mae"}, "draws each image again"),
+    ],
+)
+def test_what_a_set_is_for_decides_the_output_and_what_is_measured(
+    task: Task, kind: str, metrics: set[str], words: str
+) -> None:
+    made = generate(replace(MASKS, task=task))
+    assert made.document.nodes["output"].kind == kind
+    assert {node.params["name"] for node in made.document.nodes.values() if node.kind == "metric"} == metrics
+    assert words in " ".join(made.reasons)
 
 
 def test_a_generated_network_learns_the_digits_in_a_few_epochs() -> None:

@@ -64,7 +64,8 @@ class Architecture(architecture.Architecture):
         Raises
         ------
         InvalidInputError
-            When ``forward`` decides by values or does not take the example.
+            When ``forward`` decides by values, wants batches of one size, or does not take the example. That it looks
+            at the sizes of its tensors is fine.
         DocumentError
             When it has more steps than a graph can hold.
         """

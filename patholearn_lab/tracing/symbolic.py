@@ -1,7 +1,11 @@
-"""Reads an ``nn.Module`` by tracing it with torch.fx: no data runs through it, and no weight is copied."""
+"""Reads an ``nn.Module`` by tracing it with torch.fx: no data runs through it, and no weight is copied.
+
+A ``forward`` that torch.fx cannot follow, because it looks at sizes as it runs, is read by torch.export.
+"""
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Container, Mapping
 from dataclasses import replace
 from operator import attrgetter
@@ -9,13 +13,14 @@ from typing import TYPE_CHECKING, Any
 
 from patholearn_lab.errors import InvalidInputError
 from patholearn_lab.graph.spec import Shape
-from patholearn_lab.tracing.program import WEIGHT, Program, Ref, Scope, Step
+from patholearn_lab.tracing.program import WEIGHT, Program, Ref, Step
 from patholearn_lab.tracing.torch_calls import (
     BATCH,
     dotted,
     function_settings,
     is_number,
     number,
+    scopes_of,
     settings_of,
     shape_of,
 )
@@ -23,6 +28,8 @@ from patholearn_lab.tracing.torch_calls import (
 if TYPE_CHECKING:
     import torch
     from torch import fx
+
+_LOG = logging.getLogger(__name__)
 
 
 def trace(module: torch.nn.Module, example: torch.Tensor, leaves: Container[str]) -> Program:
@@ -46,13 +53,19 @@ def trace(module: torch.nn.Module, example: torch.Tensor, leaves: Container[str]
     module.eval()
     try:
         traced = _symbolic_trace(module, leaves)
+        if traced is None:
+            # It takes seconds longer, and only few networks need it.
+            from patholearn_lab.tracing.exported import read_exported
+
+            return read_exported(module, example)
         _dry_run(traced, example)
         return _program(traced, module, tuple(example.shape[1:]))
     finally:
         module.train(was_training)
 
 
-def _symbolic_trace(module: torch.nn.Module, leaves: Container[str]) -> fx.GraphModule:
+def _symbolic_trace(module: torch.nn.Module, leaves: Container[str]) -> fx.GraphModule | None:
+    """Return the calls of a module; None where torch.fx cannot follow it."""
     import torch
 
     class Tracer(torch.fx.Tracer):
@@ -63,11 +76,8 @@ def _symbolic_trace(module: torch.nn.Module, leaves: Container[str]) -> fx.Graph
     try:
         return torch.fx.GraphModule(module, Tracer().trace(module))
     except Exception as error:
-        # torch.fx runs forward itself: whatever is raised there is about the user's network.
-        raise InvalidInputError(
-            f"{type(module).__name__} cannot be traced: {error}",
-            "A network can be drawn when its forward takes one tensor and does the same steps for every input.",
-        ) from error
+        _LOG.info("torch.fx cannot trace %s: %s", type(module).__name__, error)
+        return None
     finally:
         # torch.fx leaves the tensors that forward makes on the module.
         for name in set(vars(module)) - before:
@@ -129,13 +139,6 @@ def _constants(traced: fx.GraphModule) -> dict[str, torch.Tensor]:
 
 def _step(traced: fx.GraphModule, node: fx.Node) -> Step:
     return replace(_plain_step(traced, node), scopes=scopes_of(node))
-
-
-def scopes_of(node: fx.Node) -> tuple[Scope, ...]:
-    """Return the modules that a step is inside of; what it calls itself is none of them."""
-    stack = node.meta.get("nn_module_stack") or {}
-    inner = [(path, cls) for path, cls in stack.values() if path and path != node.target]
-    return tuple(Scope(path, cls if isinstance(cls, str) else dotted(cls)) for path, cls in inner)
 
 
 def _plain_step(traced: fx.GraphModule, node: fx.Node) -> Step:

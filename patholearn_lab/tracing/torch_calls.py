@@ -7,10 +7,11 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from patholearn_lab.graph.spec import Shape
-from patholearn_lab.tracing.program import Batch, refs
+from patholearn_lab.tracing.program import Batch, Scope, refs
 
 if TYPE_CHECKING:
     import torch
+    from torch import fx
 
 BATCH = 8191
 """The batch of a dry run: a prime that no layer has, so that an axis of this size can only be the batch."""
@@ -114,3 +115,10 @@ def same_value(value: Any, default: Any) -> bool:
     if isinstance(value, tuple) and not isinstance(default, tuple):
         return all(type(item) is type(default) and item == default for item in value)
     return type(value) is type(default) and bool(value == default)
+
+
+def scopes_of(node: fx.Node) -> tuple[Scope, ...]:
+    """Return the modules that a step is inside of; what it calls itself is none of them."""
+    stack = node.meta.get("nn_module_stack") or {}
+    inner = [(path, cls) for path, cls in stack.values() if path and path != node.target]
+    return tuple(Scope(path, cls if isinstance(cls, str) else dotted(cls)) for path, cls in inner)

@@ -134,18 +134,6 @@ def test_the_batch_of_the_example_does_not_matter() -> None:
     )
 
 
-class Deciding(nn.Module):
-    """Takes another way for dark images."""
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return x.flatten(1) if x.mean() > 0 else -x.flatten(1)
-
-
-def test_a_forward_that_decides_by_values_is_refused_by_name() -> None:
-    with pytest.raises(InvalidInputError, match="Deciding cannot be traced"):
-        lab.Architecture.from_module(Deciding(), IMAGES)
-
-
 def test_an_example_that_does_not_fit_is_refused_with_its_shape() -> None:
     with pytest.raises(InvalidInputError, match=r"\(1, 1, 28, 28\)"):
         lab.Architecture.from_module(Chain(), torch.zeros(1, 1, 28, 28))

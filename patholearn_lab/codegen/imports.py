@@ -33,5 +33,12 @@ def as_imported(target: str, statements: Iterable[str] = ()) -> str:
     return target
 
 
+def further_packages(statements: Iterable[str]) -> list[str]:
+    """Return the packages that these import statements need besides torch and what lightning brings along."""
+    return sorted(
+        {_package(line) for line in statements} - {"torch", "lightning", "torchmetrics"} - sys.stdlib_module_names
+    )
+
+
 def _package(statement: str) -> str:
     return statement.split()[1].partition(".")[0]

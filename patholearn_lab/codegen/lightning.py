@@ -15,7 +15,7 @@ from patholearn_lab.codegen.blocks import BlockClasses
 from patholearn_lab.codegen.cell import EmittedCell
 from patholearn_lab.codegen.concatenates import join_layers
 from patholearn_lab.codegen.heads import Head, heads_of
-from patholearn_lab.codegen.imports import import_lines
+from patholearn_lab.codegen.imports import further_packages, import_lines
 from patholearn_lab.codegen.metrics import write_metrics
 from patholearn_lab.codegen.model import Layer, Network, layer_nodes, write_classes, write_forward, write_init
 from patholearn_lab.codegen.names import class_name, plain_line
@@ -116,9 +116,11 @@ def _write_top(
         own.add(weights_import(file))
     if len(heads) > 1:
         own.add("from torch import nn")
+    others = further_packages(own)
     source.add(
         f"# {title}, drawn with PathoLearn Lab.",
         "# Change what you like: training uses this cell as it stands.",
+        *([f"# It needs {' and '.join(others)} besides torch and lightning."] if others else []),
         *import_lines({*_IMPORTS, *own}),
         "",
     )

@@ -41,6 +41,8 @@ from patholearn_lab.graph.summary import Summary, summarize
 from patholearn_lab.graph.templates import template
 from patholearn_lab.paths import write_atomically
 
+ARCHITECTURE_MIME = "application/vnd.patholearn.architecture+json"
+"""The MIME type of ``{"document": …}`` in an output: the labextension shows it, also where the kernel is gone."""
 MAX_UNDO = 500
 
 
@@ -278,9 +280,13 @@ class Architecture(BlockMethods):
     def __repr__(self) -> str:
         return f"<Architecture {self.name!r}: {len(self._document.nodes)} nodes, {len(self._document.edges)} edges>"
 
-    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:  # noqa: ARG002
-        """Show the graph in a notebook: as a picture, or as the table where there are no pictures."""
-        return {"text/plain": str(self.summary()), "image/svg+xml": self.to_svg()}
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, Any]:  # noqa: ARG002
+        """Show the graph in a notebook: with a way to open it, as a picture, or as the table where there are none."""
+        return {
+            "text/plain": str(self.summary()),
+            "image/svg+xml": self.to_svg(),
+            ARCHITECTURE_MIME: {"document": document_to_dict(self._document)},
+        }
 
     def _become(self, document: Document) -> None:
         self._document = document

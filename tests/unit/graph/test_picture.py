@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.graphs import golden_document, graph, lookup, operations
 
-from patholearn_lab.graph.architecture import Architecture
+from patholearn_lab.graph.architecture import ARCHITECTURE_MIME, Architecture
 from patholearn_lab.graph.catalog import catalog
 from patholearn_lab.graph.document import Document, read_document
 from patholearn_lab.graph.operations import MoveNode, Operation, SetNote, apply
@@ -74,9 +74,11 @@ def test_nodes_stand_where_the_person_put_them_unless_they_cover_each_other() ->
 
 
 def test_a_notebook_shows_the_picture_and_a_terminal_the_table() -> None:
-    bundle = Architecture.from_template("lenet5", "mnist", lookup)._repr_mimebundle_()
+    net = Architecture.from_template("lenet5", "mnist", lookup)
+    bundle = net._repr_mimebundle_()
     assert bundle["image/svg+xml"].startswith("<svg")
     assert "44,426 parameters" in bundle["text/plain"]
+    assert read_document(bundle[ARCHITECTURE_MIME]["document"]) == net.document
 
 
 def test_an_empty_graph_has_a_picture() -> None:

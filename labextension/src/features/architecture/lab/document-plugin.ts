@@ -1,17 +1,21 @@
 import { ILayoutRestorer, type JupyterFrontEnd, type JupyterFrontEndPlugin } from '@jupyterlab/application';
-import { ICommandPalette, showErrorMessage, WidgetTracker } from '@jupyterlab/apputils';
+import { Clipboard, ICommandPalette, Notification, showErrorMessage, WidgetTracker } from '@jupyterlab/apputils';
 import type { DocumentRegistry, IDocumentWidget } from '@jupyterlab/docregistry';
 import { IDefaultFileBrowser } from '@jupyterlab/filebrowser';
+import { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import type { PatholearnApi } from '../../../api';
 import { errorText } from '../../../api';
-import { writeDocument } from '../../../graph';
+import type { GraphDocument } from '../../../generated';
 import { IPatholearnApi } from '../../../tokens';
 import { ArchitectureFactory, type ArchitectureView } from './document-view';
 import { architectureIcon } from './icon';
+import { EXTENSION, keepAsFile } from './new-file';
+import { ARCHITECTURE_MIME, ArchitectureOutput } from './output';
 
 const FACTORY = 'Architecture';
+/** Before the plain picture, which is in the same output. */
+const RANK = 40;
 const FILE_TYPE = 'architecture';
-const EXTENSION = '.arch.json';
 export const CREATE = 'patholearn:create-architecture';
 
 /** Networks as documents: `*.arch.json` files open as drawings, without a kernel. */
@@ -20,13 +24,14 @@ export const documentPlugin: JupyterFrontEndPlugin<void> = {
   description: 'Opens *.arch.json files in the graph editor.',
   autoStart: true,
   requires: [IPatholearnApi],
-  optional: [ILayoutRestorer, ICommandPalette, IDefaultFileBrowser],
+  optional: [ILayoutRestorer, ICommandPalette, IDefaultFileBrowser, IRenderMimeRegistry],
   activate: (
     app: JupyterFrontEnd,
     api: PatholearnApi,
     restorer: ILayoutRestorer | null,
     palette: ICommandPalette | null,
-    browser: IDefaultFileBrowser | null
+    browser: IDefaultFileBrowser | null,
+    rendermime: IRenderMimeRegistry | null
   ) => {
     const { docRegistry, serviceManager, commands } = app;
     const { contents } = serviceManager;
@@ -73,10 +78,8 @@ export const documentPlugin: JupyterFrontEndPlugin<void> = {
       execute: async args => {
         const path = typeof args['cwd'] === 'string' ? args['cwd'] : (browser?.model.path ?? '');
         try {
-          const content = writeDocument(await api.architectures.template('empty'));
-          const made = await contents.newUntitled({ path, type: 'file', ext: EXTENSION });
-          await contents.save(made.path, { type: 'file', format: 'text', content });
-          return await commands.execute('docmanager:open', { path: made.path, factory: FACTORY });
+          const made = await keepAsFile(contents, path, await api.architectures.template('empty'));
+          return await commands.execute('docmanager:open', { path: made, factory: FACTORY });
         } catch (reason) {
           const { message, hint } = errorText(reason);
           await showErrorMessage('The architecture cannot be made', `${message} ${hint}`);
@@ -85,5 +88,25 @@ export const documentPlugin: JupyterFrontEndPlugin<void> = {
       }
     });
     palette?.addItem({ command: CREATE, category: 'PathoLearn', args: { isPalette: true } });
+    const actions = {
+      open: async (drawing: GraphDocument): Promise<void> => {
+        try {
+          const path = await keepAsFile(contents, browser?.model.path ?? '', drawing);
+          await commands.execute('docmanager:open', { path, factory: FACTORY, options: { mode: 'split-right' } });
+        } catch (reason) {
+          await showErrorMessage('The architecture cannot be opened', errorText(reason).message);
+        }
+      },
+      copy: async (text: string): Promise<void> => {
+        Clipboard.copyToSystem(text);
+        Notification.success('The architecture is in the clipboard. Paste it into a drawing.', { autoClose: 4000 });
+        await Promise.resolve();
+      }
+    };
+    // Safe: it shows a picture as an image, so that a notebook from elsewhere shows it too.
+    rendermime?.addFactory(
+      { safe: true, mimeTypes: [ARCHITECTURE_MIME], createRenderer: () => new ArchitectureOutput(actions) },
+      RANK
+    );
   }
 };

@@ -1,0 +1,35 @@
+/** Files for drawings: each gets a name that is free. */
+import type { Contents } from '@jupyterlab/services';
+import type { GraphDocument } from '../../../generated';
+import { writeDocument } from '../../../graph';
+
+export const EXTENSION = '.arch.json';
+
+/** Writes a drawing into a new file, named after the network, and returns its path. */
+export async function keepAsFile(
+  contents: Contents.IManager,
+  folder: string,
+  document: GraphDocument
+): Promise<string> {
+  const { path } = await contents.newUntitled({ path: folder, type: 'file', ext: EXTENSION });
+  await contents.save(path, { type: 'file', format: 'text', content: writeDocument(document) });
+  const { content } = (await contents.get(folder)) as { content: Contents.IModel[] };
+  const wanted = freeName(document.meta.name, new Set(content.map(item => item.name)));
+  return wanted === undefined ? path : (await contents.rename(path, folder ? `${folder}/${wanted}` : wanted)).path;
+}
+
+/** `LeNet-5.arch.json`, `LeNet-5 2.arch.json`, …; undefined for a name that says nothing. */
+export function freeName(name: string, taken: ReadonlySet<string>): string | undefined {
+  const stem = name
+    .replace(/[^\p{L}\p{N} ._-]+/gu, ' ')
+    .replace(/^[ .]+|[ .]+$/g, '')
+    .slice(0, 80);
+  if (stem === '' || stem === 'Network') {
+    return undefined;
+  }
+  let file = stem + EXTENSION;
+  for (let number = 2; taken.has(file); number += 1) {
+    file = `${stem} ${number}${EXTENSION}`;
+  }
+  return file;
+}

@@ -43,7 +43,7 @@ def train(payload: dict[str, Any], context: JobContext) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``{test_metrics, baseline_accuracy, confusion: {classes, matrix, counts}, per_class, epochs, start_s,
+        ``{test_metrics, inputs, baseline_accuracy, confusion: {classes, matrix, counts}, per_class, epochs, start_s,
         train_wall_s, best_epoch, export_s, model: {name, version}, onnx_max_abs_diff, onnx_images}``; ``best_epoch``
         counts from 1.
         The model and what belongs to it is None where the network takes more than an image: no file of images asks it.
@@ -98,9 +98,10 @@ def train(payload: dict[str, Any], context: JobContext) -> dict[str, Any]:
     data = DatasetModule(store, settings.batch_size, seed=settings.seed, targets=targets, inputs=inputs)
     start_s = time.perf_counter() - began
     outcome = run.train(cell, settings, data, answers, input_shape, context, input_shapes(manifest, inputs))
-    baseline = baseline_accuracy(store) if "labels" in targets else None
+    baseline = baseline_accuracy(store, inputs) if "labels" in targets else None
     result = {
         "test_metrics": outcome.test_metrics,
+        "inputs": list(inputs),
         "baseline_accuracy": baseline,
         "confusion": _confusion(outcome.confusions),
         "per_class": _per_class(outcome.confusions),

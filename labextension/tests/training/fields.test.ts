@@ -48,6 +48,8 @@ describe('a result', () => {
     expect(verdict(0.56, 0.55)).toContain('about the same');
     expect(verdict(0.4, 0.55)).toContain('not learned enough');
     expect(verdict(0.93, null)).not.toContain('rule');
+    expect(verdict(0.9, 0.75, 'images', ['features'])).toContain('only looks at the table gets 75');
+    expect(verdict(0.9, 0.75, 'images', ['images', 'features'])).toContain('color and table alone do not tell');
   });
 
   it('of another kind of job is none', () => {

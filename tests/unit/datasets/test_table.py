@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import torch
 
+from patholearn_lab.datasets.baseline import baseline_accuracy
 from patholearn_lab.datasets.contents import Contents, Sample
 from patholearn_lab.datasets.inputs import input_shapes
 from patholearn_lab.datasets.loading import DatasetModule, SplitDataset
@@ -121,3 +122,12 @@ def test_a_network_of_the_table_alone_decodes_no_image(store: DatasetStore, monk
 
 def test_the_shapes_are_those_of_what_goes_in(store: DatasetStore) -> None:
     assert input_shapes(store.manifest, ("features", "images")) == [(3,), (1, 4, 4)]
+
+
+def test_the_rule_that_a_network_is_compared_with_sees_what_the_network_sees(tmp_path: Path) -> None:
+    telling = TABLE.copy()
+    telling[:, 1] = np.arange(30) // 15  # the class itself, which no image tells
+    write_store(tmp_path, replace(contents(), table=telling), id="patients")
+    store = DatasetStore(tmp_path)
+    assert baseline_accuracy(store, ["features"]) == baseline_accuracy(store, ["images", "features"]) == 1
+    assert baseline_accuracy(store) < 1

@@ -37,6 +37,8 @@ export interface PerClass {
 /** What a training gives when it is done. */
 export interface TrainingResult {
   test_metrics: Record<string, number>;
+  /** What the network took, and the simple rule beside it: images, features, or both. */
+  inputs: string[];
   baseline_accuracy: number | null;
   confusion: { classes: string[]; matrix: number[][]; counts?: Counted } | null;
   per_class: PerClass[];
@@ -53,6 +55,7 @@ export function trainingResult(job: Job): TrainingResult | null {
   }
   return {
     test_metrics: result.test_metrics,
+    inputs: result.inputs ?? ['images'],
     baseline_accuracy: result.baseline_accuracy ?? null,
     confusion: result.confusion ?? null,
     per_class: result.per_class ?? [],
@@ -62,8 +65,19 @@ export function trainingResult(job: Job): TrainingResult | null {
   };
 }
 
+/** What the simple rule looks at, which a network that takes these inputs is compared with. */
+export function ruleSees(inputs: string[]): string {
+  const table = inputs.includes('features');
+  return inputs.includes('images') ? `color${table ? ' and table' : ''}` : 'the table';
+}
+
 /** What the network's accuracy on the test images means beside that of the simple rule, in one sentence. */
-export function verdict(accuracy: number, baseline: number | null, counts: Counted = 'images'): string {
+export function verdict(
+  accuracy: number,
+  baseline: number | null,
+  counts: Counted = 'images',
+  inputs: string[] = ['images']
+): string {
   const hundred = Math.round(100 * accuracy);
   if (counts === 'pixels') {
     return `The network got ${hundred} of 100 pixels of the test images right. Where one class fills most of an image, the Dice of each class says more.`;
@@ -72,13 +86,14 @@ export function verdict(accuracy: number, baseline: number | null, counts: Count
   if (baseline === null) {
     return `${right}. It never saw them during training.`;
   }
-  const rule = `a simple rule that only looks at the average color gets ${Math.round(100 * baseline)}`;
+  const seen = ruleSees(inputs);
+  const rule = `a simple rule that only looks at ${seen.replace('color', 'the average color')} gets ${Math.round(100 * baseline)}`;
   const gain = accuracy - baseline;
   if (gain > 0.02) {
-    return `${right}; ${rule}. So it has learned something that color alone does not tell.`;
+    return `${right}; ${rule}. So it has learned something that ${seen} alone ${seen.includes(' and ') ? 'do' : 'does'} not tell.`;
   }
   if (gain < -0.02) {
     return `${right}; ${rule}. So the network has not learned enough yet: try more epochs or another learning rate.`;
   }
-  return `${right}; ${rule}. That is about the same, so the network may have learned no more than the color.`;
+  return `${right}; ${rule}. That is about the same, so the network may have learned no more than that rule.`;
 }

@@ -68,7 +68,10 @@ export function UploadBox({ datasets, onUploaded }: UploadBoxProps): JSX.Element
             <Icon name="upload" />
             Upload a zip
           </button>
-          <p className="plab-faint">or drop it here. One folder for each class, with its images.</p>
+          <p className="plab-faint">
+            or drop it here. One folder for each class, with its images; a metadata.csv beside them may hold numbers
+            about each.
+          </p>
         </>
       ) : (
         <div role="status">

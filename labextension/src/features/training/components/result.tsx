@@ -1,6 +1,6 @@
 import type { Job } from '../../../api';
 import { duration, percent } from '../../../elements';
-import { trainingResult, verdict } from '../job-words';
+import { ruleSees, trainingResult, verdict } from '../job-words';
 import { Confusion } from './confusion';
 import { ClassScores } from './class-scores';
 
@@ -26,11 +26,11 @@ export function Result({ job }: { job: Job }): JSX.Element | null {
               {result.baseline_accuracy !== null && (
                 <p>
                   <strong className="plab-faint">{percent(result.baseline_accuracy)}</strong>
-                  <span>by color alone</span>
+                  <span>by {ruleSees(result.inputs)} alone</span>
                 </p>
               )}
             </div>
-            <p>{verdict(accuracy, result.baseline_accuracy, counts)}</p>
+            <p>{verdict(accuracy, result.baseline_accuracy, counts, result.inputs)}</p>
           </>
         )}
         <dl className="plab-result-facts">

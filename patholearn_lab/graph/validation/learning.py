@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from patholearn_lab.graph.catalog import catalog
+from patholearn_lab.graph.inference import RANKS
 from patholearn_lab.graph.inputs import DatasetShape
 from patholearn_lab.graph.issues import Issue, Mend
 from patholearn_lab.graph.learning.losses import class_weights, loss_of, losses_of
@@ -56,6 +57,11 @@ def wrong_task(examined: Examined) -> Iterator[Issue]:
             message=f"“{shape.name}” has {OBJECTIVES[shape.task].given}, but {examined.name(output)} learns "
             f"{objective.learns}. Take a {catalog[better.kind].label}, or choose another data set.",
             mend=_become(examined, output, better),
+            other_mends=tuple(
+                _become(examined, output, other)
+                for other in OBJECTIVES.values()
+                if other != better and shape.has(other.target) and _takes(examined, output, other)
+            ),
         )
 
 
@@ -265,6 +271,13 @@ def _deciding(examined: Examined, node: str, channels: bool) -> tuple[str, str, 
         if len(above) != 1 or not spec.outputs or spec.outputs[0].same_as is None:
             return None
         node = above[0]
+
+
+def _takes(examined: Examined, output: str, objective: Objective) -> bool:
+    """Return whether an output of that task would take what arrives at this one."""
+    arriving = examined.inferred.inputs.get(output)
+    types = catalog[objective.kind].inputs[0].types
+    return arriving is not None and len(arriving[0]) in {RANKS[name] for name in types}
 
 
 def _become(examined: Examined, output: str, objective: Objective) -> Mend:

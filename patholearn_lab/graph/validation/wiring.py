@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from patholearn_lab.graph.connections import refuse_types
+from patholearn_lab.graph.connections import output_types, refuse_types
 from patholearn_lab.graph.document import Edge
 from patholearn_lab.graph.issues import Issue, Mend
 from patholearn_lab.graph.mends import new_edge_id, remove_edge, remove_node
 from patholearn_lab.graph.operations import AddEdge
+from patholearn_lab.graph.spec import Port
 from patholearn_lab.graph.validation.examined import Examined
 
 _TYPES = {3: "image", 2: "sequence", 1: "vector"}
@@ -51,7 +52,7 @@ def _missing_port(examined: Examined, edge: Edge) -> str | None:
 
 def cycle(examined: Examined) -> Iterator[Issue]:
     """Data that runs in a circle."""
-    edges = examined.topology.cycle()
+    edges = _opened(examined, examined.topology.cycle())
     if edges:
         nodes = [examined.name(examined.topology.edges[key].source) for key in edges]
         last = edges[-1]
@@ -63,6 +64,23 @@ def cycle(examined: Examined) -> Iterator[Issue]:
             message=f"Data runs in a circle: {_path(nodes)}. Remove one of these connections.",
             mend=remove_edge(last, f"Remove the connection back to {nodes[0]}"),
         )
+
+
+def _opened(examined: Examined, edges: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the edges of a cycle with that at the end which is best removed.
+
+    Best its target gets something from outside of the cycle as well, and its source gives something there: then data
+    still goes through.
+    """
+    topology, inside = examined.topology, set(edges)
+
+    def worth(place: int) -> tuple[bool, bool, int]:
+        edge = topology.edges[edges[place]]
+        fed, feeds = set(topology.incoming[edge.target]) - inside, set(topology.outgoing[edge.source]) - inside
+        return (bool(fed), bool(feeds), place)
+
+    best = max(range(len(edges)), key=worth, default=-1)
+    return edges[best + 1 :] + edges[: best + 1]
 
 
 def _path(nodes: list[str]) -> str:
@@ -147,6 +165,11 @@ def _shape_fits(examined: Examined, edge: Edge) -> bool:
 
 def unconnected(examined: Examined) -> Iterator[Issue]:
     """Inputs that get nothing, of nodes that the output needs."""
+    loose = [
+        key
+        for key, spec in sorted(examined.specs.items())
+        if spec.outputs and spec.role in ("layer", "input") and not examined.topology.outgoing[key]
+    ]
     for node in sorted(examined.used):
         spec = examined.specs.get(node)
         connected = {examined.topology.edges[key].target_port for key in examined.topology.incoming[node]}
@@ -158,7 +181,27 @@ def unconnected(examined: Examined) -> Iterator[Issue]:
                     node=node,
                     message=f"{examined.name(node)} gets nothing at its input “{port.label}”. "
                     "Draw a connection to it from the node before.",
+                    mend=_connect(examined, loose, node, port),
                 )
+
+
+def _connect(examined: Examined, loose: list[str], node: str, port: Port) -> Mend | None:
+    """Connect a port with the one node that leads nowhere and gives what it takes, if it is just one."""
+    below = examined.topology.reached_from({node}) | {node}
+    gives = {key: examined.specs[key].outputs[0].name for key in loose if key not in below}
+    fitting = [
+        key
+        for key, name in gives.items()
+        if output_types(examined.document, examined.topology, key, name) <= set(port.types)
+    ]
+    if len(fitting) != 1:
+        return None
+    source = fitting[0]
+    wire = Edge(source=source, source_port=gives[source], target=node, target_port=port.name)
+    return Mend(
+        label=f"Connect it with {examined.name(source)}",
+        operations=(AddEdge(id=new_edge_id(examined.document), edge=wire),),
+    )
 
 
 def loose_ends(examined: Examined) -> Iterator[Issue]:

@@ -118,6 +118,20 @@ def test_splits_in_folders_have_a_table_each_and_the_training_scales_all(folder:
     torch.testing.assert_close(later[:, 2] - seen[:, 2], torch.full((20,), apart))
 
 
+@pytest.mark.parametrize("document", [BOTH, TABLE], ids=["both", "table"])
+def test_the_short_form_takes_the_same_steps_and_comes_back(document: Document) -> None:
+    code = emit(document, lookup, "compact").code
+    written, short = model_of(emit_cell(document, lookup).code).eval(), model_of(code).eval()
+    short.load_state_dict(written.state_dict())
+    parts = {"images": torch.rand(2, *PATIENTS.image), "features": torch.rand(2, 3)}
+    given = tuple(parts[name] for name in read_cell(code).inputs)
+    batch = (given if len(given) > 1 else given[0], torch.tensor([0, 1]))
+    for model in (written, short):
+        model.log = model.log_dict = lambda *_, **__: None
+    torch.testing.assert_close(short.training_step(batch, 0), written.training_step(batch, 0))
+    assert read_graph(code, document, lookup).document == document
+
+
 def test_a_table_alone_is_the_one_input() -> None:
     code = emit_cell(TABLE, lookup).code
     assert 'INPUTS = ["features"]\n' in code

@@ -17,7 +17,7 @@ import io
 import math
 import unicodedata
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,7 +41,7 @@ class Row:
 
     image: str
     label: str | None
-    values: tuple[float, ...]
+    values: NDArray[np.float32]
     where: str
 
 
@@ -67,7 +67,7 @@ class Metadata:
         """Return the features of these images, ``float32[n,features]``; None where there are no features."""
         if not self.features:
             return None
-        return np.array([self.rows[path].values for path in paths], np.float32)
+        return np.stack([self.rows[path].values for path in paths])
 
 
 def is_table(member: Member) -> bool:
@@ -87,6 +87,7 @@ def read_metadata(archive: SafeArchive, images: Sequence[Member]) -> Metadata | 
     tables = [member for member in archive.members if is_table(member)]
     if not tables:
         return None
+    _ensure_small(tables, archive.name)
     known = {member.path for member in images}
     header: list[str] = []
     rows: dict[str, Row] = {}
@@ -136,15 +137,20 @@ def _refuse(row: Row, problem: str, hint: str) -> ArchiveError:
     return ArchiveError(f"The row {row.where} {problem}.", hint, file=row.image)
 
 
-def _lines(archive: SafeArchive, member: Member) -> Iterator[tuple[int, list[str]]]:
-    """Yield the lines that hold something, with their numbers from 1."""
-    if member.size > MOST_BYTES:
+def _ensure_small(tables: Sequence[Member], name: str) -> None:
+    size = sum(member.size for member in tables)
+    if size > MOST_BYTES:
+        largest = max(tables, key=lambda member: member.size)
         raise TooLargeError(
-            f"The table {member.path!r} in {archive.name!r} has {member.size / 2**20:.0f} MiB; at most "
+            f"The table {largest.path!r} in {name!r}, with all others in there, has {size / 2**20:.0f} MiB; at most "
             f"{MOST_BYTES // 2**20} are taken.",
             "Keep the columns that the network shall learn from, and leave out the others.",
-            file=member.path,
+            file=largest.path,
         )
+
+
+def _lines(archive: SafeArchive, member: Member) -> Iterator[tuple[int, list[str]]]:
+    """Yield the lines that hold something, with their numbers from 1."""
     try:
         reader = csv.reader(io.StringIO(archive.read(member).decode("utf-8-sig"), newline=""), strict=True)
         for cells in reader:
@@ -190,7 +196,7 @@ def _row(header: list[str], cells: list[str], member: Member, number: int) -> Ro
         )
     filled = dict(zip(header, cells, strict=True))
     path = "/".join([*member.parts[:-1], unicodedata.normalize("NFC", filled[_FILE])])
-    row = Row(path, filled.get(_LABEL), (), where)
+    row = Row(path, filled.get(_LABEL), np.empty(0, np.float32), where)
     empty = next((column for column, cell in filled.items() if not cell), None)
     if empty is not None:
         raise _refuse(row, f"({path}) has no value in the column {empty!r}", _MISSING)
@@ -203,7 +209,7 @@ def _row(header: list[str], cells: list[str], member: Member, number: int) -> Ro
                     row, f"({path}) has {cell[:80]!r} in the column {column!r}, which is no number", _NO_NUMBER
                 )
             values.append(value)
-    return Row(path, row.label, tuple(values), where)
+    return replace(row, values=np.array(values, np.float32))
 
 
 def _number(text: str) -> float | None:

@@ -75,7 +75,9 @@ class FreeLines:
         return [line.decode() for line in lines]
 
 
-def free_lines(names: Mapping[str, str], nodes: Mapping[str, Values]) -> dict[str, FreeLines]:
+def free_lines(
+    names: Mapping[str, str], nodes: Mapping[str, Values], arguments: Iterable[str] = ()
+) -> dict[str, FreeLines]:
     """Return the lines of the code nodes of a network.
 
     Parameters
@@ -84,8 +86,10 @@ def free_lines(names: Mapping[str, str], nodes: Mapping[str, Values]) -> dict[st
         What the code calls the layers, by node.
     nodes
         The parameters of the code nodes, by node, in the order in which they are computed.
+    arguments
+        What ``forward`` takes: variables that no code node may overwrite by a name of its own.
     """
-    variables = set(names.values())
+    variables = {*names.values(), *arguments}
     taken = {*variables, *RESERVED}
     made: dict[str, FreeLines] = {}
     for node, values in nodes.items():

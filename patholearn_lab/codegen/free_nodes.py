@@ -47,7 +47,7 @@ def patterns_of(document: Document, emitted: Emitted) -> list[FreePattern]:
         if document.nodes[key].kind == "code"
     }
     found: list[FreePattern] = []
-    for key, lines in free_lines(emitted.names, values).items() if values else ():
+    for key, lines in free_lines(emitted.names, values, emitted.arguments).items() if values else ():
         count = len(emitted.topology.incoming[key])
         inputs = [f"{_IN}{number}" for number in range(1, count + 1)]
         for variable in (_OUT, *inputs[:1]):

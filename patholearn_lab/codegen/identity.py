@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
-from patholearn_lab.codegen.arguments import FEATURES, inputs_of, reserved
+from patholearn_lab.codegen.arguments import FEATURES, Input, inputs_of, reserved
 from patholearn_lab.codegen.heads import head_names
 from patholearn_lab.codegen.names import names_of
 from patholearn_lab.codegen.sketch import START, TABLE, Drawn, Sketch
@@ -25,10 +25,10 @@ class Emitted:
 
     Parameters
     ----------
-    start, table, end
-        The input, the table where the network has one, and the first output; None where there is none.
-    parts
-        What goes into the network, by the parts of a batch.
+    start, end
+        The input and the first output; None where there is none.
+    inputs
+        What goes into the network.
     outputs
         What the cell calls each output, where there are several.
     layers
@@ -39,9 +39,8 @@ class Emitted:
 
     topology: Topology
     start: str | None
-    table: str | None
     end: str | None
-    parts: tuple[str, ...]
+    inputs: tuple[Input, ...]
     outputs: Mapping[str, str]
     layers: tuple[str, ...]
     names: Mapping[str, str]
@@ -56,12 +55,25 @@ class Emitted:
         needed = topology.leading_to(outputs) if outputs else set(document.nodes)
         layers = tuple(key for key in topology.order if key in needed and roles.get(key, "layer") == "layer")
         inputs = inputs_of(document, topology, outputs)
-        table = next((each.node for each in inputs if each.part == FEATURES), None)
         called = head_names(document.nodes, outputs) if len(outputs) > 1 else {}
         first = outputs[0] if outputs else None
         names = names_of(document.nodes, layers, reserved(inputs))
-        parts = tuple(each.part for each in inputs)
-        return cls(topology, start, table, first, parts, called, layers, names)
+        return cls(topology, start, first, inputs, called, layers, names)
+
+    @property
+    def table(self) -> str | None:
+        """The table, where the network takes one."""
+        return next((each.node for each in self.inputs if each.part == FEATURES), None)
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """The parts of a batch that go into the network."""
+        return tuple(each.part for each in self.inputs)
+
+    @property
+    def arguments(self) -> tuple[str, ...]:
+        """What ``forward`` calls them."""
+        return tuple(each.argument for each in self.inputs)
 
 
 def find_nodes(sketch: Sketch, end: str | None, document: Document, emitted: Emitted) -> dict[str, str]:

@@ -114,7 +114,7 @@ class Network:
         inputs = inputs_of(examined.document, examined.topology, examined.outputs)
         names = names_of(examined.document.nodes, wanted, reserved(inputs) | weights)
         code = {node: examined.values[node] for node in wanted if examined.specs[node].style == "code"}
-        free = free_lines(names, code)
+        free = free_lines(names, code, (each.argument for each in inputs))
         return cls(
             start=examined.starts[0],
             inputs=inputs,

@@ -226,6 +226,31 @@ def test_a_layer_called_features_does_not_take_the_arguments_name() -> None:
     assert read_graph(cell.code, document, lookup).document == document
 
 
+def test_a_code_node_with_a_name_of_an_argument_leaves_the_argument_alone() -> None:
+    free = {"code": "features = x * 2\nx = features + 1", "shape": str(PATIENTS.image).strip("()")}
+    document = graph(
+        {
+            "data": ("dataset", {"dataset": "patients"}),
+            "table": "table_input",
+            "code_1": ("code", free),
+            "flatten_1": "flatten",
+            "concat_1": "concatenate",
+            "linear_1": ("linear", {"out_features": 2}),
+            "output": "classification_output",
+        },
+        "data>code_1",
+        "code_1>flatten_1",
+        "flatten_1>concat_1",
+        "table>concat_1",
+        "concat_1>linear_1",
+        "linear_1>output",
+    )
+    code = emit_cell(document, lookup).code
+    assert "code_1_features = " in code
+    assert model_of(code)(torch.rand(2, *PATIENTS.image), torch.rand(2, 3)).shape == (2, 2)
+    assert read_graph(code, document, lookup).document == document
+
+
 def test_what_an_author_changes_in_the_branch_of_the_table_comes_back() -> None:
     code = CELL.replace("self.linear_1 = nn.Linear(3, ", "self.linear_1 = nn.Linear(3, 1")
     read = read_graph(code, BOTH, lookup)

@@ -1,1 +1,3 @@
+import '../src/elements/elements.css';
+import '../src/features/training/training.css';
 import './cell.css';

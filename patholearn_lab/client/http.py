@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import builtins
-from collections.abc import Callable, Iterable, Mapping
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -80,8 +82,14 @@ class _Wire:
         self._url = url
         # No proxy of the environment stands between a kernel and its own server.
         self._http = httpx.Client(
-            base_url=f"{url}{API}/", headers={"Authorization": f"token {token}"}, timeout=QUICK_S, trust_env=False
+            base_url=f"{url}{API}/",
+            headers={"Authorization": f"token {token}"},
+            timeout=QUICK_S,
+            trust_env=False,
         )
+        self._lock = threading.Lock()
+        self._under_way = 0
+        self._closed = False
 
     def get(self, path: str, **query: Any) -> Any:
         return self.request("GET", path, query).json()
@@ -95,7 +103,8 @@ class _Wire:
     def request(self, method: str, path: str, query: Mapping[str, Any] | None = None, **options: Any) -> httpx.Response:
         given = {key: value for key, value in (query or {}).items() if value is not None}
         try:
-            answer = self._http.request(method, path, params=given, **options)
+            with self._open():
+                answer = self._http.request(method, path, params=given, **options)
         except httpx.TimeoutException as error:
             raise UnavailableError(
                 f"The PathoLearn server at {self._url} did not answer in time.",
@@ -111,7 +120,27 @@ class _Wire:
         raise _error_of(answer, self._url)
 
     def close(self) -> None:
-        self._http.close()
+        with self._lock:
+            self._closed = True
+            is_idle = self._under_way == 0
+        if is_idle:
+            self._http.close()
+
+    @contextmanager
+    def _open(self) -> Iterator[None]:
+        """Count a request. httpx must not be closed under one of another thread, so the last one to end does it."""
+        with self._lock:
+            if self._closed:
+                raise UnavailableError("This client was closed.", "Call patholearn_lab.client.connect() for a new one.")
+            self._under_way += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._under_way -= 1
+                is_last = self._closed and self._under_way == 0
+            if is_last:
+                self._http.close()
 
 
 def _error_of(answer: httpx.Response, url: str) -> PathoLearnError:

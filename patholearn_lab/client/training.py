@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import linecache
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -76,7 +77,7 @@ def train(
         )
     client = client or connect()
     set_id = dataset or facts.settings.get("DATASET")
-    labels = {"graph": graph, "dataset": set_id, "class_name": facts.class_name}
+    labels = {"graph": graph, "cell": cell_label(code), "dataset": set_id, "class_name": facts.class_name}
     payload = {
         "code": code,
         "dataset": dataset,
@@ -94,6 +95,11 @@ def train(
         labels={key: str(value) for key, value in labels.items() if value is not None},
     )
     return Run(client, job)
+
+
+def cell_label(code: str) -> str:
+    """Return the label by which the runs of a cell are found again: 16 digits of the SHA-256 of its text, in hex."""
+    return sha256(code.encode()).hexdigest()[:16]
 
 
 def source_of(model: Any) -> str:

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from patholearn_lab.client.run import Run
     from patholearn_lab.jobs.models import Job
 
+RUN_MIME = "application/vnd.patholearn.run+json"
+"""Beside the widget in a cell's output: which run is meant, so that JupyterLab shows it when the kernel is gone."""
+
 WAITING = "The curves of loss and accuracy appear here after the first epoch."
 WITHOUT = {
     "queued": "The training has not begun: other jobs run first. " + WAITING,
@@ -72,11 +75,15 @@ class RunDisplay(ipywidgets.VBox):  # type: ignore[misc]
         Shows the job.
     client
         Gives the client; asked when it is needed.
+    record
+        What the output says of the run for the time after the kernel: ``{"job": id}``, or the label of its newest
+        training: ``{"graph": id}``, ``{"cell": digest}``.
     """
 
-    def __init__(self, header: RunHeader, client: Callable[[], Client]) -> None:
+    def __init__(self, header: RunHeader, client: Callable[[], Client], record: Mapping[str, str]) -> None:
         self.curves = Curves()
         self.header = header
+        self._record = dict(record)
         self._client = client
         self._loop = MainLoop()
         self._follower: RunFollower | None = None
@@ -102,6 +109,10 @@ class RunDisplay(ipywidgets.VBox):  # type: ignore[misc]
         """Show no further news of the job."""
         if self._follower is not None:
             self._follower.close()
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
+        bundle: dict[str, Any] = super()._repr_mimebundle_(**kwargs)
+        return {**bundle, RUN_MIME: self._record}
 
     def close(self) -> None:
         """Stop following, and close the header, the curves and the box."""

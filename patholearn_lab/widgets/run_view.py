@@ -34,5 +34,5 @@ class RunView(RunDisplay):
     def __init__(self, run: Any, *, client: Client | None = None) -> None:
         shared = SharedClient(client)
         job = shared().jobs.get(run if isinstance(run, str) else run.id)
-        super().__init__(RunHeader(shared), shared)
+        super().__init__(RunHeader(shared), shared, {"job": job.id})
         self.follow(job)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import traitlets
 
+from patholearn_lab.client.training import cell_label, train
 from patholearn_lab.codegen.reading import read_cell
 from patholearn_lab.errors import InvalidInputError, PathoLearnError
 from patholearn_lab.widgets.assets import script, styles
@@ -78,7 +79,9 @@ class TrainingPanel(RunDisplay):
         shared = SharedClient(client)
         graph = "" if drawn is None else document_of(drawn).meta.id
         calls: dict[str, Callable[..., Any]] = {"training.read": self.read, "training.start": self.start}
-        super().__init__(TrainingHeader(shared, calls, graph=graph), shared)
+        # The runs of a cell that nobody drew are found again by the cell itself.
+        self._label = {"graph": graph} if graph else {"cell": cell_label(str(code))}
+        super().__init__(TrainingHeader(shared, calls, graph=graph), shared, self._label)
         self._find_newest()
 
     def read(self, code: str | None = None) -> dict[str, Any]:
@@ -96,8 +99,6 @@ class TrainingPanel(RunDisplay):
         settings
             `epochs`, `batch_size`, `learning_rate`, `seed`; what is None or left out is taken from the cell.
         """
-        from patholearn_lab.client.training import train
-
         document = None if self._drawn is None else document_of(self._drawn)
         run = train(
             self.source(code),
@@ -127,11 +128,9 @@ class TrainingPanel(RunDisplay):
         return self._client().architectures.emit(document_of(self._drawn)).code
 
     def _find_newest(self) -> None:
-        """Show the newest run of this graph: that is how curves come back with a new kernel."""
-        if not self.header.graph:
-            return
+        """Show the newest run of this graph or cell: that is how curves come back with a new kernel."""
         try:
-            found = self._client().jobs.list(kind="training", labels={"graph": self.header.graph}, limit=1)
+            found = self._client().jobs.list(kind="training", labels=self._label, limit=1)
         except PathoLearnError as problem:
             self.header.problem = problem.to_dict()
             return

@@ -67,6 +67,17 @@ class LabPage:
         self.page.mouse.move(*end, steps=5)
         self.page.mouse.up()
 
+    def save(self) -> None:
+        """Save the notebook with the keyboard, and wait for it."""
+        self.page.keyboard.press("Control+s")
+        self.expect_saved()
+
+    def close_kernels(self) -> None:
+        """End all kernels, as the server does overnight."""
+        sessions = f"{self.server.url}api/sessions"
+        for session in self.server.http.get(sessions).json():
+            self.server.http.delete(f"{sessions}/{session['id']}").raise_for_status()
+
     def expect_saved(self) -> None:
         """Wait until the notebook has no changes that are not saved."""
         expect(self.page.locator(".lm-DockPanel-tabBar .lm-TabBar-tab.jp-mod-current.jp-mod-dirty")).to_have_count(0)

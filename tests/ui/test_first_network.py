@@ -112,6 +112,18 @@ def test_from_the_data_to_a_prediction_with_a_reload_in_the_middle_of_training(l
     expect(prediction_bars(predictor)).to_have_count(2, timeout=60_000)
     expect(predictor).to_contain_text(re.compile("normal|tumor"))
     lab.screenshot("journey-5-prediction")
+
+    # Tomorrow: the kernel is long gone, and the notebook still shows how the training went.
+    lab.save()
+    lab.close_kernels()
+    lab.page.reload()
+    lab.wait_for_kernel()
+    panel = lab.code_cell("lab.TrainingPanel(").first
+    panel.scroll_into_view_if_needed()
+    expect(panel.get_by_role("group", name="Curves").locator("svg path").first).to_be_visible(timeout=60_000)
+    expect(panel.get_by_label("State: Done")).to_be_visible()
+    expect(panel.get_by_role("table")).to_contain_text("tumor")
+    lab.screenshot("journey-6-another-day")
     assert lab.console_errors == []
 
 

@@ -1,4 +1,4 @@
-import type { Job } from '../../src/api';
+import type { Job, MetricPoint } from '../../src/api';
 
 export function job(changes: Partial<Job>): Job {
   return {
@@ -18,6 +18,10 @@ export function job(changes: Partial<Job>): Job {
     labels: { graph: 'g1', dataset: 'he_tissue' },
     ...changes
   };
+}
+
+export function point(name: string, value: number | null, step: number, epoch: number | null): MetricPoint {
+  return { seq: 0, name, value, step, epoch, time: '2026-01-02T03:04:05Z' };
 }
 
 export const RESULT = {

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from patholearn_lab.client.run import Run
-from patholearn_lab.client.training import source_of, train
+from patholearn_lab.client.training import cell_label, source_of, train
 from patholearn_lab.errors import CodeError
 
 CELL = """# A cell.
@@ -84,7 +84,7 @@ def test_what_is_left_out_stays_open_for_the_cell_to_say(client: Any) -> None:
     [(kind, payload, name, labels)] = client.jobs.submitted
     assert isinstance(run, Run)
     assert (kind, name) == ("training", "Net")
-    assert labels == {"dataset": "he_tissue", "class_name": "Net"}
+    assert labels == {"cell": cell_label(payload["code"]), "dataset": "he_tissue", "class_name": "Net"}
     assert payload["code"] == CELL
     assert payload["seed"] == 3
     assert payload["dataset"] is payload["epochs"] is payload["batch_size"] is None
@@ -94,7 +94,12 @@ def test_what_is_given_goes_along(client: Any) -> None:
     train(CELL, dataset="digits", epochs=2, batch_size=8, name="mine", graph="g1", client=client)
     [(_, payload, name, labels)] = client.jobs.submitted
     assert (payload["dataset"], payload["epochs"], payload["batch_size"], name) == ("digits", 2, 8, "mine")
-    assert labels == {"dataset": "digits", "class_name": "Net", "graph": "g1"}
+    assert labels == {
+        "cell": cell_label(payload["code"]),
+        "dataset": "digits",
+        "class_name": "Net",
+        "graph": "g1",
+    }
 
 
 def test_a_cell_that_is_no_python_is_refused_with_its_line(client: Any) -> None:

@@ -1,15 +1,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from typing import Any
 
 import pytest
 from unit.widgets.run_fakes import CELL, FakeClient, make_job, point
 
+from patholearn_lab.client.training import cell_label
 from patholearn_lab.errors import CodeError, InvalidInputError, UnavailableError
 from patholearn_lab.graph.document import read_document
 from patholearn_lab.testing.waiting import eventually
 from patholearn_lab.widgets.predictor import Predictor
+from patholearn_lab.widgets.run_display import RUN_MIME
 from patholearn_lab.widgets.run_view import RunView
 from patholearn_lab.widgets.training_panel import TrainingPanel
 
@@ -53,7 +56,8 @@ def test_the_cell_as_it_stands_is_what_is_trained(client: FakeClient, panel_of: 
     assert payload["epochs"] is None, "what the form leaves open is the cell's"
     assert payload["graph"] == "graph-1"
     assert read_document(payload["document"]).meta.id == "graph-1"
-    assert labels == {"graph": "graph-1", "dataset": "digits", "class_name": "LeNet5"}
+    assert labels["graph"] == "graph-1"
+    assert labels["class_name"] == "LeNet5"
 
 
 def test_without_a_cell_the_graph_s_own_is_trained(client: FakeClient, panel_of: Callable[..., TrainingPanel]) -> None:
@@ -106,6 +110,26 @@ def test_a_new_kernel_finds_the_newest_run_of_the_graph_and_its_curves(
     panel = panel_of(DOCUMENT)
     assert panel.header.job["id"] == "new"
     eventually(lambda: len(panel.curves.box.children) > 1)
+
+
+def test_a_new_kernel_finds_the_newest_run_of_a_cell_that_nobody_drew(
+    client: FakeClient, panel_of: Callable[..., TrainingPanel]
+) -> None:
+    client.jobs.jobs["mine"] = make_job("mine", "done", labels={"cell": cell_label(CELL)})
+    client.jobs.jobs["other"] = make_job("other", "done", labels={"cell": "another"})
+    assert panel_of(code=CELL).header.job["id"] == "mine"
+
+
+def test_the_output_says_which_run_is_meant_for_the_time_after_the_kernel(
+    client: FakeClient, panel_of: Callable[..., TrainingPanel]
+) -> None:
+    client.jobs.jobs["run-1"] = make_job("run-1", "done")
+    with closing(RunView("run-1", client=client)) as view:  # type: ignore[arg-type]
+        assert view._repr_mimebundle_()[RUN_MIME] == {"job": "run-1"}
+    assert panel_of(DOCUMENT)._repr_mimebundle_()[RUN_MIME] == {"graph": "graph-1"}
+    bundle = panel_of(code=CELL)._repr_mimebundle_()
+    assert bundle[RUN_MIME] == {"cell": cell_label(CELL)}
+    assert "application/vnd.jupyter.widget-view+json" in bundle
 
 
 def test_a_server_that_is_away_is_shown_and_the_panel_is_there(

@@ -2,10 +2,10 @@ import { useEffect, useRef, useState } from 'react';
 import type { EventsApi, Job, JobsApi, LogLine } from '../../../api';
 import { CopyButton, Notice } from '../../../elements';
 import { isLive } from '../job-words';
+import { useNews } from '../use-news';
 
 /** How many lines the drawer keeps: a page stays quick, and the whole log is in the run folder. */
 const KEPT = 5000;
-const ASK_EVERY_MS = 2000;
 
 interface LogDrawerProps {
   api: { jobs: JobsApi; events: EventsApi };
@@ -74,59 +74,30 @@ function LogLines({ api, jobId, goesOn }: LogLinesProps): JSX.Element {
   );
 }
 
-/** The lines so far, and those to come: read again at every event, and now and then in case one was lost. */
+/** The lines so far, and those to come. */
 function useLog(api: LogDrawerProps['api'], jobId: string, goesOn: boolean): { lines: LogLine[]; reason: unknown } {
   const [lines, setLines] = useState<LogLine[]>([]);
   const [reason, setReason] = useState<unknown>();
   const after = useRef(0);
-  useEffect(() => {
-    let isGone = false;
-    let isReading = false;
-    let isWanted = false;
-    const read = async (): Promise<void> => {
-      if (isReading) {
-        isWanted = true;
-        return;
-      }
-      isReading = true;
-      try {
-        for (;;) {
-          const page = await api.jobs.log(jobId, after.current);
-          if (isGone) {
-            return;
-          }
-          setReason(undefined);
-          if (page.lines.length === 0) {
-            break;
-          }
-          after.current = page.next;
-          setLines(before => [...before, ...page.lines].slice(-KEPT));
+  useNews(api.events, [`job.${jobId}.log`], goesOn, async isGone => {
+    try {
+      for (;;) {
+        const page = await api.jobs.log(jobId, after.current);
+        if (isGone()) {
+          return;
         }
-      } catch (failure) {
-        if (!isGone) {
-          setReason(failure);
+        setReason(undefined);
+        if (page.lines.length === 0) {
+          return;
         }
-      } finally {
-        isReading = false;
+        after.current = page.next;
+        setLines(before => [...before, ...page.lines].slice(-KEPT));
       }
-      if (isWanted) {
-        isWanted = false;
-        await read();
+    } catch (failure) {
+      if (!isGone()) {
+        setReason(failure);
       }
-    };
-    void read();
-    if (!goesOn) {
-      return () => {
-        isGone = true;
-      };
     }
-    const timer = setInterval(() => void read(), ASK_EVERY_MS);
-    const unsubscribe = api.events.subscribe(() => void read(), [`job.${jobId}.log`]);
-    return () => {
-      isGone = true;
-      clearInterval(timer);
-      unsubscribe();
-    };
-  }, [api, jobId, goesOn]);
+  });
   return { lines, reason };
 }

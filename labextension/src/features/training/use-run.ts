@@ -1,0 +1,61 @@
+import { useRef, useState } from 'react';
+import type { EventsApi, Job, JobsApi, MetricPoint } from '../../api';
+import { isLive } from './job-words';
+import { useNews } from './use-news';
+
+/** Which run is meant: one job, or the newest training of a drawn graph or of a cell that nobody drew. */
+export type RunRequest = { job: string } | { graph: string } | { cell: string };
+
+export interface FollowedRun {
+  /** Null where there is none. */
+  job: Job | null;
+  points: MetricPoint[];
+  /** Why the last look failed, or null where it did not. */
+  problem: unknown;
+  /** Whether the first look is still under way. */
+  isLooking: boolean;
+}
+
+const NOTHING: FollowedRun = { job: null, points: [], problem: null, isLooking: true };
+
+/** Follows a run: its state and its metric points, live while it goes on. */
+export function useRun(api: { jobs: JobsApi; events: EventsApi }, request: RunRequest): FollowedRun {
+  const [run, setRun] = useState(NOTHING);
+  const kept = useRef<{ job: string; points: MetricPoint[]; after: number } | null>(null);
+  const id = run.job?.id;
+  const goesOn = !('job' in request) || run.job === null || isLive(run.job);
+  useNews(api.events, ['jobs', ...(id ? [`job.${id}`] : [])], goesOn, async isGone => {
+    try {
+      // The job before its points: a job seen as ended has written all of them.
+      const job = await find(api.jobs, request);
+      if (kept.current?.job !== job?.id) {
+        kept.current = job && { job: job.id, points: [], after: 0 };
+      }
+      const reading = kept.current;
+      while (reading) {
+        const page = await api.jobs.metrics(reading.job, reading.after);
+        if (page.points.length === 0) {
+          break;
+        }
+        reading.points = [...reading.points, ...page.points];
+        reading.after = page.next;
+      }
+      if (!isGone()) {
+        setRun({ job, points: reading?.points ?? [], problem: null, isLooking: false });
+      }
+    } catch (problem) {
+      if (!isGone()) {
+        setRun(before => ({ ...before, problem, isLooking: false }));
+      }
+    }
+  });
+  return run;
+}
+
+async function find(jobs: JobsApi, request: RunRequest): Promise<Job | null> {
+  if ('job' in request) {
+    return jobs.get(request.job);
+  }
+  const [newest] = await jobs.list({ kind: 'training', labels: { ...request }, limit: 1 });
+  return newest ?? null;
+}

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
 from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from patholearn_lab.datasets.archives import Limits, SafeArchive
 from patholearn_lab.datasets.importers import metadata
 from patholearn_lab.datasets.library import DatasetLibrary
 from patholearn_lab.datasets.manifest import Manifest
@@ -124,6 +129,28 @@ def test_a_table_that_leaves_something_open_is_refused(
     assert problem in caught.value.message
     assert caught.value.hint
     assert list(data_paths.datasets.iterdir()) == []
+
+
+CELLS = st.sampled_from(["file_name", "label", "age", "normal/0.png", "1", "-2.5e3", "nan", "", '"', "true", " x "])
+
+
+@settings(max_examples=60)
+@given(st.lists(st.lists(CELLS | st.text(max_size=4), max_size=4).map(",".join), max_size=5).map("\n".join))
+def test_any_text_is_a_table_of_numbers_or_refused(text: str) -> None:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as packed:
+        packed.writestr("normal/0.png", b"")
+        packed.writestr("metadata.csv", text.encode("utf-8", "surrogatepass"))
+    with zipfile.ZipFile(file) as packed:
+        archive = SafeArchive(packed, "tiles.zip", Limits())
+        images = [member for member in archive.members if member.name.endswith(".png")]
+        try:
+            found = metadata.read_metadata(archive, images)
+        except ArchiveError:
+            return
+    assert found is not None
+    rows = found.table(["normal/0.png"])
+    assert rows is None or (rows.shape == (1, len(found.features)) and np.isfinite(rows).all())
 
 
 def test_a_table_that_is_no_text_is_refused(tmp_path: Path, library: DatasetLibrary) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import builtins
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -337,15 +338,19 @@ class HttpModels:
         """Delete one version of a model."""
         self._wire.delete(_at("models", name, version))
 
-    def predict(self, name: str, image: bytes, version: int | None = None) -> PredictionResult:
-        """Ask a model about an image of one's own."""
-        answer = self._wire.request(
-            "POST",
-            _at("models", name, "predictions"),
-            {"version": version},
-            content=image,
-            headers={"Content-Type": "application/octet-stream"},
-        )
+    def predict(
+        self,
+        name: str,
+        image: bytes | None,
+        version: int | None = None,
+        features: Mapping[str, float] | None = None,
+    ) -> PredictionResult:
+        """Ask a model about an image of one's own, about a row of features, or about both."""
+        body: dict[str, Any] = {"content": image, "headers": {"Content-Type": "application/octet-stream"}}
+        if image is None or features:
+            encoded = None if image is None else base64.b64encode(image).decode()
+            body = {"json": {"image": encoded, "features": dict(features or {})}}
+        answer = self._wire.request("POST", _at("models", name, "predictions"), {"version": version}, **body)
         return from_json(PredictionResult, answer.json())
 
     def predict_sample(
@@ -355,13 +360,14 @@ class HttpModels:
         index: int | None = None,
         split: Split = "test",
         version: int | None = None,
+        features: Mapping[str, float] | None = None,
     ) -> PredictionResult:
         """Ask a model about a sample: a random one of `split` where `index` is None."""
         answer = self._wire.request(
             "POST",
             _at("models", name, "predictions"),
             {"version": version},
-            json={"dataset": dataset, "index": index, "split": split},
+            json={"dataset": dataset, "index": index, "split": split, "features": dict(features or {})},
         )
         return from_json(PredictionResult, answer.json())
 

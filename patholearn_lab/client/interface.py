@@ -183,8 +183,17 @@ class Models(Protocol):
     def delete(self, name: str, version: int) -> None:
         """Delete one version of a model."""
 
-    def predict(self, name: str, image: bytes, version: int | None = None) -> PredictionResult:
-        """Ask a model about an image of one's own, given as the bytes of a picture file (PNG, JPEG, TIFF, …)."""
+    def predict(
+        self,
+        name: str,
+        image: bytes | None,
+        version: int | None = None,
+        features: Mapping[str, float] | None = None,
+    ) -> PredictionResult:
+        """Ask a model about an image of one's own, given as the bytes of a picture file (PNG, JPEG, TIFF, …).
+
+        A model with a second input also needs a value for each of its `features`; one of features alone no image.
+        """
 
     def predict_sample(
         self,
@@ -193,10 +202,12 @@ class Models(Protocol):
         index: int | None = None,
         split: Split = "test",
         version: int | None = None,
+        features: Mapping[str, float] | None = None,
     ) -> PredictionResult:
         """Ask a model about a sample: a random one of `split` where `index` is None.
 
-        The data set is the one that the model was trained on where `dataset` is None.
+        The data set is the one that the model was trained on where `dataset` is None. `features` take the place of the
+        sample's own.
         """
 
 

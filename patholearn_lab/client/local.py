@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import base64
 import builtins
 import platform
 import queue
-import random
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from functools import cached_property
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -17,17 +15,15 @@ from typing import TYPE_CHECKING, Any
 import patholearn_lab
 from patholearn_lab.client.interface import Client
 from patholearn_lab.client.local_architectures import LocalArchitectures
+from patholearn_lab.client.local_models import LocalModels
 from patholearn_lab.client.models import (
     Counts,
     Limits,
-    ModelRef,
-    PredictionResult,
     Sample,
     SamplePage,
-    SampleRef,
     Status,
 )
-from patholearn_lab.errors import DatasetError, DatasetNotFoundError
+from patholearn_lab.errors import DatasetNotFoundError
 from patholearn_lab.services import Services
 from patholearn_lab.services.events import Event
 
@@ -37,10 +33,7 @@ if TYPE_CHECKING:
 
     from patholearn_lab.datasets.builtin import BuiltinCard
     from patholearn_lab.datasets.manifest import Manifest, Split
-    from patholearn_lab.datasets.truths import Truth
-    from patholearn_lab.graph.inputs import Target
     from patholearn_lab.jobs.models import Job, JobPage, LogPage, MetricPage
-    from patholearn_lab.serving.models import ModelManifest
 
 _PACKAGES = ("torch", "lightning", "onnxruntime", "dask", "numpy")
 
@@ -234,81 +227,6 @@ class LocalJobs:
     def log(self, id: str, after: int = 0, limit: int = 1000) -> LogPage:
         """Return the log lines after number `after`."""
         return self._services.jobs.log(id, after, limit)
-
-
-class LocalModels:
-    """The models of this process' services."""
-
-    def __init__(self, services: Services, owner: str) -> None:
-        self._services = services
-        self._owner = owner
-
-    def list(self) -> builtins.list[ModelManifest]:
-        """Return all versions of all models, the newest first."""
-        return self._services.models.list()
-
-    def get(self, name: str, version: int | None = None) -> ModelManifest:
-        """Return one model's manifest."""
-        return self._services.models.find(name, version)
-
-    def delete(self, name: str, version: int) -> None:
-        """Delete one version of a model."""
-        self._services.models.delete(name, version)
-        self._services.audit.record("delete", who=self._owner, model=name, version=version)
-        self._services.events.publish("models", {"name": name, "version": version, "deleted": True})
-
-    def predict(self, name: str, image: bytes, version: int | None = None) -> PredictionResult:
-        """Ask a model about an image of one's own."""
-        from patholearn_lab.serving.preprocess import decode_image
-
-        return self._ask(self.get(name, version), decode_image(image))
-
-    def predict_sample(
-        self,
-        name: str,
-        dataset: str | None = None,
-        index: int | None = None,
-        split: Split = "test",
-        version: int | None = None,
-    ) -> PredictionResult:
-        """Ask a model about a sample: a random one of `split` where `index` is None."""
-        from patholearn_lab.datasets.truths import truths_of
-
-        manifest = self.get(name, version)
-        dataset = dataset or manifest.dataset
-        store = self._services.datasets.open(dataset)
-        if index is None:
-            indices = store.indices(split)
-            if len(indices) == 0:
-                raise DatasetError(
-                    f"The data set {dataset!r} has no samples in its {split} split.",
-                    "Choose another split.",
-                    dataset=dataset,
-                    split=split,
-                )
-            index = int(random.choice(indices))
-        image = store.images([index])[0]
-        truths = truths_of(store, index, (manifest.preprocessing.height, manifest.preprocessing.width))
-        sample = SampleRef(dataset=dataset, index=index, class_name=store.class_of(index))
-        return self._ask(manifest, image, sample, truths)
-
-    def _ask(
-        self,
-        manifest: ModelManifest,
-        image: NDArray[np.uint8],
-        sample: SampleRef | None = None,
-        truths: Mapping[Target, Truth] | None = None,
-    ) -> PredictionResult:
-        from patholearn_lab.serving.preprocess import fit_image
-
-        seen = fit_image(image, manifest.preprocessing)
-        [answers] = self._services.predictor.predict(manifest.name, [seen], manifest.version, [truths or {}])
-        return PredictionResult(
-            model=ModelRef(name=manifest.name, version=manifest.version),
-            answers=answers,
-            sample=sample,
-            image=base64.b64encode(_png(seen)).decode(),
-        )
 
 
 class LocalEvents:

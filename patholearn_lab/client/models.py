@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Base64Bytes, BaseModel, ConfigDict, Field
 
 from patholearn_lab.datasets.manifest import Split
 from patholearn_lab.errors import InvalidInputError
 from patholearn_lab.serving.answers import Answer, ClassAnswer
+
+Features = dict[str, Annotated[float, Field(allow_inf_nan=False)]]
+"""The values of a row of a table, by the names of its columns."""
 
 
 class _Value(BaseModel):
@@ -66,13 +69,16 @@ class PredictionResult(_Value):
     sample
         Which sample was asked about; None for an image of the user's own.
     image
-        The image as the model saw it, as a PNG in base64.
+        The image as the model saw it, as a PNG in base64; None where only features were given.
+    features
+        The row of features that went in, by their names; empty for a model that takes none.
     """
 
     model: ModelRef
     answers: tuple[Answer, ...] = Field(min_length=1)
     sample: SampleRef | None = None
-    image: str
+    image: str | None = None
+    features: dict[str, float] = Field(default_factory=dict)
 
     @property
     def answer(self) -> Answer:
@@ -170,9 +176,17 @@ class JobRequest(_Value):
 class SampleRequest(_Value):
     """A sample to predict on: a random one of `split` where `index` is None.
 
-    `dataset` is the one that the model was trained on where it is None.
+    `dataset` is the one that the model was trained on where it is None. `features` take the place of the sample's own.
     """
 
     dataset: str | None = None
     index: int | None = Field(default=None, ge=0)
     split: Split = "test"
+    features: Features = Field(default_factory=dict)
+
+
+class OwnRequest(_Value):
+    """A picture of one's own as a file in base64 (None for a model that takes none), and a value for each feature."""
+
+    image: Base64Bytes | None
+    features: Features = Field(default_factory=dict)

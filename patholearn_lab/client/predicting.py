@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from patholearn_lab.client.discovery import connect
 from patholearn_lab.client.models import ModelRef
 from patholearn_lab.client.run import Run
+from patholearn_lab.datasets.inputs import IMAGES
 from patholearn_lab.errors import ImageError, InvalidInputError, ModelNotFoundError
 
 if TYPE_CHECKING:
@@ -25,6 +27,7 @@ def predict(
     index: int | None = None,
     split: Split = "test",
     version: int | None = None,
+    features: Mapping[str, float] | None = None,
     client: Client | None = None,
 ) -> PredictionResult:
     """Ask a trained network about a picture of your own, or about an image of a data set.
@@ -44,6 +47,8 @@ def predict(
         ``"train"``, ``"valid"`` or ``"test"``.
     version
         The version of a named model; the newest where it is None.
+    features
+        For a model with a table as its second input: the value of each feature. They take the place of a sample's own.
     client
         Where the models are; :func:`~patholearn_lab.client.connect` where it is None.
 
@@ -75,8 +80,11 @@ def predict(
     client = client or connect()
     asked = _model_of(model, version, client)
     if picture is None:
-        return client.models.predict_sample(asked.name, dataset, index, split, asked.version)
-    return client.models.predict(asked.name, _bytes_of(picture), asked.version)
+        manifest = client.models.get(asked.name, asked.version)
+        if IMAGES not in manifest.inputs and features and dataset is None and index is None:
+            return client.models.predict(asked.name, None, asked.version, features)
+        return client.models.predict_sample(asked.name, dataset, index, split, asked.version, features)
+    return client.models.predict(asked.name, _bytes_of(picture), asked.version, features)
 
 
 def _model_of(model: Any, version: int | None, client: Client) -> ModelRef:

@@ -31,14 +31,17 @@ def prediction_html(result: PredictionResult) -> str:
     sample = result.sample
     of = f"image {sample.index} of {sample.dataset}" if sample else "an image of your own"
     head = f"<p><b>{escape(result.model.name)}</b> version {result.model.version}, {escape(of)}</p>"
-    views = [_VIEWS[answer.task](answer, result.image) for answer in result.answers]
+    views = [_VIEWS[answer.task](answer, result.image or "") for answer in result.answers]
+    alone = [("as the model saw it", result.image)] if result.image else []
     plain = [place for place, (pictures, _) in enumerate(views) if not pictures]
     rows = []
     for place, (answer, (pictures, table)) in enumerate(zip(result.answers, views, strict=True)):
         # Views without pictures of their own share one.
-        shown = [("as the model saw it", result.image)] if place in plain[:1] else pictures
+        shown = alone if place in plain[:1] else pictures
         rows.append(_row(answer.output if len(views) > 1 else "", shown, table))
-    return f'<div style="font-size: 13px">{head}{"".join(rows)}</div>'
+    given = ", ".join(f"{escape(name)} {_number(value)}" for name, value in result.features.items())
+    table = f"<p>{given}</p>" if given else ""
+    return f'<div style="font-size: 13px">{head}{table}{"".join(rows)}</div>'
 
 
 def _row(name: str, pictures: Sequence[tuple[str, str]], table: str) -> str:

@@ -85,7 +85,7 @@ class SplitDataset(Dataset[Batch]):
         size = len(self.indices) * manifest.height * manifest.width * manifest.channels
         self._cache = _Cache(len(self.indices)) if size <= cache_bytes else None
         self._labels = torch.from_numpy(store.labels(self.indices)) if "labels" in self.targets else None
-        self._table = _standardized(store, self.indices) if FEATURES in self.inputs else None
+        self._table = _table(store, self.indices) if FEATURES in self.inputs else None
         # A network of the table alone waits for no image to be decoded.
         self._pictured = IMAGES in self.inputs or not {IMAGES, *FROM_MASKS}.isdisjoint(self.targets)
 
@@ -246,11 +246,9 @@ class DatasetModule(L.LightningDataModule):
         )
 
 
-def _standardized(store: DatasetStore, indices: NDArray[np.int64]) -> Tensor:
+def _table(store: DatasetStore, indices: NDArray[np.int64]) -> Tensor:
     """Return the features of samples as a network takes them, ``float32[n,features]``: a table fits into memory."""
-    standard = Standardization.of(store.manifest)
-    rows = (store.features(indices) - np.array(standard.mean)) / np.array(standard.std)
-    return torch.from_numpy(rows.astype(np.float32))
+    return torch.from_numpy(Standardization.of(store.manifest).apply(store.features(indices)))
 
 
 def targets_for(store: DatasetStore, names: Sequence[str]) -> tuple[Target, ...]:

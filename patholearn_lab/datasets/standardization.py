@@ -1,7 +1,4 @@
-"""How the features of a table become a network's input: one description, shared by training and serving.
-
-Light: no numpy.
-"""
+"""How the features of a table become a network's input: one description, shared by training and serving."""
 
 from __future__ import annotations
 
@@ -10,6 +7,9 @@ from typing import TYPE_CHECKING
 from pydantic import BaseModel, ConfigDict
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from patholearn_lab.datasets.manifest import Manifest
 
 _SPREAD = 1e-6
@@ -41,3 +41,9 @@ class Standardization(BaseModel):
             mean=manifest.feature_mean,
             std=tuple(value if value > _SPREAD else 1.0 for value in manifest.feature_std),
         )
+
+    def apply(self, rows: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return rows of the table, ``[n,features]``, as a network takes them: float32, standardized."""
+        import numpy as np
+
+        return np.asarray((rows - np.array(self.mean)) / np.array(self.std), np.float32)

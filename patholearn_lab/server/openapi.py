@@ -68,8 +68,7 @@ def _operation(route: Route, operation: Operation) -> dict[str, Any]:
     if parameters:
         described["parameters"] = parameters
     if operation.body:
-        content = dict(_content(kind) for kind in operation.body)
-        described["requestBody"] = {"required": True, "content": content}
+        described["requestBody"] = {"required": True, "content": _contents(operation.body)}
     return described
 
 
@@ -88,6 +87,16 @@ def _answer(operation: Operation) -> dict[str, Any]:
         }
         content = {"schema": page}
     return {"description": operation.summary, "content": {media: content}}
+
+
+def _contents(kinds: Iterable[Any]) -> dict[str, Any]:
+    """Return what a body may be, by its media type: one of several, where a type has several."""
+    found: dict[str, list[Any]] = {}
+    for media, content in map(_content, kinds):
+        found.setdefault(media, []).append(content["schema"])
+    return {
+        media: {"schema": schemas[0] if len(schemas) == 1 else {"oneOf": schemas}} for media, schemas in found.items()
+    }
 
 
 def _content(kind: Any) -> tuple[str, dict[str, Any]]:

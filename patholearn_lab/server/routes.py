@@ -13,6 +13,7 @@ from patholearn_lab.client.models import (
     BuiltinRequest,
     JobRequest,
     MergeRequest,
+    OwnRequest,
     PredictionResult,
     ReadRequest,
     SamplePage,
@@ -193,8 +194,8 @@ ROUTES: tuple[Route, ...] = (
         Operation("GET", "models.get", "One model's manifest.", MODEL_MANIFEST, query=models.VersionQuery),
     )),
     Route("/models/{name}/predictions", models.PredictionsHandler, (
-        Operation("POST", "models.predict", "Ask a model about an image, or about a sample (JSON).", PredictionResult,
-                  query=models.VersionQuery, body=(SampleRequest, ANY_IMAGE)),
+        Operation("POST", "models.predict", "Ask a model about an image, a row, or a sample.", PredictionResult,
+                  query=models.VersionQuery, body=(SampleRequest, OwnRequest, ANY_IMAGE)),
     )),
     Route("/models/{name}/{version}", models.ModelVersionHandler, (
         Operation("DELETE", "models.delete", "Delete one version of a model.", status=204),

@@ -6,7 +6,7 @@ The server reads the table only. The functions run in a job's child process, whe
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from patholearn_lab.errors import DatasetError
@@ -66,10 +66,11 @@ def train(payload: dict[str, Any], context: JobContext) -> dict[str, Any]:
 
     from patholearn_lab.codegen.reading import inputs_in
     from patholearn_lab.datasets.baseline import baseline_accuracy
-    from patholearn_lab.datasets.inputs import IMAGE_ALONE, ensure_inputs, input_shapes
+    from patholearn_lab.datasets.inputs import FEATURES, ensure_inputs, input_shapes
     from patholearn_lab.datasets.library import DatasetLibrary
     from patholearn_lab.datasets.loading import DatasetModule
     from patholearn_lab.datasets.preprocessing import Preprocessing
+    from patholearn_lab.datasets.standardization import Standardization
     from patholearn_lab.jobs.folder import RunFolder
     from patholearn_lab.paths import DataPaths
     from patholearn_lab.progress import ensure_not_cancelled
@@ -97,7 +98,8 @@ def train(payload: dict[str, Any], context: JobContext) -> dict[str, Any]:
     inputs = ensure_inputs(manifest, inputs_in(cell.constants))
     data = DatasetModule(store, settings.batch_size, seed=settings.seed, targets=targets, inputs=inputs)
     start_s = time.perf_counter() - began
-    outcome = run.train(cell, settings, data, answers, input_shape, context, input_shapes(manifest, inputs))
+    takes = dict(zip(inputs, input_shapes(manifest, inputs), strict=True))
+    outcome = run.train(cell, settings, data, answers, input_shape, context, list(takes.values()))
     baseline = baseline_accuracy(store, inputs) if "labels" in targets else None
     result = {
         "test_metrics": outcome.test_metrics,
@@ -110,16 +112,11 @@ def train(payload: dict[str, Any], context: JobContext) -> dict[str, Any]:
         "start_s": start_s,
         "train_wall_s": outcome.train_wall_s,
     }
-    if inputs != IMAGE_ALONE:
-        context.log(
-            f"The network is trained, and its weights are in checkpoints/best.ckpt. It takes {' and '.join(inputs)}; "
-            "so far only networks of an image alone are exported and served, so there is no model to predict with."
-        )
-        return {**result, **dict.fromkeys(("export_s", "model", "onnx_max_abs_diff", "onnx_images"))}
     outputs = _outputs(answers, manifest)
-    network, parity, export_s = _exported(cell, outputs, store, context)
+    network, parity, export_s = _exported(cell, takes, outputs, store, context)
     draft = ModelDraft(
         name=_model_name(spec, cell.class_name),
+        inputs=inputs,
         outputs=outputs,
         dataset=manifest.id,
         job=context.id,
@@ -129,6 +126,7 @@ def train(payload: dict[str, Any], context: JobContext) -> dict[str, Any]:
         parity=parity,
         test_metrics=outcome.test_metrics,
         preprocessing=preprocessing,
+        standardization=Standardization.of(manifest) if FEATURES in inputs else None,
         environment=environment,
     )
     # Somebody who stopped the job during the export does not want its model.
@@ -163,16 +161,20 @@ def _outputs(answers: Sequence[Answer], manifest: Manifest) -> tuple[ModelOutput
 
 
 def _exported(
-    cell: LoadedCell, outputs: Sequence[ModelOutput], store: DatasetStore, context: JobContext
+    cell: LoadedCell,
+    takes: Mapping[str, tuple[int, ...]],
+    outputs: Sequence[ModelOutput],
+    store: DatasetStore,
+    context: JobContext,
 ) -> tuple[Path, Parity, float]:
     """Return the ONNX file of the trained network, how far it is from the network, and the seconds that took."""
     from patholearn_lab.serving.export import export_onnx, measure_parity
 
     context.report(0, None, "Exporting")
     began = time.perf_counter()
-    manifest, network = store.manifest, context.folder / "checkpoints" / "model.onnx"
-    export_onnx(cell.model, (manifest.channels, manifest.height, manifest.width), network, outputs)
-    parity = measure_parity(cell.model, network, _test_images(store), outputs)
+    network = context.folder / "checkpoints" / "model.onnx"
+    export_onnx(cell.model, takes, network, outputs)
+    parity = measure_parity(cell.model, network, _test_samples(store, takes), outputs)
     return network, parity, time.perf_counter() - began
 
 
@@ -212,15 +214,21 @@ def _ensure_has_splits(manifest: Manifest) -> None:
             )
 
 
-def _test_images(store: DatasetStore) -> NDArray[np.float32]:
-    """Return up to 1,000 test images as the network takes them, spread over the split: classes may be in order."""
+def _test_samples(store: DatasetStore, inputs: Iterable[str]) -> dict[str, NDArray[np.float32]]:
+    """Return up to 1,000 test samples as the network takes them, spread over the split: classes may be in order."""
     import numpy as np
 
+    from patholearn_lab.datasets.inputs import FEATURES, IMAGES
     from patholearn_lab.datasets.preprocessing import Preprocessing
+    from patholearn_lab.datasets.standardization import Standardization
     from patholearn_lab.serving.export import PARITY_IMAGES
     from patholearn_lab.serving.preprocess import network_input
 
     indices = store.indices("test")
     if len(indices) > PARITY_IMAGES:
         indices = indices[np.linspace(0, len(indices) - 1, PARITY_IMAGES).round().astype(np.int64)]
-    return network_input(store.images(indices), Preprocessing.of(store.manifest))
+    make = {
+        IMAGES: lambda: network_input(store.images(indices), Preprocessing.of(store.manifest)),
+        FEATURES: lambda: Standardization.of(store.manifest).apply(store.features(indices)),
+    }
+    return {name: make[name]() for name in inputs}

@@ -2,7 +2,8 @@
 
 ::
 
-    model.onnx            images float32[batch,C,H,W], normalized -> one tensor for each output of the manifest
+    model.onnx            images float32[batch,C,H,W], normalized, and features float32[batch,F], standardized, as the
+                          manifest says -> one tensor for each of its outputs
     manifest.json         ModelManifest
     preprocessing.json    the preprocessing alone, for programs that know nothing else of this one
     code/cell.py          the cell it was trained from

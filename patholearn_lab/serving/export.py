@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from patholearn_lab.errors import CodeError
 from patholearn_lab.graph.learning.tasks import OBJECTIVES
-from patholearn_lab.serving.models import INPUT, ModelOutput, Parity
+from patholearn_lab.serving.models import ModelOutput, Parity
 from patholearn_lab.serving.reading import scaled
 from patholearn_lab.serving.sessions import open_session
 
@@ -34,9 +34,12 @@ _SOURCE_LINE = re.compile(r'File ".*?cell\.py", line (?P<line>\d+), in \w+\s*\n\
 
 
 def export_onnx(
-    model: torch.nn.Module, input_shape: tuple[int, int, int], target: Path, outputs: Sequence[ModelOutput]
+    model: torch.nn.Module,
+    takes: Mapping[str, tuple[int, ...]],
+    target: Path,
+    outputs: Sequence[ModelOutput],
 ) -> None:
-    """Write `model` to `target`: ``images`` float32[batch,C,H,W] in, a named tensor for each output out.
+    """Write `model` to `target`: a named float32 tensor for each input in, one for each output out.
 
     The batch axis is free. Paths of this machine, which the exporter notes at every node, are taken out.
 
@@ -45,8 +48,8 @@ def export_onnx(
     model
         In any mode; it is exported in eval mode, and left in it. Its forward gives a tensor, or a dictionary of tensors
         under the names of `outputs`.
-    input_shape
-        ``(C, H, W)`` of one image.
+    takes
+        The shape of each input for one sample, by its name, in the order of forward's arguments.
     target
         The ONNX file.
     outputs
@@ -59,20 +62,22 @@ def export_onnx(
     """
     import onnx
 
-    # Two images: an axis of one would be taken for a constant.
-    example = torch.zeros(2, *input_shape)
+    # Two samples: an axis of one would be taken for a constant.
+    examples = tuple(torch.zeros(2, *shape) for shape in takes.values())
+    batch = torch.export.Dim("batch", min=1)
+    axes = tuple({0: batch} for _ in examples)
     model.eval()
     try:
         with _quiet_exporter(), torch.no_grad():
-            gives_several = isinstance(model(example), Mapping)
+            gives_several = isinstance(model(*examples), Mapping)
             program = torch.onnx.export(
                 _InOrder(model, outputs) if gives_several else model,
-                (example,),
+                examples,
                 dynamo=True,
                 opset_version=OPSET,
-                input_names=[INPUT],
+                input_names=list(takes),
                 output_names=[output.tensor for output in outputs],
-                dynamic_shapes=({0: torch.export.Dim("batch", min=1)},),
+                dynamic_shapes=(axes,) if gives_several else axes,
                 verbose=False,
             )
     except torch.onnx.OnnxExporterError as error:
@@ -85,7 +90,10 @@ def export_onnx(
 
 
 def measure_parity(
-    model: torch.nn.Module, network: Path, images: NDArray[np.float32], outputs: Sequence[ModelOutput]
+    model: torch.nn.Module,
+    network: Path,
+    samples: Mapping[str, NDArray[np.float32]],
+    outputs: Sequence[ModelOutput],
 ) -> Parity:
     """Return how far the answers of the ONNX file are from those of `model` in eval mode, each on its own scale.
 
@@ -95,25 +103,27 @@ def measure_parity(
         The original, on the CPU.
     network
         The ONNX file.
-    images
-        ``float32[N,C,H,W]``, normalized; the first :data:`PARITY_IMAGES` are compared.
+    samples
+        What goes in, by the names of the inputs, in the order of forward's arguments: ``float32[N,…]``, normalized. The
+        first :data:`PARITY_IMAGES` samples are compared.
     outputs
         What the network says.
     """
-    chosen = images[:PARITY_IMAGES]
+    chosen = {name: values[:PARITY_IMAGES] for name, values in samples.items()}
+    count = min(map(len, chosen.values()))
     session = open_session(network)
     model.eval()
     largest = dict.fromkeys((output.name for output in outputs), 0.0)
     with torch.inference_mode():
-        for start in range(0, len(chosen), _PARITY_BATCH):
-            batch = chosen[start : start + _PARITY_BATCH]
-            originals = _in_order(model(torch.from_numpy(batch)), outputs)
-            exported = session.run([output.tensor for output in outputs], {INPUT: batch})
+        for start in range(0, count, _PARITY_BATCH):
+            batch = {name: values[start : start + _PARITY_BATCH] for name, values in chosen.items()}
+            originals = _in_order(model(*map(torch.from_numpy, batch.values())), outputs)
+            exported = session.run([output.tensor for output in outputs], batch)
             for output, original, found in zip(outputs, originals, exported, strict=True):
                 scale = OBJECTIVES[output.task].scale
                 difference = np.abs(scaled(found, scale) - scaled(original.numpy(), scale)).max()
                 largest[output.name] = max(largest[output.name], float(difference))
-    return Parity(max_abs_diff=max(largest.values()), images=len(chosen), outputs=largest)
+    return Parity(max_abs_diff=max(largest.values()), images=count, outputs=largest)
 
 
 class _InOrder(torch.nn.Module):
@@ -124,9 +134,9 @@ class _InOrder(torch.nn.Module):
         self.network = network
         self._outputs = tuple(outputs)
 
-    def forward(self, images: torch.Tensor) -> tuple[torch.Tensor, ...]:
+    def forward(self, *given: torch.Tensor) -> tuple[torch.Tensor, ...]:
         """Return one tensor for each output."""
-        return _in_order(self.network(images), self._outputs)
+        return _in_order(self.network(*given), self._outputs)
 
 
 def _in_order(given: Any, outputs: Sequence[ModelOutput]) -> tuple[torch.Tensor, ...]:

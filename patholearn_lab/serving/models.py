@@ -8,13 +8,11 @@ from typing import Any, Literal, Self, cast
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from patholearn_lab.datasets.inputs import FEATURES, IMAGE_ALONE, IMAGES
 from patholearn_lab.datasets.preprocessing import Preprocessing
+from patholearn_lab.datasets.standardization import Standardization
 from patholearn_lab.graph.inputs import Target, Task
 from patholearn_lab.graph.learning.tasks import BY_TARGET
-
-INPUT = "images"
-"""The name of the network's input in the ONNX file."""
-
 
 THRESHOLD = 0.5
 """From which probability on a label counts as present, where nobody chose another."""
@@ -59,8 +57,8 @@ class ModelOutput(BaseModel):
 
     @property
     def tensor(self) -> str:
-        """What it is called in ``model.onnx``: as its name says, if that is not the input's."""
-        return f"{self.name}_out" if self.name == INPUT else self.name
+        """What it is called in ``model.onnx``: as its name says, if that is not an input's."""
+        return f"{self.name}_out" if self.name in {IMAGES, FEATURES} else self.name
 
 
 class Parity(BaseModel):
@@ -89,12 +87,16 @@ class ModelDraft(BaseModel):
 
     Parameters
     ----------
+    inputs
+        What it takes, in the order of the network's inputs: images, features of a table, or both.
     outputs
         What it says, in the order of the network's outputs.
     dataset, job, graph
         What it was trained on, by which job, and the id of the drawn graph (None where there was none).
     preprocessing
         What the images go through before the network; the same as in training.
+    standardization
+        The features that it takes and what they go through; None where it takes none.
     environment
         The versions and the processor it was trained with.
     test_metrics
@@ -104,6 +106,7 @@ class ModelDraft(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     name: str
+    inputs: tuple[str, ...] = IMAGE_ALONE
     outputs: tuple[ModelOutput, ...] = Field(min_length=1)
     dataset: str
     job: str
@@ -113,6 +116,7 @@ class ModelDraft(BaseModel):
     parity: Parity
     test_metrics: dict[str, float]
     preprocessing: Preprocessing
+    standardization: Standardization | None = None
     environment: dict[str, Any] = Field(default_factory=dict)
 
     @model_validator(mode="before")

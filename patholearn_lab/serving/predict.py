@@ -1,14 +1,17 @@
-"""Predictions: uint8 images in, answers out."""
+"""Predictions: images and rows of features in, answers out."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from patholearn_lab.datasets.inputs import FEATURES, IMAGES
+from patholearn_lab.errors import ImageError, InvalidInputError
 from patholearn_lab.serving.answers import Answer
 from patholearn_lab.serving.bundle import NETWORK
 from patholearn_lab.serving.library import ModelLibrary
-from patholearn_lab.serving.models import INPUT, ModelManifest
+from patholearn_lab.serving.models import ModelManifest
 from patholearn_lab.serving.preprocess import fit_image, network_input
 from patholearn_lab.serving.sessions import Recent, open_session
 
@@ -22,6 +25,26 @@ if TYPE_CHECKING:
 
 BATCH = 64
 """How many images go through the network at once: enough to be quick, and bounded in memory."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """What a model is asked about.
+
+    Parameters
+    ----------
+    image
+        ``uint8[h,w,1 or 3]``, of any size: it is brought to the model's size and channels. None for a model that takes
+        no images.
+    row
+        The features, in the model's order, as they stand in a table; empty for a model that takes none.
+    truths
+        What is right, where it is known.
+    """
+
+    image: NDArray[np.uint8] | None
+    row: Sequence[float] = ()
+    truths: Mapping[Target, Truth] = field(default_factory=dict)
 
 
 class Predictor:
@@ -42,45 +65,39 @@ class Predictor:
         self._threads = threads
         self._sessions: Recent[onnxruntime.InferenceSession] = Recent(sessions)
 
-    def predict(
-        self,
-        name: str,
-        images: Sequence[NDArray[np.uint8]],
-        version: int | None = None,
-        truths: Sequence[Mapping[Target, Truth]] = (),
-    ) -> list[tuple[Answer, ...]]:
-        """Return for each image one answer for each output of the model.
+    def predict(self, name: str, questions: Sequence[Question], version: int | None = None) -> list[tuple[Answer, ...]]:
+        """Return for each question one answer for each output of the model.
 
         Parameters
         ----------
         name, version
             The model; its newest version where `version` is None.
-        images
-            Each ``uint8[h,w,1 or 3]``, of any size: they are brought to the model's size and channels.
-        truths
-            What is right for each image, where it is known.
+        questions
+            What it is asked about.
 
         Raises
         ------
         ModelNotFoundError
             When there is no such model.
         ImageError
-            When an image is not of that form.
+            When an image is missing, or not of that form.
+        InvalidInputError
+            When a row has not one value for each feature.
         """
-        import numpy as np
-
         from patholearn_lab.serving.reading import Seen, read_answer
 
         manifest = self._models.find(name, version)
         session = self._session(manifest)
         tensors = [output.tensor for output in manifest.outputs]
         answers: list[tuple[Answer, ...]] = []
-        for start in range(0, len(images), BATCH):
-            fitted = [fit_image(image, manifest.preprocessing) for image in images[start : start + BATCH]]
-            given = session.run(tensors, {INPUT: network_input(np.stack(fitted), manifest.preprocessing)})
-            for place, image in enumerate(fitted):
-                known = truths[start + place] if truths else {}
-                seen = Seen(image, manifest.preprocessing, known)
+        for start in range(0, len(questions), BATCH):
+            batch = questions[start : start + BATCH]
+            images = [
+                None if asked.image is None else fit_image(asked.image, manifest.preprocessing) for asked in batch
+            ]
+            given = session.run(tensors, _inputs(manifest, images, [asked.row for asked in batch]))
+            for place, (asked, image) in enumerate(zip(batch, images, strict=True)):
+                seen = Seen(image, manifest.preprocessing, asked.truths)
                 rows = zip(manifest.outputs, given, strict=True)
                 answers.append(tuple(read_answer(output, raw[place], seen) for output, raw in rows))
         return answers
@@ -94,3 +111,25 @@ class Predictor:
         key = (manifest.name, manifest.version, manifest.created_at)
         network = self._models.folder(manifest.name, manifest.version) / NETWORK
         return self._sessions.get(key, lambda: open_session(network, self._threads))
+
+
+def _inputs(
+    manifest: ModelManifest, images: Sequence[NDArray[np.uint8] | None], rows: Sequence[Sequence[float]]
+) -> dict[str, NDArray[np.float32]]:
+    """Return what goes into the network, by the names of its inputs."""
+    import numpy as np
+
+    made: dict[str, NDArray[np.float32]] = {}
+    if IMAGES in manifest.inputs:
+        if any(image is None for image in images):
+            raise ImageError(f"The model {manifest.name!r} needs a picture.", "Give one.")
+        made[IMAGES] = network_input(np.stack([image for image in images if image is not None]), manifest.preprocessing)
+    if FEATURES in manifest.inputs and manifest.standardization:
+        width = len(manifest.standardization.features)
+        if any(len(row) != width for row in rows):
+            raise InvalidInputError(
+                f"The model {manifest.name!r} takes {width} features.",
+                f"Give a value for each of {', '.join(manifest.standardization.features)}.",
+            )
+        made[FEATURES] = manifest.standardization.apply(np.asarray(rows, np.float32))
+    return made

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from patholearn_lab.errors import ModelNotFoundError
+from patholearn_lab.errors import ImageError, ModelNotFoundError
 from patholearn_lab.graph.learning.tasks import OBJECTIVES, Scale
 from patholearn_lab.serving.answers import (
     Answer,
@@ -40,14 +40,14 @@ class Seen:
     Parameters
     ----------
     image
-        uint8[H,W,C], in the model's size and channels.
+        uint8[H,W,C], in the model's size and channels; None where there is none.
     preprocessing
         What was done to it before the network.
     truths
         What is right, by target, where somebody knows it.
     """
 
-    image: NDArray[np.uint8]
+    image: NDArray[np.uint8] | None
     preprocessing: Preprocessing
     truths: Mapping[Target, Truth] = field(default_factory=dict)
 
@@ -166,6 +166,8 @@ def _values(output: ModelOutput, values: NDArray[np.float64], seen: Seen) -> Val
 
 
 def _image(output: ModelOutput, normalized: NDArray[np.float64], seen: Seen) -> ImageAnswer:
+    if seen.image is None:
+        raise ImageError("A reconstruction is compared with a picture, and there is none.", "Ask about a picture.")
     preprocessing = seen.preprocessing
     pixels = normalized.transpose(1, 2, 0) * np.asarray(preprocessing.std) + np.asarray(preprocessing.mean)
     pixels = pixels.clip(0, 1)

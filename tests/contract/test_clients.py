@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 import re
 import threading
 from collections.abc import Iterator
@@ -12,7 +13,7 @@ import pytest
 from PIL import Image
 from support.archives import sound, sound_files, zip_of
 from support.jupyter_server import JupyterServer
-from support.models import EVERY_OUTPUT, publish_every_task
+from support.models import EVERY_OUTPUT, publish_every_task, publish_of_table
 
 from patholearn_lab.client.http import HttpClient
 from patholearn_lab.client.interface import Client
@@ -24,6 +25,7 @@ from patholearn_lab.errors import (
     DatasetError,
     DatasetNotFoundError,
     DocumentError,
+    ImageError,
     InvalidInputError,
     JobNotFoundError,
     JobSpecError,
@@ -231,6 +233,30 @@ class ClientContract:
         own = client.models.predict("every-task", client.datasets.image(tissue, 0))
         assert own.answers[0] == diagnosis.model_copy(update={"truth": None})
         client.models.delete("every-task", 1)
+
+    def test_a_model_of_a_table_takes_a_row_with_a_picture_or_without(
+        self, client: Client, folder: Path, tissue: str
+    ) -> None:
+        paths = DataPaths(folder / "data")
+        publish_of_table(paths, folder, tissue, 16, ["age", "marker"], ["images", "features"])
+        publish_of_table(paths, folder, tissue, 16, ["age", "marker"], ["features"])
+        picture, row = client.datasets.image(tissue, 0), {"age": 13.0, "marker": 10.0}
+        both = client.models.predict("of-table", picture, 1, row)
+        alone = client.models.predict("of-table", None, 2, row)
+        assert both.answers == alone.answers
+        assert both.probabilities == pytest.approx([1 / (1 + math.exp(3)), 1 / (1 + math.exp(-3))])
+        assert both.features == row
+        assert alone.image is None
+        sample = client.models.predict_sample("of-table", index=0, features={**row, "age": 4.0})
+        assert sample.predicted == "normal"
+        with pytest.raises(InvalidInputError, match="missing: marker"):
+            client.models.predict_sample("of-table", index=0, features={"age": 4.0})
+        with pytest.raises(InvalidInputError, match="no feature 'weight'"):
+            client.models.predict("of-table", picture, features={**row, "weight": 70})
+        with pytest.raises(ImageError, match="needs a picture"):
+            client.models.predict("of-table", None, 1, row)
+        for version in (1, 2):
+            client.models.delete("of-table", version)
 
     def test_events_arrive_in_another_thread_and_end_on_request(self, client: Client, tmp_path: Path) -> None:
         archive = tmp_path / "news.zip"

@@ -25,7 +25,7 @@ from patholearn_lab.services.job_kinds import JOB_KINDS, train
 from patholearn_lab.serving.answers import ImageAnswer
 from patholearn_lab.serving.export import measure_parity
 from patholearn_lab.serving.library import ModelLibrary
-from patholearn_lab.serving.predict import Predictor
+from patholearn_lab.serving.predict import Predictor, Question
 from patholearn_lab.serving.preprocess import network_input
 from patholearn_lab.training import callbacks
 from patholearn_lab.training.cell import load_cell
@@ -132,7 +132,7 @@ def test_a_training_ends_in_a_model_that_predicts(paths: DataPaths, context_of: 
 
     store = DatasetLibrary(paths).open("digits")
     indices = store.indices("test")
-    predictions = Predictor(ModelLibrary(paths)).predict("my-digits", list(store.images(indices)))
+    predictions = Predictor(ModelLibrary(paths)).predict("my-digits", list(map(Question, store.images(indices))))
     guesses = [answer.predicted_index for (answer,) in predictions]
     right = [guess == label for guess, label in zip(guesses, store.labels(indices), strict=True)]
     assert np.mean(right) == pytest.approx(result["test_metrics"]["test_accuracy"], abs=0.005)
@@ -206,7 +206,7 @@ def test_an_autoencoder_is_trained_exported_and_gives_back_images(paths: DataPat
     assert set(result["test_metrics"]) >= {"test_loss", "test_mse"}
     assert result["onnx_max_abs_diff"] < 5e-6
     image = datasets.open("digits").images([0])[0]
-    [(answer,)] = Predictor(ModelLibrary(paths)).predict(result["model"]["name"], [image])
+    [(answer,)] = Predictor(ModelLibrary(paths)).predict(result["model"]["name"], [Question(image)])
     assert isinstance(answer, ImageAnswer)
     assert answer.pixels.shape == image.shape[:2]
     assert 0 < answer.mean_squared_error < answer.mean_absolute_error < 0.5
@@ -262,7 +262,7 @@ def test_the_thesis_network_learns_mnist_and_onnx_agrees_with_torch(
     model.load_state_dict(torch.load(context.folder / "checkpoints" / "best.ckpt", weights_only=True)["state_dict"])
     network = models.folder(result["model"]["name"]) / "model.onnx"
     outputs = models.find(result["model"]["name"]).outputs
-    of_five = measure_parity(model, network, network_input(five, preprocessing), outputs).max_abs_diff
+    of_five = measure_parity(model, network, {"images": network_input(five, preprocessing)}, outputs).max_abs_diff
     with capsys.disabled():
         print(
             f"\nMNIST, {result['train_wall_s']:.1f} s of training: test accuracy "

@@ -63,7 +63,13 @@ export interface ModelsApi {
   list(): Promise<ModelManifest[]>;
   get(name: string, version?: number): Promise<ModelManifest>;
   delete(name: string, version: number): Promise<void>;
-  predict(name: string, image: Blob, version?: number): Promise<PredictionResult>;
+  /** The image is null for a model of features alone; a model without features takes none. */
+  predict(
+    name: string,
+    image: Blob | null,
+    version?: number,
+    features?: Record<string, number>
+  ): Promise<PredictionResult>;
   predictSample(name: string, request?: SampleRequest): Promise<PredictionResult>;
 }
 

@@ -91,8 +91,12 @@ export function serverTransport(settings: ServerConnection.ISettings): Patholear
       list: () => items('models'),
       get: (name, version) => get(`models/${part(name)}`, { version }),
       delete: (name, version) => remove(`models/${part(name)}/${version}`),
-      predict: async (name, image, version) =>
-        (await (await send('POST', `models/${part(name)}/predictions`, { version }, image)).json()) as never,
+      predict: async (name, image, version, features) => {
+        const to = `models/${part(name)}/predictions`;
+        return image && !features
+          ? ((await (await send('POST', to, { version }, image)).json()) as never)
+          : json('POST', to, { version }, { image: image && (await base64Of(image)), features: features ?? {} });
+      },
       predictSample: (name, { version, ...request } = {}) =>
         json('POST', `models/${part(name)}/predictions`, { version }, request)
     },
@@ -106,6 +110,15 @@ export function serverTransport(settings: ServerConnection.ISettings): Patholear
 }
 
 const part = encodeURIComponent;
+
+async function base64Of(file: Blob): Promise<string> {
+  const bytes = new Uint8Array(await file.arrayBuffer());
+  let text = '';
+  for (const byte of bytes) {
+    text += String.fromCharCode(byte);
+  }
+  return btoa(text);
+}
 
 function queryString(query: Query): string {
   const pairs = Object.entries(query).flatMap(([name, value]) =>

@@ -153,6 +153,8 @@ export interface ModelOutput {
 export interface ModelManifest {
   name: string;
   version: number;
+  /** What it takes, in this order: `images`, `features` of a table, or both. */
+  inputs: string[];
   outputs: ModelOutput[];
   dataset: string;
   job: string;
@@ -163,6 +165,8 @@ export interface ModelManifest {
   parity: { max_abs_diff: number; images: number; outputs: Record<string, number> };
   test_metrics: Record<string, number>;
   preprocessing: { channels: number; height: number; width: number; mean: number[]; std: number[] };
+  /** The features it takes, with their mean and spread in training; null where it takes none. */
+  standardization: { features: string[]; mean: number[]; std: number[] } | null;
   environment: Record<string, unknown>;
 }
 
@@ -172,6 +176,8 @@ export interface SampleRequest {
   index?: number;
   split?: Split;
   version?: number;
+  /** These take the place of the sample's own. */
+  features?: Record<string, number>;
 }
 
 export interface ClassAnswer {
@@ -229,13 +235,22 @@ export interface ImageAnswer {
 
 export type Answer = ClassAnswer | LabelsAnswer | MaskAnswer | ValuesAnswer | ImageAnswer;
 
+/** Which sample of which data set. */
+export interface SampleRef {
+  dataset: string;
+  index: number;
+  class_name: string | null;
+}
+
 export interface PredictionResult {
   model: { name: string; version: number };
   /** One for each output of the model. */
   answers: Answer[];
-  sample: { dataset: string; index: number; class_name: string | null } | null;
-  /** The image as the model saw it, a PNG in base64. */
-  image: string;
+  sample: SampleRef | null;
+  /** The image as the model saw it, a PNG in base64; null where only features were given. */
+  image: string | null;
+  /** The row of features that went in; empty for a model that takes none. */
+  features: Record<string, number>;
 }
 
 /** Something that happened. */

@@ -104,8 +104,10 @@ export function widgetTransport(model: MessageModel): WidgetApi {
       list: () => call('models.list'),
       get: (name, version) => call('models.get', { name, version }),
       delete: (name, version) => call('models.delete', { name, version }),
-      predict: async (name, image, version) =>
-        call('models.predict', { name, image: { buffer: 0 }, version }, await image.arrayBuffer()),
+      predict: async (name, image, version, features) =>
+        image
+          ? call('models.predict', { name, image: { buffer: 0 }, version, features }, await image.arrayBuffer())
+          : call('models.predict', { name, image: null, version, features }),
       predictSample: (name, request = {}) => call('models.predict_sample', { name, ...request })
     },
     events: {

@@ -2,6 +2,7 @@ import { widgetTransport, type MessageModel, type WidgetApi } from '../api';
 import { mount, useTrait, type TraitModel } from '../elements';
 import '../elements/elements.css';
 import { Predictor } from '../features/prediction/components/predictor';
+import '../features/prediction/answers.css';
 import '../features/prediction/prediction.css';
 
 type Model = TraitModel & MessageModel;

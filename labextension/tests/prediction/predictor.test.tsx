@@ -3,7 +3,7 @@ import { ApiError, type ModelManifest, type ModelsApi, type PredictionResult } f
 import { asCode, refusal, tally, type Answered } from '../../src/features/prediction/answers';
 import { chosenModel, versionsOf } from '../../src/features/prediction/choices';
 import { Predictor } from '../../src/features/prediction/components/predictor';
-import { choose, click, doing, draw, fakeEvents, type Drawn } from '../render';
+import { button, choose, click, doing, draw, fakeEvents, type, type Drawn } from '../render';
 
 let drawn: Drawn | undefined;
 afterEach(() => {
@@ -15,6 +15,8 @@ function model(name: string, version: number, graph: string | null, day: number)
   return {
     name,
     version,
+    inputs: ['images'],
+    standardization: null,
     outputs: [{ name: 'scores', task: 'classification', classes: ['normal', 'tumor'], unit: '', thresholds: [] }],
     dataset: 'he_tissue',
     job: 'j',
@@ -37,7 +39,8 @@ function prediction(truth: string | null, predicted = 'tumor'): PredictionResult
       { task: 'classification', output: 'scores', classes: ['normal', 'tumor'], probabilities, predicted, truth }
     ],
     sample: truth === null ? null : { dataset: 'he_tissue', index: 4, class_name: truth },
-    image: ''
+    image: '',
+    features: {}
   };
 }
 
@@ -124,7 +127,7 @@ describe('a prediction', () => {
     const element = await predictor(models);
     const picture = new File(['x'], 'cell.png', { type: 'image/png' });
     await choose(element.querySelector('input[type=file]') as HTMLInputElement, picture);
-    expect(models.predict).toHaveBeenCalledWith('lenet', picture, 2);
+    expect(models.predict).toHaveBeenCalledWith('lenet', picture, 2, undefined);
     expect(element.textContent).not.toContain('Right:');
     expect(element.textContent).toContain('cell.png, as the model saw it');
   });
@@ -150,6 +153,54 @@ describe('a prediction', () => {
   });
 });
 
+describe('a model with a table', () => {
+  const table = { features: ['age', 'marker'], mean: [60.2, 20], std: [9, 4] };
+  const both: ModelManifest = { ...model('net', 1, 'g1', 1), inputs: ['images', 'features'], standardization: table };
+  const row = { age: 71, marker: 18.5 };
+  const fields = (element: HTMLElement): HTMLInputElement[] => [
+    ...element.querySelectorAll<HTMLInputElement>('.plab-features input')
+  ];
+
+  it('begins at the averages, takes over the row of a sample, and is asked again with a changed one', async () => {
+    const predictSample = vi.fn(() => Promise.resolve({ ...prediction('tumor'), features: row }));
+    const element = await predictor(fakeModels({ list: () => Promise.resolve([both]), predictSample }));
+    expect(fields(element).map(field => field.value)).toEqual(['60.2', '20']);
+    expect(button(element, 'Ask with these features').disabled).toBe(true);
+    await click(element, 'Random test image');
+    expect(fields(element).map(field => field.value)).toEqual(['71', '18.5']);
+    await type(fields(element)[0] as HTMLInputElement, '40');
+    await click(element, 'Ask with these features');
+    expect(predictSample).toHaveBeenLastCalledWith('net', {
+      dataset: 'he_tissue',
+      index: 4,
+      version: 1,
+      features: { age: 40, marker: 18.5 }
+    });
+  });
+
+  it('refuses a field that holds no number', async () => {
+    const models = fakeModels({ list: () => Promise.resolve([both]) });
+    const element = await predictor(models);
+    await type(fields(element)[1] as HTMLInputElement, '');
+    await choose(element.querySelector('input[type=file]') as HTMLInputElement, new File(['x'], 'cell.png'));
+    expect(models.predict).not.toHaveBeenCalled();
+    expect(element.querySelector('[role=alert]')?.textContent).toContain("The field 'marker' holds no number.");
+  });
+
+  it('asks about a row alone where it takes no pictures', async () => {
+    const alone = { ...both, inputs: ['features'] };
+    const predict = vi.fn(() => Promise.resolve({ ...prediction(null), image: null, features: row }));
+    const element = await predictor(fakeModels({ list: () => Promise.resolve([alone]), predict }));
+    expect(element.textContent).not.toContain('Choose a picture');
+    await click(element, 'Ask with these features');
+    expect(predict).toHaveBeenCalledWith('net', null, 1, { age: 60.2, marker: 20 });
+    expect(element.textContent).toContain('The network says tumor.');
+    expect(element.querySelector('.plab-verdict img')).toBeNull();
+    const code = asCode('net', 1, { result: { ...prediction(null), image: null }, source: '', key: 0, features: row });
+    expect(code).toBe('lab.predict("net", features={"age": 71, "marker": 18.5}, version=1)');
+  });
+});
+
 it('refuses what cannot be a picture before it is sent', () => {
   expect(refusal({ name: 'a.pdf', size: 10, type: 'application/pdf' })?.message).toContain("'a.pdf'");
   expect(refusal({ name: 'a.png', size: 9e6, type: 'image/png' })?.message).toContain('9.0 MB');
@@ -159,7 +210,7 @@ it('refuses what cannot be a picture before it is sent', () => {
 it('gives the call that predicts the same', () => {
   const answer: Answered = { result: prediction('tumor'), source: 'Image 4', key: 0 };
   expect(asCode('lenet', 2, answer)).toBe('lab.predict("lenet", dataset="he_tissue", index=4, version=2)');
-  expect(asCode('lenet', 2, { ...answer, result: prediction(null), source: 'cell.png' })).toBe(
+  expect(asCode('lenet', 2, { ...answer, result: prediction(null), picture: new File([], 'cell.png') })).toBe(
     'lab.predict("lenet", "cell.png", version=2)'
   );
   expect(tally([answer, { ...answer, result: prediction(null) }])).toEqual({ right: 1, known: 1 });

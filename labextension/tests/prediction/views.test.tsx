@@ -60,7 +60,8 @@ async function verdict(...answers: Answer[]): Promise<HTMLElement> {
     model: { name: 'net', version: 1 },
     answers,
     sample: { dataset: 'tissue', index: 4, class_name: null },
-    image: ''
+    image: '',
+    features: {}
   };
   drawn = await draw(<Verdict answer={{ result, source: 'Image 4 of tissue', key: 0 }} />);
   return drawn.element;

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import BaseModel, Field
 from tornado import web
 
-from patholearn_lab.client.models import SampleRequest
+from patholearn_lab.client.models import OwnRequest, SampleRequest
 from patholearn_lab.errors import ImageError, ModelNotFoundError, TooLargeError
 from patholearn_lab.server.base import BODY_LIMIT, JsonHandler
 
@@ -54,24 +54,32 @@ class PredictionsHandler(JsonHandler):
 
     @web.authenticated
     async def post(self, name: str) -> None:
-        """Ask a model about the picture in the body, or about the sample that a JSON body names."""
+        """Ask a model about the picture in the body, or what a JSON body names: a sample, or a picture and a row."""
         version = self.read_query(VersionQuery).version
         models = self.client.models
-        if self.request.headers.get("Content-Type", "").startswith("application/json"):
-            wanted = self.read_body(SampleRequest)
-            answer = await self.call(models.predict_sample, name, wanted.dataset, wanted.index, wanted.split, version)
+        if not self.request.headers.get("Content-Type", "").startswith("application/json"):
+            self.answer(await self.call(models.predict, name, self._picture(), version))
+        elif "image" in self.read_json():
+            own = self.read_body(OwnRequest)
+            _ensure_small(own.image or b"")
+            self.answer(await self.call(models.predict, name, own.image, version, own.features))
         else:
-            answer = await self.call(models.predict, name, self._picture(), version)
-        self.answer(answer)
+            of = self.read_body(SampleRequest)
+            asked = (of.dataset, of.index, of.split, version, of.features)
+            self.answer(await self.call(models.predict_sample, name, *asked))
 
     def _picture(self) -> bytes:
         body: bytes = self.request.body
         if not body:
             raise ImageError("The request holds no picture.", "Send the bytes of a picture file as the body.")
-        if len(body) > BODY_LIMIT:
-            raise TooLargeError(
-                f"The picture has {len(body) / 1e6:,.1f} MB; {BODY_LIMIT // 1_000_000} MB are taken at most.",
-                "Cut out the part that matters, or save it smaller.",
-                limit_bytes=BODY_LIMIT,
-            )
+        _ensure_small(body)
         return body
+
+
+def _ensure_small(picture: bytes) -> None:
+    if len(picture) > BODY_LIMIT:
+        raise TooLargeError(
+            f"The picture has {len(picture) / 1e6:,.1f} MB; {BODY_LIMIT // 1_000_000} MB are taken at most.",
+            "Cut out the part that matters, or save it smaller.",
+            limit_bytes=BODY_LIMIT,
+        )

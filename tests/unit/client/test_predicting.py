@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image
-from support.models import publish_every_task
+from support.models import publish_every_task, publish_of_table
 
 from patholearn_lab.client.local import LocalClient
 from patholearn_lab.client.predicting import predict
@@ -107,6 +107,29 @@ def test_what_is_no_picture_is_refused(client: LocalClient, picture: Any) -> Non
 def test_a_picture_and_a_sample_at_once_are_refused(client: LocalClient) -> None:
     with pytest.raises(InvalidInputError, match="Both a picture and an image"):
         predict("every-task", DARK, index=3, client=client)
+
+
+def test_a_table_gives_the_features_of_a_sample_and_others_take_their_place(
+    client: LocalClient, tmp_path: Path
+) -> None:
+    client.datasets.create_builtin("he_patients", "patients", samples=60)
+    manifest = client.datasets.get("patients")
+    paths, side = client.services.paths, manifest.height
+    publish_of_table(paths, tmp_path, "patients", side, manifest.features, ["images", "features"])
+    known = predict("of-table", index=3, client=client)
+    store = client.services.datasets.open("patients")
+    assert list(known.features.values()) == pytest.approx(store.features([3])[0].tolist())
+    older = predict("of-table", index=3, features={"age_years": 99.0}, client=client)
+    assert older.features == {**known.features, "age_years": 99.0}
+    assert "age_years 99" in older._repr_html_()
+
+    publish_of_table(paths, tmp_path, "patients", side, manifest.features, ["features"])
+    typed = predict("of-table", features=older.features, client=client)
+    assert (typed.sample, typed.image) == (None, None)
+    assert typed.answers[0].model_dump(exclude={"truth"}) == older.answers[0].model_dump(exclude={"truth"})
+    assert "<img" not in typed._repr_html_()
+    with pytest.raises(InvalidInputError, match="'weight_kg' is nan"):
+        predict("of-table", features={**older.features, "weight_kg": float("nan")}, client=client)
 
 
 def test_a_result_shows_every_answer_with_its_pictures(client: LocalClient) -> None:

@@ -11,8 +11,9 @@ from support.graphs import graph
 
 from patholearn_lab.codegen import emit_cell
 from patholearn_lab.datasets.library import DatasetLibrary
+from patholearn_lab.datasets.standardization import Standardization
 from patholearn_lab.datasets.truths import truths_of
-from patholearn_lab.errors import CodeError, DatasetError
+from patholearn_lab.errors import CodeError, DatasetError, InvalidInputError
 from patholearn_lab.graph.document import Document
 from patholearn_lab.graph.learning.tasks import OBJECTIVES
 from patholearn_lab.graph.operations import SetNote, apply
@@ -22,7 +23,7 @@ from patholearn_lab.jobs.folder import RunFolder, utc_now
 from patholearn_lab.paths import DataPaths
 from patholearn_lab.services.job_kinds import train
 from patholearn_lab.serving.library import ModelLibrary
-from patholearn_lab.serving.predict import Predictor
+from patholearn_lab.serving.predict import Predictor, Question
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore:The '.*_dataloader' does not have many workers"),
@@ -31,12 +32,7 @@ pytestmark = [
 
 
 @pytest.fixture
-def lines() -> list[str]:
-    return []
-
-
-@pytest.fixture
-def context(data_paths: DataPaths, lines: list[str]) -> Iterator[JobContext]:
+def context(data_paths: DataPaths) -> Iterator[JobContext]:
     spec = {
         "kind": "training",
         "target": "patholearn_lab.services.job_kinds:train",
@@ -48,7 +44,7 @@ def context(data_paths: DataPaths, lines: list[str]) -> Iterator[JobContext]:
         "stop_grace_s": 10.0,
         "created_at": utc_now(),
     }
-    context = JobContext(RunFolder.create(data_paths.run("job-1"), data_paths.scratch, spec), lines.append)
+    context = JobContext(RunFolder.create(data_paths.run("job-1"), data_paths.scratch, spec), lambda line: None)
     yield context
     context.close()
 
@@ -85,9 +81,8 @@ def test_a_segmentation_is_trained_measured_by_class_and_served(context: JobCont
     # What the model says on the test images is what the training measured there.
     store = library.open("he_tissue")
     indices = store.indices("test")
-    truths = [truths_of(store, int(index)) for index in indices]
-    predictor = Predictor(ModelLibrary(data_paths))
-    answers = [answer for (answer,) in predictor.predict("pixels", list(store.images(indices)), truths=truths)]
+    asked = [Question(store.images([index])[0], truths=truths_of(store, index)) for index in indices.tolist()]
+    answers = [answer for (answer,) in Predictor(ModelLibrary(data_paths)).predict("pixels", asked)]
     assert np.mean([answer.accuracy for answer in answers]) == pytest.approx(result["test_metrics"]["test_accuracy"])
     of_nuclei = sum(answer.areas[1].true_pixels for answer in answers)
     assert of_nuclei == sum(result["confusion"]["matrix"][1])
@@ -142,7 +137,7 @@ def test_a_network_with_an_output_of_every_task_is_served_with_named_outputs(
 
     store = library.open("he_tissue")
     truths = truths_of(store, 0)
-    [answers] = Predictor(models).predict("all", [store.images([0])[0]], truths=[truths])
+    [answers] = Predictor(models).predict("all", [Question(store.images([0])[0], truths=truths)])
     assert [answer.task for answer in answers] == [output.task for output in manifest.outputs]
     diagnosis, nuclei, kinds, shares, images = answers
     assert diagnosis.truth == store.class_of(0)
@@ -160,17 +155,31 @@ def test_a_data_set_without_masks_refuses_a_segmentation(context: JobContext, da
         train({"code": code}, context)
 
 
-def test_a_network_of_image_and_table_is_trained_and_measured(
-    context: JobContext, data_paths: DataPaths, lines: list[str]
+@pytest.mark.parametrize(("name", "inputs"), [("image_and_table", ("images", "features")), ("mlp", ("features",))])
+def test_a_network_of_a_table_is_trained_exported_and_asked(
+    context: JobContext, data_paths: DataPaths, name: str, inputs: tuple[str, ...]
 ) -> None:
     library = DatasetLibrary(data_paths)
     library.create_builtin("he_patients", parameters={"samples": 60, "tile_px": 32})
-    drawn = template("image_and_table", "he_patients", library.shape)
-    result = train({"code": emit_cell(drawn, library.shape).code, "epochs": 1}, context)
+    drawn = template(name, "he_patients", library.shape)
+    result = train({"code": emit_cell(drawn, library.shape).code, "epochs": 1, "model_name": "net"}, context)
     assert {"test_loss", "test_accuracy"} == set(result["test_metrics"])
     assert sum(map(sum, result["confusion"]["matrix"])) == 6
-    assert result["model"] is None
-    assert any("It takes images and features" in line for line in lines)
+    assert result["onnx_max_abs_diff"] < 1e-6
+    assert result["onnx_images"] == 6
+    models, store = ModelLibrary(data_paths), library.open("he_patients")
+    manifest = models.find("net")
+    assert manifest.inputs == inputs
+    assert manifest.standardization == Standardization.of(store.manifest)
+    assert [value.name for value in onnx.load(models.folder("net") / "model.onnx").graph.input] == list(inputs)
+
+    indices = store.indices("test").tolist()
+    asked = [Question(store.images([index])[0], store.features([index])[0].tolist()) for index in indices]
+    predicted = [answer.predicted_index for (answer,) in Predictor(models).predict("net", asked)]
+    right = np.mean(np.equal(predicted, store.labels(indices)))
+    assert right == pytest.approx(result["test_metrics"]["test_accuracy"])
+    with pytest.raises(InvalidInputError, match="takes 5 features"):
+        Predictor(models).predict("net", [Question(asked[0].image)])
 
 
 def test_a_set_without_a_table_refuses_a_network_of_one(context: JobContext, data_paths: DataPaths) -> None:

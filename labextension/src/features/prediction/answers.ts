@@ -6,6 +6,10 @@ export interface Answered {
   result: PredictionResult;
   /** The file's name, or which sample it was. */
   source: string;
+  /** The picture, where it was one of the person's own. */
+  picture?: File | undefined;
+  /** The features that the person gave. */
+  features?: Record<string, number> | undefined;
   key: number;
 }
 
@@ -98,9 +102,18 @@ export function figure(value: number): string {
 
 /** The call that gives the same prediction. */
 export function asCode(name: string, version: number, answer: Answered | undefined): string {
-  const sample = answer?.result.sample;
-  const of = sample ? `dataset="${sample.dataset}", index=${sample.index}` : `"${answer?.source ?? 'picture.png'}"`;
-  return `lab.predict("${name}", ${of}, version=${version})`;
+  const { result, picture, features } = answer ?? {};
+  const parts = [`"${name}"`];
+  if (result?.sample) {
+    parts.push(`dataset="${result.sample.dataset}"`, `index=${result.sample.index}`);
+  } else if (picture || !features) {
+    parts.push(`"${picture?.name ?? 'picture.png'}"`);
+  }
+  if (features) {
+    const pairs = Object.entries(features).map(([feature, value]) => `"${feature}": ${value}`);
+    parts.push(`features={${pairs.join(', ')}}`);
+  }
+  return `lab.predict(${parts.join(', ')}, version=${version})`;
 }
 
 /** The largest picture that is sent, in bytes: a Jupyter server closes the connection at a message above 10 MB. */

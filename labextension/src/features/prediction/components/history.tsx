@@ -49,7 +49,11 @@ export function History({ answers, shown, onShow }: HistoryProps): JSX.Element |
                   onShow(answer.key);
                 }}
               >
-                <img src={`data:image/png;base64,${answer.result.image}`} alt={answer.source} />
+                {answer.result.image === null ? (
+                  <Icon name="code" />
+                ) : (
+                  <img src={`data:image/png;base64,${answer.result.image}`} alt={answer.source} />
+                )}
                 <span className={look}>
                   {icon && <Icon name={icon} />}
                   {text}

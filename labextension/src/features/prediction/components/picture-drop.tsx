@@ -3,7 +3,8 @@ import { Icon } from '../../../elements';
 
 interface PictureDropProps {
   isBusy: boolean;
-  onPicture: (file: File) => void;
+  /** Null where the model takes no pictures. */
+  onPicture: ((file: File) => void) | null;
   onRandom: () => void;
   children: ReactNode;
 }
@@ -14,7 +15,7 @@ export function PictureDrop({ isBusy, onPicture, onRandom, children }: PictureDr
   const input = useRef<HTMLInputElement>(null);
   const take = (files: FileList | undefined): boolean => {
     const file = files?.[0];
-    if (file && !isBusy) {
+    if (file && onPicture && !isBusy) {
       onPicture(file);
     }
     return file !== undefined;
@@ -50,20 +51,24 @@ export function PictureDrop({ isBusy, onPicture, onRandom, children }: PictureDr
       <div className="plab-drop-bar">
         <button type="button" className="plab-button plab-button-primary" disabled={isBusy} onClick={onRandom}>
           <Icon name="dice" />
-          Random test image
+          {onPicture ? 'Random test image' : 'Random test row'}
         </button>
-        <button
-          type="button"
-          className="plab-button"
-          disabled={isBusy}
-          onClick={() => {
-            input.current?.click();
-          }}
-        >
-          <Icon name="upload" />
-          Choose a picture
-        </button>
-        <span className="plab-faint">or drop or paste one here. It stays on this machine.</span>
+        {onPicture && (
+          <>
+            <button
+              type="button"
+              className="plab-button"
+              disabled={isBusy}
+              onClick={() => {
+                input.current?.click();
+              }}
+            >
+              <Icon name="upload" />
+              Choose a picture
+            </button>
+            <span className="plab-faint">or drop or paste one here. It stays on this machine.</span>
+          </>
+        )}
       </div>
       <input
         ref={input}

@@ -1,8 +1,9 @@
 import { useEffect, useRef, useState } from 'react';
-import type { EventsApi, ModelManifest, ModelsApi, PredictionResult } from '../../../api';
+import type { EventsApi, ModelManifest, ModelsApi, PredictionResult, SampleRef } from '../../../api';
 import { CopyButton, Icon, Notice, useAnswer } from '../../../elements';
 import { asCode, refusal, type Answered } from '../answers';
 import { chosenModel, type Choice } from '../choices';
+import { averageRow, FeatureFields, readRow } from './feature-fields';
 import { History } from './history';
 import { ModelChoice } from './model-choice';
 import { PictureDrop } from './picture-drop';
@@ -58,37 +59,55 @@ function Asking({ models, chosen, api, onChoose }: AskingProps): JSX.Element {
   const [shown, setShown] = useState<number>();
   const [reason, setReason] = useState<unknown>();
   const [isBusy, setIsBusy] = useState(false);
+  const [row, setRow] = useState<Record<string, string>>({});
   const nextKey = useRef(0);
+  const { name, version, standardization: table } = chosen;
+  const takesPictures = chosen.inputs.includes('images');
+  useEffect(() => {
+    setRow(averageRow(table));
+    // Not by the table itself: manifests are read anew at every event, and what was typed must stay.
+  }, [name, version]);
 
-  const ask = (question: () => Promise<PredictionResult>, sourceOf: (result: PredictionResult) => string): void => {
+  const ask = (question: () => Promise<PredictionResult>, asked: Omit<Answered, 'result' | 'key'>): void => {
     setIsBusy(true);
     setReason(undefined);
     question()
       .then(result => {
         const key = nextKey.current++;
-        setAnswers(before => [{ result, source: sourceOf(result), key }, ...before]);
+        const source = result.sample ? `Image ${result.sample.index} of ${result.sample.dataset}` : asked.source;
+        setAnswers(before => [{ ...asked, source, result, key }, ...before]);
         setShown(key);
+        if (table) {
+          setRow(Object.fromEntries(Object.entries(result.features).map(([feature, value]) => [feature, `${value}`])));
+        }
       }, setReason)
       .finally(() => {
         setIsBusy(false);
       });
   };
   const askRandom = (): void => {
-    ask(
-      () => api.models.predictSample(chosen.name, { version: chosen.version }),
-      result => (result.sample ? `Image ${result.sample.index} of ${result.sample.dataset}` : 'Test image')
-    );
+    ask(() => api.models.predictSample(name, { version }), { source: 'Test image' });
+  };
+  /** Asks with the features that stand in the fields: about a picture, about the sample shown, or about them alone. */
+  const askWith = (picture: File | undefined, sample: SampleRef | null): void => {
+    const features = table ? readRow(row) : undefined;
+    if (typeof features === 'string') {
+      setReason({ message: `The field '${features}' holds no number.`, hint: 'Write a number, such as 42 or 0.5.' });
+    } else if (sample) {
+      const { dataset, index } = sample;
+      ask(() => api.models.predictSample(name, { dataset, index, version, features }), { source: '', features });
+    } else {
+      const source = picture?.name ?? 'A row of features';
+      ask(() => api.models.predict(name, picture ?? null, version, features), { source, picture, features });
+    }
   };
   const askPicture = (file: File): void => {
     const refused = refusal(file);
     if (refused) {
       setReason(refused);
-      return;
+    } else {
+      askWith(file, null);
     }
-    ask(
-      () => api.models.predict(chosen.name, file, chosen.version),
-      () => file.name
-    );
   };
 
   const answer = answers.find(({ key }) => key === shown);
@@ -96,9 +115,24 @@ function Asking({ models, chosen, api, onChoose }: AskingProps): JSX.Element {
     <>
       <header className="plab-predictor-head">
         <ModelChoice models={models} chosen={chosen} onChoose={onChoose} />
-        <CopyButton text={asCode(chosen.name, chosen.version, answer)} label="Copy as code" icon="code" />
+        <CopyButton text={asCode(name, version, answer)} label="Copy as code" icon="code" />
       </header>
-      <PictureDrop isBusy={isBusy} onPicture={askPicture} onRandom={askRandom}>
+      <PictureDrop isBusy={isBusy} onPicture={takesPictures ? askPicture : null} onRandom={askRandom}>
+        {table && (
+          <FeatureFields
+            table={table}
+            row={row}
+            isBusy={isBusy}
+            onChange={setRow}
+            onAsk={
+              answer || !takesPictures
+                ? () => {
+                    askWith(answer?.picture, answer?.result.sample ?? null);
+                  }
+                : null
+            }
+          />
+        )}
         {reason !== undefined && <Notice reason={reason} />}
         {answer ? (
           <Verdict answer={answer} />

@@ -11,7 +11,7 @@ export function Verdict({ answer: { result, source } }: { answer: Answered }): J
     <section className="plab-verdict" aria-label="Prediction" aria-live="polite">
       {answers.map((answer, place) => {
         const { component: View, hasPicture } = viewOf(answer.task);
-        const view = <View answer={answer} image={image} source={source} />;
+        const view = <View answer={answer} image={image ?? ''} source={source} />;
         return (
           <article key={answer.output} className="plab-answer" aria-label={answer.output}>
             {answers.length > 1 && (
@@ -23,7 +23,7 @@ export function Verdict({ answer: { result, source } }: { answer: Answered }): J
               view
             ) : (
               <div className="plab-answer-plain">
-                {place === firstPlain && (
+                {image !== null && place === firstPlain && (
                   <Picture
                     png={image}
                     alt={`${source}, as the model saw it`}

@@ -82,9 +82,7 @@ class LocalModels:
         image = store.images([index])[0]
         truths = truths_of(store, index, (manifest.preprocessing.height, manifest.preprocessing.width))
         sample = SampleRef(dataset=dataset, index=index, class_name=store.class_of(index))
-        names = store.manifest.features
-        known = dict(zip(names, store.features([index])[0].tolist(), strict=True)) if names else {}
-        return self._ask(manifest, image, row_of(manifest, features, known), sample, truths)
+        return self._ask(manifest, image, row_of(manifest, features, _row(store, index)), sample, truths)
 
     def _ask(
         self,
@@ -104,9 +102,21 @@ class LocalModels:
             model=ModelRef(name=manifest.name, version=manifest.version),
             answers=answers,
             sample=sample,
-            image=None if seen is None else base64.b64encode(encode_png(seen)).decode(),
+            image=base64.b64encode(encode_png(seen)).decode()
+            if seen is not None and IMAGES in manifest.inputs
+            else None,
             features=row,
         )
+
+
+def _row(store: DatasetStore, index: int) -> dict[str, float]:
+    """Return the features of a sample; by way of texts, so that 22.1 is not 22.10000038146973 to a person."""
+    names = store.manifest.features
+    return (
+        {name: float(str(value)) for name, value in zip(names, store.features([index])[0], strict=True)}
+        if names
+        else {}
+    )
 
 
 def _random_sample(store: DatasetStore, split: Split) -> int:

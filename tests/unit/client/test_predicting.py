@@ -122,12 +122,14 @@ def test_a_table_gives_the_features_of_a_sample_and_others_take_their_place(
     older = predict("of-table", index=3, features={"age_years": 99.0}, client=client)
     assert older.features == {**known.features, "age_years": 99.0}
     assert "age_years 99" in older._repr_html_()
+    assert all(len(str(value)) < 8 for value in known.features.values()), "as they stand in the table"
 
     publish_of_table(paths, tmp_path, "patients", side, manifest.features, ["features"])
     typed = predict("of-table", features=older.features, client=client)
     assert (typed.sample, typed.image) == (None, None)
     assert typed.answers[0].model_dump(exclude={"truth"}) == older.answers[0].model_dump(exclude={"truth"})
     assert "<img" not in typed._repr_html_()
+    assert predict("of-table", index=3, client=client).image is None, "the model does not see it"
     with pytest.raises(InvalidInputError, match="'weight_kg' is nan"):
         predict("of-table", features={**older.features, "weight_kg": float("nan")}, client=client)
 

@@ -46,8 +46,8 @@ export function FeatureFields({ table, row, isBusy, onAsk, onChange }: FeatureFi
           Ask with these features
         </button>
         <span className="plab-faint">
-          A random image brings its own. Change one, and see whether the network minds. They begin at the average of the
-          training.
+          They begin at the averages of the training; a random sample brings its own. Change one, and see what that does
+          to the answer.
         </span>
       </div>
     </form>

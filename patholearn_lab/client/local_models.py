@@ -98,13 +98,12 @@ class LocalModels:
         seen = None if image is None else fit_image(image, manifest.preprocessing)
         question = Question(seen, tuple(row.values()), truths or {})
         [answers] = self._services.predictor.predict(manifest.name, [question], manifest.version)
+        shown = seen if IMAGES in manifest.inputs else None
         return PredictionResult(
             model=ModelRef(name=manifest.name, version=manifest.version),
             answers=answers,
             sample=sample,
-            image=base64.b64encode(encode_png(seen)).decode()
-            if seen is not None and IMAGES in manifest.inputs
-            else None,
+            image=None if shown is None else base64.b64encode(encode_png(shown)).decode(),
             features=row,
         )
 
@@ -112,11 +111,8 @@ class LocalModels:
 def _row(store: DatasetStore, index: int) -> dict[str, float]:
     """Return the features of a sample; by way of texts, so that 22.1 is not 22.10000038146973 to a person."""
     names = store.manifest.features
-    return (
-        {name: float(str(value)) for name, value in zip(names, store.features([index])[0], strict=True)}
-        if names
-        else {}
-    )
+    values = store.features([index])[0] if names else ()
+    return {name: float(str(value)) for name, value in zip(names, values, strict=True)}
 
 
 def _random_sample(store: DatasetStore, split: Split) -> int:

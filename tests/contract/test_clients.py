@@ -303,3 +303,20 @@ class TestHttpClient(ClientContract):
             HttpClient(server.url, server.token) as client,
         ):
             yield client
+
+    @pytest.mark.parametrize(
+        "body",
+        [
+            b"7",
+            b"{",
+            b'{"image": "a"}',
+            b'{"image": null, "features": {"age": "old"}}',
+            b'{"image": null, "features": {"age": NaN}}',
+            b'{"index": -1}',
+        ],
+    )
+    def test_a_question_of_another_form_is_refused_and_no_failure(self, client: HttpClient, body: bytes) -> None:
+        with pytest.raises(InvalidInputError):
+            client._wire.request(
+                "POST", "models/any/predictions", content=body, headers={"Content-Type": "application/json"}
+            )

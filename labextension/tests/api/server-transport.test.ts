@@ -75,6 +75,20 @@ describe('the server transport', () => {
     });
   });
 
+  it('sends a picture as it is, and with a row of features as JSON', async () => {
+    const sent = (): Request => fetched.mock.calls.at(-1)?.[0] as Request;
+    respond({});
+    await api().models.predict('net', new Blob(['ab']), 2);
+    expect(requested().search).toBe('?version=2');
+    expect(sent().headers.get('Content-Type')).not.toBe('application/json');
+    respond({});
+    await api().models.predict('net', new Blob(['ab']), 2, { age: 61 });
+    expect(await sent().json()).toEqual({ image: 'YWI=', features: { age: 61 } });
+    respond({});
+    await api().models.predict('net', null, undefined, { age: 61 });
+    expect(await sent().json()).toEqual({ image: null, features: { age: 61 } });
+  });
+
   it('encodes what stands in the address', async () => {
     respond({});
     await api().models.get('a/b', 2);

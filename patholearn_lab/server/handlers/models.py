@@ -59,7 +59,7 @@ class PredictionsHandler(JsonHandler):
         models = self.client.models
         if not self.request.headers.get("Content-Type", "").startswith("application/json"):
             self.answer(await self.call(models.predict, name, self._picture(), version))
-        elif "image" in self.read_json():
+        elif self._names_picture():
             own = self.read_body(OwnRequest)
             _ensure_small(own.image or b"")
             self.answer(await self.call(models.predict, name, own.image, version, own.features))
@@ -67,6 +67,10 @@ class PredictionsHandler(JsonHandler):
             of = self.read_body(SampleRequest)
             asked = (of.dataset, of.index, of.split, version, of.features)
             self.answer(await self.call(models.predict_sample, name, *asked))
+
+    def _names_picture(self) -> bool:
+        body = self.read_json()
+        return isinstance(body, dict) and "image" in body
 
     def _picture(self) -> bytes:
         body: bytes = self.request.body

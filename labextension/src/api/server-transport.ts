@@ -27,7 +27,9 @@ export function serverTransport(settings: ServerConnection.ISettings): Patholear
     const url = URLExt.join(settings.baseUrl, ROOT, path) + queryString(query);
     let response: Response;
     try {
-      const headers = typeof body === 'string' ? { 'Content-Type': 'application/json' } : undefined;
+      // Said of files too: Jupyter would call them JSON.
+      const type = typeof body === 'string' ? 'application/json' : 'application/octet-stream';
+      const headers = body === undefined ? undefined : { 'Content-Type': type };
       response = await ServerConnection.makeRequest(url, { method, body, headers }, settings);
     } catch (reason) {
       throw new ApiError({

@@ -83,7 +83,7 @@ describe('the server transport', () => {
     respond({});
     await api().models.predict('net', picture, 2);
     expect(requested().searchParams.get('version')).toBe('2');
-    expect(sent().headers.get('Content-Type')).not.toBe('application/json');
+    expect(sent().headers.get('Content-Type')).toBe('application/octet-stream');
     respond({});
     await api().models.predict('net', picture, 2, { age: 61 });
     expect(await sent().json()).toEqual({ image: 'YWI=', features: { age: 61 } });

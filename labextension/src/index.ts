@@ -1,5 +1,6 @@
 import { apiPlugin } from './features/api/lab/plugin';
+import { documentPlugin } from './features/architecture/lab/document-plugin';
 import { cellPlugin } from './features/architecture/lab/plugin';
 import { runPlugin } from './features/training/lab/plugin';
 
-export default [apiPlugin, cellPlugin, runPlugin];
+export default [apiPlugin, cellPlugin, documentPlugin, runPlugin];

@@ -58,10 +58,16 @@ check: build ## lint, types and layers only
 	@$(BIN)/lint-imports --config .importlinter
 	@cd labextension && ../scripts/with-node npm run --silent lint
 
+# The first share the cores, one thread of torch each. What starts servers and browsers runs after them and alone, so
+# that nobody's patience ends by somebody else's load.
+SIDE_BY_SIDE := tests/unit tests/repository tests/contract
+ALONE := tests/integration tests/notebooks tests/ui
+
 .PHONY: test
 test: check ## everything: check, Python tests, TypeScript tests, notebooks, browser tests
 	@cd labextension && ../scripts/with-node npm test --silent
-	@$(BIN)/pytest --cov --cov-report=term:skip-covered
+	@OMP_NUM_THREADS=1 $(BIN)/pytest -n logical --dist loadfile --cov --cov-report= $(SIDE_BY_SIDE)
+	@$(BIN)/pytest --cov --cov-append --cov-report=term:skip-covered $(ALONE)
 
 .PHONY: bench
 bench: build ## the benchmarks; each prints a table and, as its last line, one JSON object

@@ -92,9 +92,7 @@ def _model_of(model: Any, version: int | None, client: Client) -> ModelRef:
         return ModelRef(name=model, version=version or client.models.get(model).version)
     if isinstance(model, Run):
         if not model.model:
-            raise ModelNotFoundError(
-                f"The run {model.id} has no model yet; it is {model.state}.", "Wait for its end: run.wait()."
-            )
+            raise _no_model(model)
         return ModelRef.model_validate(model.model)
     meta = getattr(getattr(model, "document", model), "meta", None)
     if meta is None:
@@ -106,6 +104,13 @@ def _model_of(model: Any, version: int | None, client: Client) -> ModelRef:
         if manifest.graph == meta.id:
             return ModelRef(name=manifest.name, version=manifest.version)
     raise ModelNotFoundError(f"No model was trained from the drawing {meta.name!r} yet.", "Train it first.")
+
+
+def _no_model(run: Run) -> ModelNotFoundError:
+    problem = (run.result or {}).get("export_error")
+    if problem:
+        return ModelNotFoundError(f"The run {run.id} has no model. {problem['message']}", problem["hint"])
+    return ModelNotFoundError(f"The run {run.id} has no model yet; it is {run.state}.", "Wait for its end: run.wait().")
 
 
 def _bytes_of(picture: Any) -> bytes:

@@ -6,21 +6,16 @@ The server reads the table only. The functions run in a job's child process, whe
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from patholearn_lab.errors import DatasetError
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
-    import numpy as np
-    from numpy.typing import NDArray
-
     from patholearn_lab.datasets.manifest import Manifest
-    from patholearn_lab.datasets.store import DatasetStore
     from patholearn_lab.jobs.context import JobContext
-    from patholearn_lab.serving.models import ModelOutput, Parity
+    from patholearn_lab.serving.models import ModelOutput
     from patholearn_lab.training.answers import Answer
     from patholearn_lab.training.cell import LoadedCell
     from patholearn_lab.training.confusions import Confusion
@@ -44,11 +39,9 @@ def train(payload: dict[str, Any], context: JobContext) -> dict[str, Any]:
     -------
     dict
         ``{test_metrics, inputs, baseline_accuracy, confusion: {classes, matrix, counts}, per_class, epochs, start_s,
-        train_wall_s, best_epoch, export_s, model: {name, version}, onnx_max_abs_diff, onnx_images}``; ``best_epoch``
-        counts from 1.
-        The model and what belongs to it is None where the network takes more than an image: no file of images asks it.
-        `confusion` is that of the first output with classes, or None, and ``counts`` says of what: "images" or
-        "pixels"; ``per_class`` has for each output that learns masks
+        train_wall_s, best_epoch}``, and what :func:`~patholearn_lab.services.publishing.publish` gives; ``best_epoch``
+        counts from 1. `confusion` is that of the first output with classes, or None, and ``counts`` says of what:
+        "images" or "pixels"; ``per_class`` has for each output that learns masks
         ``{output, dice: {class: value}, iou: {class: value}}``.
 
     Raises
@@ -56,7 +49,7 @@ def train(payload: dict[str, Any], context: JobContext) -> dict[str, Any]:
     JobSpecError
         When the payload cannot be used.
     CodeError
-        When the cell cannot be run, trained or exported.
+        When the cell cannot be run or trained.
     """
     began = time.perf_counter()
     from patholearn_lab.training.spec import read_spec, settle
@@ -73,8 +66,7 @@ def train(payload: dict[str, Any], context: JobContext) -> dict[str, Any]:
     from patholearn_lab.datasets.standardization import Standardization
     from patholearn_lab.jobs.folder import RunFolder
     from patholearn_lab.paths import DataPaths
-    from patholearn_lab.progress import ensure_not_cancelled
-    from patholearn_lab.serving.library import ModelLibrary
+    from patholearn_lab.services.publishing import publish
     from patholearn_lab.serving.models import ModelDraft
     from patholearn_lab.training import run
     from patholearn_lab.training.cell import load_cell
@@ -89,7 +81,6 @@ def train(payload: dict[str, Any], context: JobContext) -> dict[str, Any]:
     manifest = datasets.ensure(settings.dataset, context, owner=asked["owner"])
     _ensure_has_splits(manifest)
     store = datasets.open(manifest.id, manifest.version)
-    preprocessing = Preprocessing.of(manifest)
     input_shape = (manifest.channels, manifest.height, manifest.width)
     environment = write_record(context.folder, spec, settings, manifest.content_hash)
 
@@ -113,8 +104,8 @@ def train(payload: dict[str, Any], context: JobContext) -> dict[str, Any]:
         "train_wall_s": outcome.train_wall_s,
     }
     outputs = _outputs(answers, manifest)
-    network, parity, export_s = _exported(cell, takes, outputs, store, context)
-    draft = ModelDraft(
+    describe = partial(
+        ModelDraft,
         name=_model_name(spec, cell.class_name),
         inputs=inputs,
         outputs=outputs,
@@ -123,23 +114,12 @@ def train(payload: dict[str, Any], context: JobContext) -> dict[str, Any]:
         graph=spec.graph,
         owner=asked["owner"],
         visibility=asked["visibility"],
-        parity=parity,
         test_metrics=outcome.test_metrics,
-        preprocessing=preprocessing,
+        preprocessing=Preprocessing.of(manifest),
         standardization=Standardization.of(manifest) if FEATURES in inputs else None,
         environment=environment,
     )
-    # Somebody who stopped the job during the export does not want its model.
-    ensure_not_cancelled(context)
-    published = ModelLibrary(paths).publish(draft, network, cell.file)
-    network.unlink()
-    return {
-        **result,
-        "export_s": export_s,
-        "model": {"name": published.name, "version": published.version},
-        "onnx_max_abs_diff": parity.max_abs_diff,
-        "onnx_images": parity.images,
-    }
+    return {**result, **publish(cell, takes, outputs, describe, store, context)}
 
 
 def _answers(cell: LoadedCell, manifest: Manifest) -> list[Answer]:
@@ -158,24 +138,6 @@ def _outputs(answers: Sequence[Answer], manifest: Manifest) -> tuple[ModelOutput
     return tuple(
         ModelOutput.of(answer.target, answer.classes, answer.name, manifest.unit(answer.target)) for answer in answers
     )
-
-
-def _exported(
-    cell: LoadedCell,
-    takes: Mapping[str, tuple[int, ...]],
-    outputs: Sequence[ModelOutput],
-    store: DatasetStore,
-    context: JobContext,
-) -> tuple[Path, Parity, float]:
-    """Return the ONNX file of the trained network, how far it is from the network, and the seconds that took."""
-    from patholearn_lab.serving.export import export_onnx, measure_parity
-
-    context.report(0, None, "Exporting")
-    began = time.perf_counter()
-    network = context.folder / "checkpoints" / "model.onnx"
-    export_onnx(cell.model, takes, network, outputs)
-    parity = measure_parity(cell.model, network, _test_samples(store, takes), outputs)
-    return network, parity, time.perf_counter() - began
 
 
 def _confusion(found: Sequence[Confusion]) -> dict[str, Any] | None:
@@ -212,23 +174,3 @@ def _ensure_has_splits(manifest: Manifest) -> None:
                 "A training needs images to learn from (train), to watch it (valid) and to judge it (test).",
                 dataset=manifest.id,
             )
-
-
-def _test_samples(store: DatasetStore, inputs: Iterable[str]) -> dict[str, NDArray[np.float32]]:
-    """Return up to 1,000 test samples as the network takes them, spread over the split: classes may be in order."""
-    import numpy as np
-
-    from patholearn_lab.datasets.inputs import FEATURES, IMAGES
-    from patholearn_lab.datasets.preprocessing import Preprocessing
-    from patholearn_lab.datasets.standardization import Standardization
-    from patholearn_lab.serving.export import PARITY_IMAGES
-    from patholearn_lab.serving.preprocess import network_input
-
-    indices = store.indices("test")
-    if len(indices) > PARITY_IMAGES:
-        indices = indices[np.linspace(0, len(indices) - 1, PARITY_IMAGES).round().astype(np.int64)]
-    make = {
-        IMAGES: lambda: network_input(store.images(indices), Preprocessing.of(store.manifest)),
-        FEATURES: lambda: Standardization.of(store.manifest).apply(store.features(indices)),
-    }
-    return {name: make[name]() for name in inputs}

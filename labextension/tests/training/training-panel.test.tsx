@@ -163,7 +163,7 @@ describe('a run', () => {
     const scores = [...element.querySelectorAll('figure td')].map(cell => cell.textContent);
     expect(scores).toEqual(['0.90', '0.82', 'does not occur', 'does not occur']);
     expect(element.querySelector('table td[title]')?.getAttribute('title')).toContain('pixels of normal');
-    expect(element.textContent).toContain('none: this run is from before');
+    expect(element.textContent).toContain('none. This run is from before');
   });
 
   it('that cannot be read just now says so and keeps what is known', async () => {

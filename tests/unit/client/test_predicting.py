@@ -92,6 +92,10 @@ def test_what_is_no_model_or_has_none_says_so(client: LocalClient) -> None:
         predict(unknown, DARK, client=client)
     with pytest.raises(ModelNotFoundError, match="run j has no model yet; it is failed"):
         predict(Run(client, job), DARK, client=client)
+    failed = {"model": None, "export_error": {"message": "ONNX has no such operation.", "hint": "Take another."}}
+    job = SimpleNamespace(id="j", final=True, state="done", result=failed)
+    with pytest.raises(ModelNotFoundError, match=r"run j has no model\. ONNX has no such operation"):
+        predict(Run(client, job), DARK, client=client)
     with pytest.raises(InvalidInputError, match="not by 'int'"):
         predict(7, DARK, client=client)
     with pytest.raises(ModelNotFoundError, match="no version 9"):

@@ -90,6 +90,19 @@ def test_a_segmentation_is_trained_measured_by_class_and_served(context: JobCont
     assert all(answer.pixels.shape == (32, 32) for answer in answers)
 
 
+def test_what_cannot_be_exported_is_trained_and_tested_for_all_that(context: JobContext, data_paths: DataPaths) -> None:
+    library = DatasetLibrary(data_paths)
+    library.create_builtin("he_tissue", parameters={"samples": 60, "tile_px": 32})
+    code = emit_cell(pixels("he_tissue"), library.shape).code
+    result = train(
+        {"code": code.replace("return x\n", "return x + 0 * torch.linalg.svdvals(x.detach()).sum()\n")}, context
+    )
+    assert set(result["test_metrics"]) == {"test_loss", "test_dice", "test_accuracy"}
+    assert result["model"] is None
+    assert "ONNX has no operation for torch's 'linalg_svd" in result["export_error"]["message"]
+    assert ModelLibrary(data_paths).list() == []
+
+
 OUTPUTS = {
     "diagnosis": ("linear_1", "classification_output"),
     "nuclei": ("conv_1", "segmentation_output"),

@@ -1,4 +1,4 @@
-import type { Job, JobState } from '../../api';
+import type { ApiErrorData, Job, JobState } from '../../api';
 import type { IconName } from '../../elements';
 
 /** What is right or wrong: a class is given to each image, or to each pixel. */
@@ -45,6 +45,8 @@ export interface TrainingResult {
   epochs: number;
   train_wall_s: number;
   model: { name: string; version: number } | null;
+  /** Why there is no model although the training went well; null where there is one. */
+  export_error: ApiErrorData | null;
 }
 
 /** The result of a job as that of a training; what another kind of job gave is null. */
@@ -61,7 +63,8 @@ export function trainingResult(job: Job): TrainingResult | null {
     per_class: result.per_class ?? [],
     epochs: result.epochs ?? 0,
     train_wall_s: result.train_wall_s ?? 0,
-    model: result.model ?? null
+    model: result.model ?? null,
+    export_error: result.export_error ?? null
   };
 }
 

@@ -86,8 +86,8 @@ export function LabelsView({ answer }: ViewProps<LabelsAnswer>): JSX.Element {
         )}
       </div>
       <p className="plab-faint">
-        Each label is asked for on its own, so the probabilities need not add up to 100&nbsp;%. A lower threshold finds more,
-        and is wrong more often.
+        Each label is asked for on its own, so the probabilities need not add up to 100&nbsp;%. A lower threshold finds
+        more, and is wrong more often.
       </p>
     </>
   );

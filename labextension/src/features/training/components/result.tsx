@@ -39,7 +39,7 @@ export function Result({ job }: { job: Job }): JSX.Element | null {
             <dd>
               {result.model
                 ? `${result.model.name}, version ${result.model.version}`
-                : 'none: this run is from before such networks could be asked'}
+                : `none. ${result.export_error ? `${result.export_error.message} ${result.export_error.hint}` : 'This run is from before such networks could be asked.'}`}
             </dd>
           </div>
           {others.map(([name, value]) => (

@@ -113,8 +113,11 @@ class _Pencil:
                 self._keys[node] = step.state
         else:
             hidden, inputs = self._slice(step)
-            lines = write_lines(hidden, inputs, self.shapes[step.name], self._program.tensors, self.through)
-            node = self._draft.add("code", lines.params)
+            lines = write_lines(hidden, inputs, self._program.tensors, self.through)
+            shape = self.shapes[step.name]
+            # What it gives is as large as what it gets where nothing else is declared.
+            declared = {} if shape == self.shapes[inputs[0]] else {"shape": ", ".join(map(str, shape))}
+            node = self._draft.add("code", {**lines.params, **declared})
             self._origins[node] = Origin("", _shared([inner.scopes for inner in hidden if inner.target != WEIGHT]))
             if lines.state:
                 self._keys[node] = lines.state

@@ -10,7 +10,6 @@ from typing import Any
 
 from patholearn_lab.errors import DocumentError
 from patholearn_lab.graph.document import ParamValue
-from patholearn_lab.graph.spec import Shape
 from patholearn_lab.tracing.program import WEIGHT, Batch, Ref, Step
 
 _SIGNS = {
@@ -39,7 +38,6 @@ class Lines:
 def write_lines(
     steps: Sequence[Step],
     inputs: Sequence[str],
-    shape: Shape,
     tensors: Mapping[str, Any],
     through: Callable[[str], str],
 ) -> Lines:
@@ -51,8 +49,6 @@ def write_lines(
         In an order in which they can be computed; the last one gives the result.
     inputs
         The steps that feed them, in the order of the code node's connections.
-    shape
-        What the last one gives, without the batch axis.
     tensors
         All weights, by their keys; what they begin with is taken from these.
     through
@@ -68,7 +64,7 @@ def write_lines(
     for step in steps:
         writer.write(step, names[step.name])
     setup, above = "\n".join(writer.setup), "\n".join(dict.fromkeys(writer.above))
-    params: dict[str, ParamValue] = {"code": "\n".join(writer.code), "shape": ", ".join(map(str, shape))}
+    params: dict[str, ParamValue] = {"code": "\n".join(writer.code)}
     return Lines(params | ({"setup": setup} if setup else {}) | ({"above": above} if above else {}), writer.state)
 
 

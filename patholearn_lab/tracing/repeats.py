@@ -147,8 +147,9 @@ def _outermost(uses: list[_Part]) -> list[_Part]:
 
 
 def _spared(uses: list[_Part]) -> int:
-    """Return how many nodes fewer a document has with a block: its definition counts as its nodes do."""
-    return (len(uses) - 1) * len(uses[0].nodes) - len(uses) if len(_differing(uses)) <= MAX_PORTS else 0
+    """Return how much smaller a document is with a block, in nodes. Its definition counts, and so do its settings."""
+    settings = len({tuple(part.numbers[key] for part in uses) for key in _differing(uses)})
+    return (len(uses) - 1) * len(uses[0].nodes) - len(uses) - settings if settings <= MAX_PORTS else 0
 
 
 def _differing(uses: list[_Part]) -> list[tuple[int, str]]:

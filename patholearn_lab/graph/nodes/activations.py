@@ -163,6 +163,20 @@ HARDSWISH = _activation(
     "torch.nn.functional.hardswish",
     ("torch.nn.Hardswish",),
 )
+RELU6 = _activation(
+    "relu6",
+    "ReLU6",
+    "A ReLU with a ceiling: what is above 6 becomes 6, usual in MobileNets.",
+    "torch.nn.functional.relu6",
+    ("torch.nn.ReLU6",),
+)
+HARDSIGMOID = _activation(
+    "hardsigmoid",
+    "Hardsigmoid",
+    "A Sigmoid made of straight lines, quick on phones (MobileNetV3).",
+    "torch.nn.functional.hardsigmoid",
+    ("torch.nn.Hardsigmoid",),
+)
 SIGMOID = _activation(
     "sigmoid",
     "Sigmoid",
@@ -213,4 +227,4 @@ LOG_SOFTMAX = _along(
     ("torch.nn.LogSoftmax", "torch.nn.functional.log_softmax", "torch.Tensor.log_softmax"),
 )
 
-SPECS = (RELU, LEAKY_RELU, PRELU, ELU, GELU, SILU, HARDSWISH, SIGMOID, TANH, SOFTMAX, LOG_SOFTMAX)
+SPECS = (RELU, LEAKY_RELU, PRELU, ELU, GELU, SILU, HARDSWISH, RELU6, HARDSIGMOID, SIGMOID, TANH, SOFTMAX, LOG_SOFTMAX)

@@ -33,6 +33,8 @@ from patholearn_lab.graph.document import Document, document_to_dict, read_docum
 from patholearn_lab.graph.generator import Complexity, Generated, Preference
 from patholearn_lab.graph.issues import CheckResult
 from patholearn_lab.graph.templates import TemplateCard
+from patholearn_lab.graph.zoo import Library
+from patholearn_lab.graph.zoo.search import NetworkCard
 from patholearn_lab.jobs.models import Job, LogPage, MetricPage
 from patholearn_lab.serving.models import ModelManifest
 
@@ -255,6 +257,13 @@ class HttpArchitectures:
     def template(self, name: str, dataset: str | None = None) -> Document:
         """Return a ready architecture, fitted to a data set where one is given."""
         return read_document(self._wire.get(_at("architectures", "templates", name), dataset=dataset))
+
+    def networks(
+        self, library: Library, text: str = "", pretrained: bool | None = None, limit: int = 50
+    ) -> list[NetworkCard]:
+        """Return the whole networks of a library that somebody may mean."""
+        query = {"library": library, "text": text, "pretrained": pretrained, "limit": limit}
+        return from_json(list[NetworkCard], self._wire.get("architectures/networks", **query)["items"])
 
     def check(self, document: Document | Mapping[str, Any]) -> CheckResult:
         """Return the shapes, the costs and the issues of a graph."""

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from patholearn_lab.graph.generator import Complexity, Generated, Preference
     from patholearn_lab.graph.issues import CheckResult
     from patholearn_lab.graph.templates import TemplateCard
+    from patholearn_lab.graph.zoo import Library
+    from patholearn_lab.graph.zoo.search import NetworkCard
     from patholearn_lab.jobs.models import Job, LogPage, MetricPage
     from patholearn_lab.services.events import Event
     from patholearn_lab.serving.models import ModelManifest
@@ -100,6 +102,21 @@ class Architectures(Protocol):
 
     def template(self, name: str, dataset: str | None = None) -> Document:
         """Return a ready architecture, fitted to a data set where one is given."""
+
+    def networks(
+        self, library: Library, text: str = "", pretrained: bool | None = None, limit: int = 50
+    ) -> builtins.list[NetworkCard]:
+        """Return the whole networks of a library that somebody may mean, the best first.
+
+        See :func:`patholearn_lab.graph.zoo.search.search`.
+
+        Raises
+        ------
+        NotFoundError
+            When there is no such library.
+        InvalidInputError
+            When the limit is not from 1 to 500.
+        """
 
     def check(self, document: Document | Mapping[str, Any]) -> CheckResult:
         """Return the shapes, the costs and the issues of a graph."""

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from patholearn_lab.graph.issues import CheckResult
     from patholearn_lab.graph.limits import Limits
     from patholearn_lab.graph.templates import TemplateCard
+    from patholearn_lab.graph.zoo import Library
+    from patholearn_lab.graph.zoo.search import NetworkCard
 
 
 class LocalArchitectures:
@@ -44,6 +46,14 @@ class LocalArchitectures:
         if dataset is not None:
             self._shape(dataset)
         return template(name, dataset, self._lookup)
+
+    def networks(
+        self, library: Library, text: str = "", pretrained: bool | None = None, limit: int = 50
+    ) -> list[NetworkCard]:
+        """Return the whole networks of a library that somebody may mean."""
+        from patholearn_lab.graph.zoo.search import search
+
+        return search(library, text, pretrained, limit)
 
     def check(self, document: Document | Mapping[str, Any]) -> CheckResult:
         """Return the shapes, the costs and the issues of a graph."""

@@ -99,6 +99,7 @@ DOCUMENT = Named("patholearn_lab.graph.document:Document")
 GENERATED = Named("patholearn_lab.graph.generator:Generated")
 CHECK_RESULT = Named("patholearn_lab.graph.issues:CheckResult")
 TEMPLATE_CARD = Named("patholearn_lab.graph.templates:TemplateCard")
+NETWORK_CARD = Named("patholearn_lab.graph.zoo.search:NetworkCard")
 JOB = Named("patholearn_lab.jobs.models:Job")
 LOG_PAGE = Named("patholearn_lab.jobs.models:LogPage")
 METRIC_PAGE = Named("patholearn_lab.jobs.models:MetricPage")
@@ -149,6 +150,10 @@ ROUTES: tuple[Route, ...] = (
     Route("/architectures/templates/{name}", architectures.TemplateHandler, (
         Operation("GET", "architectures.template", "A ready architecture, fitted to a data set.", DOCUMENT,
                   query=architectures.TemplateQuery),
+    )),
+    Route("/architectures/networks", architectures.NetworksHandler, (
+        Operation("GET", "architectures.networks", "Whole networks of a library by name, with sizes and weights.",
+                  NETWORK_CARD, items=True, query=architectures.NetworksQuery),
     )),
     Route("/architectures/check", architectures.CheckHandler, (
         Operation("POST", "architectures.check", "Shapes, costs and issues of a graph.", CHECK_RESULT,

@@ -279,7 +279,7 @@ class _Folding:
 
     def _define(self, uses: list[_Part]) -> None:
         first = uses[0]
-        label = first.scope.cls.rpartition(".")[2]
+        label = first.scope.cls.rpartition(".")[2].strip("_")
         stem = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", label).lower()[:40].strip("_") or "part"
         number = 1 + sum(key == stem or re.fullmatch(rf"{stem}_\d+", key) is not None for key in self._definitions)
         block = stem if number == 1 else f"{stem}_{number}"

@@ -30,6 +30,7 @@ from patholearn_lab.errors import (
     JobNotFoundError,
     JobSpecError,
     ModelNotFoundError,
+    NotFoundError,
     SampleNotFoundError,
     TemplateNotFoundError,
     TooLargeError,
@@ -173,6 +174,20 @@ class ClientContract:
         assert "argparse" in client.architectures.emit(document, form="script").code
         with pytest.raises(InvalidInputError, match="no form 'poem'"):
             client.architectures.emit(document, form="poem")  # type: ignore[arg-type]
+
+    def test_whole_networks_are_found_by_parts_of_their_names(self, client: Client) -> None:
+        found = client.architectures.networks("timm", "ResNet 50", pretrained=True, limit=3)
+        assert found[0].name == "resnet50"
+        assert found[0].parameters == 23_508_032
+        assert len(found) == 3
+        assert all(card.weights for card in found)
+        assert not any(card.weights for card in client.architectures.networks("timm", "vit", pretrained=False))
+        assert [card.name for card in client.architectures.networks("torchvision", "resnet-18")] == ["resnet18"]
+        assert client.architectures.networks("smp", "unet resnet34")[0].name == "Unet/resnet34"
+        with pytest.raises(NotFoundError, match="keras"):
+            client.architectures.networks("keras")  # type: ignore[arg-type]
+        with pytest.raises(InvalidInputError, match="limit is 0"):
+            client.architectures.networks("timm", limit=0)
 
     def test_a_whole_network_is_generated_with_its_reasons(self, client: Client) -> None:
         small = client.architectures.generate("digits", "small")

@@ -9,6 +9,8 @@ import type {
   Manifest,
   MetricPage,
   ModelManifest,
+  NetworkCard,
+  NetworkQuery,
   PredictionResult,
   SamplePage,
   SampleQuery,
@@ -37,6 +39,8 @@ export interface ArchitecturesApi {
   catalog(): Promise<Catalog>;
   templates(): Promise<TemplateCard[]>;
   template(name: string, dataset?: string): Promise<GraphDocument>;
+  /** Whole networks of `torchvision`, `timm` or `smp` that somebody may mean, the best first. */
+  networks(library: string, query?: NetworkQuery): Promise<NetworkCard[]>;
   check(document: GraphDocument): Promise<CheckResult>;
   emit(document: GraphDocument): Promise<EmittedCell>;
   /** The graph that an edited cell describes; `document` is the graph from before. */

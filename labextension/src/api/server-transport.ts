@@ -8,7 +8,7 @@ import type { ApiErrorData, ApiEvent } from './types';
 
 const ROOT = 'patholearn/api/v1';
 
-type Query = Record<string, string | number | string[] | undefined>;
+type Query = Record<string, string | number | boolean | string[] | undefined>;
 
 interface Page<T> {
   items: T[];
@@ -74,6 +74,8 @@ export function serverTransport(settings: ServerConnection.ISettings): Patholear
       catalog: () => get('architectures/catalog'),
       templates: () => items('architectures/templates'),
       template: (name, dataset) => get(`architectures/templates/${part(name)}`, { dataset }),
+      networks: (library, { text, pretrained, limit } = {}) =>
+        items('architectures/networks', { library, text, pretrained, limit }),
       check: document => json('POST', 'architectures/check', {}, document),
       emit: document => json('POST', 'architectures/emit', {}, document),
       read: (code, document) => json('POST', 'architectures/read', {}, { code, document }),

@@ -66,6 +66,26 @@ export interface SampleQuery {
 }
 
 /** A ready architecture. */
+/** A whole network of a library, before its last layer. */
+export interface NetworkCard {
+  library: string;
+  name: string;
+  parameters: number;
+  features: number;
+  multiply_adds: number;
+  height: number;
+  width: number;
+  any_size: boolean;
+  /** The versions of its pre-trained weights, the usual one first. */
+  weights: string[];
+}
+
+export interface NetworkQuery {
+  text?: string;
+  pretrained?: boolean;
+  limit?: number;
+}
+
 export interface TemplateCard {
   name: string;
   label: string;

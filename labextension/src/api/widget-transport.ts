@@ -86,6 +86,8 @@ export function widgetTransport(model: MessageModel): WidgetApi {
       catalog: () => call('architectures.catalog'),
       templates: () => call('architectures.templates'),
       template: (name, dataset) => call('architectures.template', { name, dataset }),
+      networks: (library, { text, pretrained, limit } = {}) =>
+        call('architectures.networks', { library, text, pretrained, limit }),
       check: document => call('architectures.check', { document }),
       emit: document => call('architectures.emit', { document }),
       read: (code, document) => call('architectures.read', { code, document }),

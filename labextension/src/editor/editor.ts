@@ -10,6 +10,7 @@ import { Checker } from './checker';
 import { describe } from './describe';
 import { h } from './dom';
 import { datasetChoices } from './dataset-choices';
+import { networkSuggestions } from './network-suggestions';
 import { addedBelow, dropped } from './dropping';
 import { Inspector } from './inspector';
 import type { IssueRow } from './issue-rows';
@@ -80,6 +81,7 @@ export class ArchitectureEditor {
       catalog,
       session,
       datasets: () => datasetChoices(api.datasets),
+      networks: (library, text, architecture) => networkSuggestions(api.architectures, library, text, architecture),
       onDelete: this.remove
     });
     this.canvas = new GraphCanvas({

@@ -7,12 +7,15 @@ import { count, plural, shape, valueOf } from './format';
 import { renderHelp } from './help';
 import { type Choice, ParamField } from './param-field';
 import type { EditorSession, Selection } from './session';
+import type { Suggestion } from './suggestion-list';
 
 export interface InspectorOptions {
   catalog: Catalog;
   session: EditorSession;
   /** The data sets that can be chosen. */
   datasets: () => Promise<Choice[]>;
+  /** Names of whole networks of a library that may be meant by a text; `architecture` where they depend on one. */
+  networks: (library: string, text: string, architecture: string) => Promise<Suggestion[]>;
   onDelete: () => void;
 }
 
@@ -165,6 +168,9 @@ export class Inspector {
     return new ParamField({
       param,
       choices: param.choices.map(value => ({ value, label: value.replaceAll('_', ' ') })),
+      ...(param.suggestions && {
+        suggest: text => this.options.networks(param.suggestions, text, this.architectureOf(id))
+      }),
       onChange: value => {
         this.change(
           [{ op: 'setParams', id, params: { [param.name]: value } }],
@@ -176,6 +182,15 @@ export class Inspector {
         this.store.history.seal();
       }
     });
+  }
+
+  /** The architecture that an encoder is chosen for; empty for nodes without one. */
+  private architectureOf(id: string): string {
+    const { document } = this.store;
+    const node = document.nodes[id];
+    const kind = node && kindOf(document, this.options.catalog, node.kind);
+    const param = kind?.params.find(other => other.name === 'architecture');
+    return node && param ? String(valueOf(node, param) ?? '') : '';
   }
 
   private fillDatasets(kind: KindCard | undefined, id: string): void {

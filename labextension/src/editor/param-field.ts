@@ -2,6 +2,7 @@
 import type { Param, ParamValue } from '../generated';
 import { fill, h, icon } from './dom';
 import { parseValue } from './param-value';
+import { type Suggestion, SuggestionList } from './suggestion-list';
 
 export interface Choice {
   value: string;
@@ -11,6 +12,8 @@ export interface Choice {
 export interface ParamFieldOptions {
   param: Param;
   choices: Choice[];
+  /** What may be meant by what was typed, where names are many. */
+  suggest?: (text: string) => Promise<Suggestion[]>;
   onChange: (value: ParamValue) => void;
   /** The field was left: what is typed next is a new undo step. */
   onDone: () => void;
@@ -23,6 +26,7 @@ export class ParamField {
   private readonly control: HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement;
   private readonly problem: HTMLElement;
   private readonly reset: HTMLButtonElement;
+  private suggestions: SuggestionList | undefined;
 
   constructor(private readonly options: ParamFieldOptions) {
     const { param } = options;
@@ -57,6 +61,7 @@ export class ParamField {
               'div',
               { class: 'plab-field-row' },
               this.control,
+              this.suggestions?.element,
               param.unit && h('span', { class: 'plab-unit' }, param.unit)
             )
           ];
@@ -127,6 +132,12 @@ export class ParamField {
     input.addEventListener('keydown', event => {
       this.step(event, input);
     });
+    if (this.options.suggest) {
+      this.suggestions = new SuggestionList(input, this.options.suggest, text => {
+        input.value = text;
+        this.commit(text);
+      });
+    }
     return input;
   }
 

@@ -4,6 +4,11 @@ import { EditorSession } from '../../src/editor/session';
 import { GraphStore } from '../../src/graph';
 import { catalog, lenet } from '../graph/golden';
 
+const networks = vi.fn((_library: string, text: string) =>
+  Promise.resolve(
+    ['resnet18', 'resnet34', 'vgg11'].filter(name => name.includes(text)).map(value => ({ value, note: '' }))
+  )
+);
 let session: EditorSession;
 let inspector: Inspector;
 
@@ -30,6 +35,7 @@ beforeEach(() => {
     catalog,
     session,
     datasets: () => Promise.resolve([{ value: 'digits', label: 'Digits' }]),
+    networks,
     onDelete: vi.fn()
   });
   document.body.append(inspector.element);

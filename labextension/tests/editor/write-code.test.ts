@@ -22,6 +22,7 @@ function architectures(...issues: Issue[]): ArchitecturesApi {
     catalog: vi.fn(),
     templates: vi.fn(),
     template: vi.fn(),
+    networks: vi.fn(),
     read: vi.fn(),
     merge: vi.fn(),
     check: () => Promise.resolve({ nodes: {}, issues, totals, runnable: issues.length === 0 }),

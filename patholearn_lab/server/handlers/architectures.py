@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 from tornado import web
 
 from patholearn_lab.client.models import MergeRequest, ReadRequest
@@ -13,6 +13,7 @@ from patholearn_lab.server.base import JsonHandler
 if TYPE_CHECKING:
     from patholearn_lab.codegen.forms import Form
     from patholearn_lab.graph.generator import Complexity, Preference
+    from patholearn_lab.graph.zoo import Library
 
 
 class TemplateQuery(BaseModel):
@@ -33,6 +34,15 @@ class GenerateQuery(BaseModel):
     dataset: str
     complexity: str = "medium"
     prefer: str = "fast"
+
+
+class NetworksQuery(BaseModel):
+    """Which whole networks."""
+
+    library: str
+    text: str = Field(default="", max_length=200)
+    pretrained: bool | None = None
+    limit: int = 50
 
 
 class CatalogHandler(JsonHandler):
@@ -64,6 +74,17 @@ class TemplateHandler(JsonHandler):
         wanted = self.read_query(TemplateQuery)
         document = await self.call(self.client.architectures.template, name, wanted.dataset)
         self.answer(document_to_dict(document))
+
+
+class NetworksHandler(JsonHandler):
+    """``/architectures/networks``."""
+
+    @web.authenticated
+    async def get(self) -> None:
+        """Answer with whole networks by name."""
+        wanted = self.read_query(NetworksQuery)
+        find, library = self.client.architectures.networks, cast("Library", wanted.library)
+        self.answer_list(await self.call(find, library, wanted.text, wanted.pretrained, wanted.limit))
 
 
 class CheckHandler(JsonHandler):

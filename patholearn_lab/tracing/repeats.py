@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from patholearn_lab.graph.block import MAX_BLOCKS, MAX_PORTS, PREFIX, Block, BlockInput, BlockOutput, BlockParam
@@ -58,10 +58,20 @@ def fold(document: Document, origins: Mapping[str, Origin]) -> Folded:
         part
         for scope, nodes in _scopes(origins, order).items()
         if len(nodes) > 1 and order[nodes[-1]] - order[nodes[0]] == len(nodes) - 1
-        for part in (_Part.of(document, scope, nodes),)
+        for part in _parts(document, scope, nodes)
         if part.outputs
     ]
     return _Folding(document, origins, list(_chosen(parts))).folded()
+
+
+def _parts(document: Document, scope: Scope, nodes: list[str]) -> Iterator[_Part]:
+    """Yield what a module may be a block as: as it is, and without a Concatenate that it begins with.
+
+    In a DenseNet each layer begins with one, and gets more than the layer before: behind it they are all alike.
+    """
+    yield _Part.of(document, scope, nodes)
+    if catalog[document.nodes[nodes[0]].kind].inputs[0].many and len(nodes) > 2:
+        yield _Part.of(document, scope, nodes[1:])
 
 
 def _scopes(origins: Mapping[str, Origin], order: Mapping[str, int]) -> dict[Scope, list[str]]:
@@ -90,6 +100,8 @@ class _Part:
     """What two uses of a block have in common."""
     numbers: Mapping[tuple[int, str], ParamValue]
     """Settings in which they may differ, by the node and the setting."""
+    begins_many: bool
+    """Whether its first node takes any number of inputs."""
 
     @classmethod
     def of(cls, document: Document, scope: Scope, nodes: Sequence[str]) -> _Part:
@@ -116,7 +128,10 @@ class _Part:
                     numbers[place, param.name] = value
                 else:
                     alike.append((param.name, value))
-        return cls(scope, tuple(nodes), tuple(wires), tuple(inputs), tuple(sorted(outputs)), tuple(alike), numbers)
+        many = catalog[document.nodes[nodes[0]].kind].inputs[0].many
+        return cls(
+            scope, tuple(nodes), tuple(wires), tuple(inputs), tuple(sorted(outputs)), tuple(alike), numbers, many
+        )
 
 
 def _chosen(parts: Sequence[_Part]) -> Iterable[list[_Part]]:
@@ -124,10 +139,10 @@ def _chosen(parts: Sequence[_Part]) -> Iterable[list[_Part]]:
     taken: set[str] = set()
     blocks = 0
     while True:
-        classes: dict[str, dict[tuple[object, ...], list[_Part]]] = defaultdict(lambda: defaultdict(list))
+        classes: dict[tuple[str, bool], dict[tuple[object, ...], list[_Part]]] = defaultdict(lambda: defaultdict(list))
         for part in parts:
             if not taken & set(part.nodes):
-                classes[part.scope.cls][part.alike].append(part)
+                classes[part.scope.cls, part.begins_many][part.alike].append(part)
         groups = {
             name: [group for group in (_outermost(uses) for uses in alike.values()) if _spared(group) > 0]
             for name, alike in classes.items()

@@ -8,20 +8,18 @@ from dataclasses import dataclass
 from patholearn_lab.errors import DocumentError
 from patholearn_lab.graph.calls import UnreadableCallError
 from patholearn_lab.graph.catalog import spec_of
-from patholearn_lab.graph.document import Document
+from patholearn_lab.graph.document import Document, ParamValue
 from patholearn_lab.graph.draft import Draft, finished
-from patholearn_lab.graph.spec import Shape
+from patholearn_lab.graph.parts import MAX_TEXT
 from patholearn_lab.tracing.lines import write_lines
 from patholearn_lab.tracing.patterns import with_layers
-from patholearn_lab.tracing.program import WEIGHT, Program, Scope, Step
+from patholearn_lab.tracing.program import WEIGHT, Program, Scope, Step, between_nodes
 from patholearn_lab.tracing.reading import Kinds, Reading, read_step
 from patholearn_lab.tracing.repeats import Origin, fold
 from patholearn_lab.tracing.weights import Weights
 
 _SHORT = 30
 """A longer path is not written on a node."""
-_MOST_AXES = 3
-"""Between nodes go images (3), sequences (2) and vectors (1)."""
 
 
 @dataclass(frozen=True)
@@ -75,14 +73,8 @@ class _Pencil:
         self._origins: dict[str, Origin] = {}
         self._notes: list[str] = []
         self._passing = {step.name: step.inputs[0] for step in program.steps if _passes(step)}
-        self.shapes: dict[str, Shape] = {program.start: program.shape}
+        self.shapes = between_nodes(program)
         """What can go from node to node."""
-        fed = {program.start}
-        for step in program.steps:
-            if fed & set(step.inputs):
-                fed.add(step.name)
-                if step.shape is not None and len(step.shape) <= _MOST_AXES:
-                    self.shapes[step.name] = step.shape
         self._readings = self._read()
         size = {"shape": ", ".join(map(str, program.shape))}
         start = self._draft.add("dataset", {"dataset": dataset}) if dataset else self._draft.add("constant_input", size)
@@ -114,6 +106,7 @@ class _Pencil:
         else:
             hidden, inputs = self._slice(step)
             lines = write_lines(hidden, inputs, self._program.tensors, self.through)
+            self._ensure_short(lines.params)
             shape = self.shapes[step.name]
             # What it gives is as large as what it gets where nothing else is declared.
             declared = {} if shape == self.shapes[inputs[0]] else {"shape": ", ".join(map(str, shape))}
@@ -128,6 +121,16 @@ class _Pencil:
             source, source_port = self._ends[above]
             self._draft.connect(source, node, source_port, port.name)
         self._ends[step.name] = (node, taking.outputs[0].name)
+
+    def _ensure_short(self, params: Mapping[str, ParamValue]) -> None:
+        longest = max(len(str(text)) for text in params.values())
+        if longest > MAX_TEXT:
+            raise DocumentError(
+                f"A part of {self._program.name} that no node stands for would be {longest:,} characters of code in a "
+                f"node, which holds {MAX_TEXT:,}.",
+                "Draw a part of the network: one of its modules.",
+                limit=MAX_TEXT,
+            )
 
     def finished(self, blocks: bool) -> Drawing:
         """Connect the output, make blocks of what is repeated, and arrange everything."""

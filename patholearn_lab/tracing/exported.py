@@ -158,6 +158,9 @@ class _Reader:
             # It is switched off here as in every network in eval mode; the node has to do its work in training.
             settings.pop("train", None)
             args = args[:2]
+        if base == "index":
+            places = tuple(slice(None) if place is None else place for place in args[1])
+            return Step(node.name, "operator.getitem", (args[0], places), shape=shape, scopes=scopes)
         return Step(
             name=node.name,
             target=_target(base, overload),

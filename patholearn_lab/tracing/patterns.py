@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 from patholearn_lab.graph.calls import UnreadableCallError
-from patholearn_lab.tracing.program import WEIGHT, Batch, Program, Ref, Step
+from patholearn_lab.tracing.program import WEIGHT, Batch, Program, Ref, Step, between_nodes
 from patholearn_lab.tracing.reading import Kinds, read_step
 from patholearn_lab.tracing.torch_calls import same_value
 
@@ -31,6 +31,7 @@ class _Finder:
     def __init__(self, program: Program) -> None:
         self._program = program
         self._steps = {step.name: step for step in program.steps}
+        self._shapes = between_nodes(program)
         self._kinds = Kinds()
         self.tensors: dict[str, Any] = dict(program.tensors)
 
@@ -61,14 +62,15 @@ class _Finder:
         return (step for step in self._program.steps if name in step.inputs)
 
     def _is_drawn(self, layer: Step) -> bool:
-        inputs = [
-            self._program.shape if name == self._program.start else self._steps[name].shape for name in layer.inputs
-        ]
+        """Return whether a kind of node stands for a layer, between tensors that go from node to node."""
+        inputs = [self._shapes.get(name) for name in layer.inputs]
+        if layer.name not in self._shapes or None in inputs:
+            return False
         try:
             read_step(layer, [shape for shape in inputs if shape is not None], self._kinds)
         except UnreadableCallError:
             return False
-        return None not in inputs
+        return True
 
 
 def _called(step: Step, names: tuple[str, ...]) -> Arguments | None:

@@ -120,6 +120,22 @@ class Program:
     tensors: Mapping[str, Any]
 
 
+MOST_AXES = 3
+"""Between nodes go images (3), sequences (2) and vectors (1)."""
+
+
+def between_nodes(program: Program) -> dict[str, Shape]:
+    """Return the sizes of what can go from node to node: what is computed from the input, with one to three axes."""
+    shapes = {program.start: program.shape}
+    fed = {program.start}
+    for step in program.steps:
+        if fed & set(step.inputs):
+            fed.add(step.name)
+            if step.shape is not None and len(step.shape) <= MOST_AXES:
+                shapes[step.name] = step.shape
+    return shapes
+
+
 def refs(value: Any) -> Iterator[Ref]:
     """Yield the references in arguments, nested ones too."""
     if isinstance(value, Ref):
@@ -130,3 +146,5 @@ def refs(value: Any) -> Iterator[Ref]:
     elif isinstance(value, (tuple, list)):
         for item in value:
             yield from refs(item)
+    elif isinstance(value, slice):
+        yield from refs((value.start, value.stop, value.step))

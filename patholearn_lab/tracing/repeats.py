@@ -150,10 +150,13 @@ def _chosen(parts: Sequence[_Part]) -> Iterable[list[_Part]]:
         best = max(groups, key=lambda name: (sum(map(_spared, groups[name])), name), default=None)
         if best is None or not groups[best] or blocks + len(groups[best]) > MAX_BLOCKS:
             return
-        for uses in groups[best]:
-            blocks += 1
-            taken |= {node for part in uses for node in part.nodes}
-            yield uses
+        # Modules of one class may be inside one another: what is left of the smaller group may be too little.
+        for group in sorted(groups[best], key=_spared, reverse=True):
+            uses = [part for part in group if not taken & set(part.nodes)]
+            if uses and _spared(uses) > 0:
+                blocks += 1
+                taken |= {node for part in uses for node in part.nodes}
+                yield uses
 
 
 def _outermost(uses: list[_Part]) -> list[_Part]:

@@ -113,6 +113,25 @@ def test_modules_that_are_used_in_pieces_give_the_same() -> None:
     assert round_trip("crossing", Crossing(), IMAGES).equal
 
 
+class Tree(nn.Module):
+    """Two convolutions, or two trees: modules of one class inside one another."""
+
+    def __init__(self, depth: int) -> None:
+        super().__init__()
+        inner = [Tree(depth - 1) if depth else nn.Conv2d(3, 3, 1) for _ in range(2)]
+        self.left, self.right = inner
+        self.act = nn.ReLU()
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.act(self.right(self.left(x)) + x)
+
+
+def test_modules_of_one_class_inside_one_another_give_the_same() -> None:
+    module = Deep(Tree(2), Tree(1), Tree(2), features=3)
+    assert round_trip("tree", module, IMAGES).equal
+    assert round_trip("tree", module, IMAGES).nodes < 30
+
+
 class Widening(nn.Module):
     """Two inputs and two outputs, which are used in another order."""
 

@@ -178,6 +178,8 @@ def _edges(
 
 def _unread(node: str, drawn: Drawn, document: Document) -> list[Edge]:
     """Return the edges to the inputs of a code node that its code does not name, as they were."""
+    if not drawn.unread:
+        return []
     arriving = [edge for _, edge in sorted(document.edges.items(), key=_by_name) if edge.target == node]
     return [arriving[place_] for place_ in drawn.unread if place_ < len(arriving)]
 

@@ -100,25 +100,29 @@ class Chains:
 
     def _leaves(self, node: str) -> list[tuple[str, Edge]]:
         """Return the edges that bring in what a Concatenate and those inside it take, in order."""
-        pairs = self._arriving[node]
-        return [
-            leaf
-            for key, edge in pairs
-            for leaf in (self._leaves(edge.source) if edge.source in self.inner else [(key, edge)])
-        ]
-
-    def _nested(self, node: str, row: list[tuple[str, str]]) -> list[tuple[str, str]]:
-        """Return a row of inputs with an inner Concatenate in the place of what it takes, where that is in a row."""
-        for _, edge in self._arriving[node]:
-            if edge.source not in self.inner:
-                continue
-            wanted = [_end(leaf) for _, leaf in self._leaves(edge.source)]
-            places = range(len(row) - len(wanted) + 1)
-            place = next((at for at in places if row[at : at + len(wanted)] == wanted), None)
-            if place is None:
-                row = self._nested(edge.source, row)
+        waiting, found = list(reversed(self._arriving[node])), []
+        while waiting:
+            key, edge = waiting.pop()
+            if edge.source in self.inner:
+                waiting += reversed(self._arriving[edge.source])
             else:
-                row = [*row[:place], _end(edge), *row[place + len(wanted) :]]
+                found.append((key, edge))
+        return found
+
+    def _nested(self, outer: str, row: list[tuple[str, str]]) -> list[tuple[str, str]]:
+        """Return a row of inputs with an inner Concatenate in the place of what it takes, where that is in a row."""
+        waiting = [outer]
+        while waiting:
+            for _, edge in self._arriving[waiting.pop()]:
+                if edge.source not in self.inner:
+                    continue
+                wanted = [_end(leaf) for _, leaf in self._leaves(edge.source)]
+                places = range(len(row) - len(wanted) + 1)
+                place = next((at for at in places if row[at : at + len(wanted)] == wanted), None)
+                if place is None:
+                    waiting.append(edge.source)
+                else:
+                    row = [*row[:place], _end(edge), *row[place + len(wanted) :]]
         return row
 
     def _is_within(self, node: str, others: set[str]) -> bool:

@@ -182,8 +182,8 @@ def _with_results(document: Document, assembled: Assembled, reading: Reading, em
 def _measured(document: Document, output: str) -> dict[str, frozenset[str]]:
     """Return on which splits the metric nodes of an output measure."""
     spec = catalog["metric"]
-    metrics = (edge.target for edge in document.edges.values() if edge.source == output)
-    nodes = {key: document.nodes[key] for key in metrics if document.nodes[key].kind == spec.kind}
+    below = {edge.target for edge in document.edges.values() if edge.source == output}
+    nodes = {key: node for key, node in document.nodes.items() if key in below and node.kind == spec.kind}
     return united({key: values_of(spec, node.params)[0] for key, node in nodes.items()})
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
@@ -120,11 +120,15 @@ class _Search:
                 self._take(key, node)
 
     def by_neighbors(self) -> None:
+        """Pair nodes of one kind that stand between the same neighbors: those above first, then those below."""
         topology = self._emitted.topology
-        for key in self._drawn:
-            self._by_neighbors_of(key, self._above[key], topology.sources, topology.targets)
-        for key in reversed(self._drawn):
-            self._by_neighbors_of(key, self._below[key], topology.targets, topology.sources)
+        ways = ((self._drawn, self._above, topology.sources), (reversed(self._drawn), self._below, topology.targets))
+        for keys, neighbors, others in ways:
+            places: dict[tuple[str, ...], list[str]] = {}
+            for node in self._free:
+                places.setdefault((self._document.nodes[node].kind, *sorted(others(node))), []).append(node)
+            for key in keys:
+                self._between(key, neighbors[key], places)
 
     def in_order(self, *, with_params: bool) -> None:
         """Pair what is left as a comparison of two texts would; nodes that were found are fixed points."""
@@ -155,24 +159,12 @@ class _Search:
         kept = self._document.nodes[node]
         return (kept.kind, frozenset(kept.params.items()) if with_params else None)
 
-    def _by_neighbors_of(
-        self,
-        key: str,
-        neighbors: list[str],
-        inward: Callable[[str], list[str]],
-        outward: Callable[[str], list[str]],
-    ) -> None:
+    def _between(self, key: str, neighbors: list[str], places: Mapping[tuple[str, ...], list[str]]) -> None:
         if key in self.found or not neighbors or any(other not in self.found for other in neighbors):
             return
-        wanted = [self.found[other] for other in neighbors]
         drawn = self._drawn[key]
-        fitting = [
-            node
-            for node in dict.fromkeys(outward(wanted[0]))
-            if node in self._free
-            and self._document.nodes[node].kind == drawn.spec.kind
-            and sorted(inward(node)) == sorted(wanted)
-        ]
+        place = (drawn.spec.kind, *sorted(self.found[other] for other in neighbors))
+        fitting = [node for node in places.get(place, ()) if node in self._free]
         if fitting:
             self._take(key, next((node for node in fitting if self._alike(node, drawn)), fitting[0]))
 

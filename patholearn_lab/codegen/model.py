@@ -177,30 +177,35 @@ def write_steps(
     last_use = {used: index for index, layer in enumerate(layers) for used in layer.sources}
     last_use |= dict.fromkeys(ends, len(layers))
     uses = Counter([*(used for layer in layers for used in layer.sources), *ends])
+    variables = dict(variables)
+    holders = {name: value for value, name in variables.items()}
     for index, layer in enumerate(layers):
         inputs = [variables[used] for used in layer.sources]
-        living = {name for value, name in variables.items() if last_use.get(value, -1) > index}
+        is_free = last_use.get(holders.get("x", ""), -1) <= index
         shared = len(inputs) == 1 and uses[layer.sources[0]] > 1
-        variable = _variable(layer, inputs, living, shared)
+        variable = _variable(layer, inputs, "x" if is_free else layer.name, shared)
         given = {layer.results[0]: variable} | {
             result: f"{layer.name}_{result.rpartition('.')[2]}" if result in uses else "_"
             for result in layer.results[1:]
         }
-        # A variable that is given a new value no longer holds the old one.
-        variables = {value: name for value, name in variables.items() if name not in given.values()} | given
+        for value, name in given.items():
+            # A variable that is given a new value no longer holds the old one.
+            variables.pop(holders.get(name, ""), None)
+            variables[value], holders[name] = name, value
         _write_step(source, layer, ", ".join(given.values()), inputs)
         if layer.joined:
             source.marks |= dict.fromkeys(layer.joined, source.marks[layer.node])
     return variables
 
 
-def _variable(layer: Layer, inputs: list[str], living: set[str], shared: bool) -> str:
-    """Return what holds the layer's output: its input's variable on a plain way, a new one where a branch begins."""
+def _variable(layer: Layer, inputs: list[str], free: str, shared: bool) -> str:
+    """Return what holds the layer's output: its input's variable on a plain way, a new one where a branch begins.
+
+    `free` is the one to take where several ways meet.
+    """
     if shared or (layer.free and layer.free.keeps_inputs):
         return layer.name
-    if len(inputs) == 1 and inputs[0] != IMAGE:
-        return inputs[0]
-    return "x" if "x" not in living else layer.name
+    return inputs[0] if len(inputs) == 1 and inputs[0] != IMAGE else free
 
 
 def _write_step(source: Source, layer: Layer, variable: str, inputs: list[str]) -> None:

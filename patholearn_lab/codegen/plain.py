@@ -103,6 +103,15 @@ def method_of(network: ast.ClassDef, name: str) -> ast.FunctionDef:
     return next(node for node in network.body if isinstance(node, ast.FunctionDef) and node.name == name)
 
 
+def segment(lines: list[str], node: ast.expr | ast.stmt | ast.keyword) -> str:
+    """Return the text of a node. (`ast.get_source_segment` takes the whole code apart for each.)"""
+    last = node.end_lineno or node.lineno
+    found = [line.encode() for line in lines[node.lineno - 1 : last]]
+    found[-1] = found[-1][: node.end_col_offset]
+    found[0] = found[0][node.col_offset :]
+    return b"\n".join(found).decode()
+
+
 def moved(cell: EmittedCell, code: str, lines: Mapping[str, tuple[int, int]]) -> EmittedCell:
     """Return the cell with other code, in which the nodes have other lines."""
     digest = hashlib.sha256(code.encode()).hexdigest()

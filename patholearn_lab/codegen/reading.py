@@ -11,6 +11,8 @@ from patholearn_lab.codegen.cell import CellFacts, SyntaxProblem
 from patholearn_lab.errors import TooLargeError
 
 MAX_BYTES = 200_000
+MAX_NESTING = 150
+"""How deep the syntax tree of a cell may be: `copy.deepcopy` takes six calls a level, of the thousand that may nest."""
 TASK = "Task"
 """The library's class of networks that bring their loss, metrics and optimizer along."""
 _SCALARS = (bool, int, float, str, type(None))
@@ -68,12 +70,25 @@ def parse(code: str) -> ast.Module | SyntaxProblem:
         # An invalid escape in somebody's string is no business of ours.
         warnings.simplefilter("ignore")
         try:
-            return ast.parse(code)
+            tree = ast.parse(code)
         except SyntaxError as error:
             return SyntaxProblem(line=error.lineno or 1, message=_in_words(code, error))
         except (ValueError, RecursionError, MemoryError, OverflowError) as error:
             # Null bytes, lone surrogates, and nesting deeper than the parser's own limit.
             return SyntaxProblem(line=1, message=f"This cannot be read as Python: {error or type(error).__name__}.")
+    line = _line_too_deep(tree)
+    if line is not None:
+        message = f"More than {MAX_NESTING} levels are nested here; give parts of it names of their own."
+        return SyntaxProblem(line=line, message=message)
+    return tree
+
+
+def _line_too_deep(tree: ast.Module) -> int | None:
+    """Return where the syntax tree is deeper than `MAX_NESTING`, which Python's own functions on trees cannot take."""
+    level: list[ast.AST] = [tree]
+    for _ in range(MAX_NESTING):
+        level = [child for node in level for child in ast.iter_child_nodes(node)]
+    return next((node.lineno for node in level if isinstance(node, (ast.expr, ast.stmt))), None)
 
 
 def _in_words(code: str, error: SyntaxError) -> str:

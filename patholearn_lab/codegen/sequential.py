@@ -8,7 +8,7 @@ from functools import cache
 
 from patholearn_lab.codegen.cell import EmittedCell
 from patholearn_lab.codegen.imports import as_imported
-from patholearn_lab.codegen.plain import class_of, emit_module, method_of, moved, refuse
+from patholearn_lab.codegen.plain import class_of, emit_module, method_of, moved, refuse, segment
 from patholearn_lab.codegen.preparing import changed_attributes
 from patholearn_lab.codegen.source import with_comment
 from patholearn_lab.errors import CodeError
@@ -34,7 +34,7 @@ def emit_sequential(document: Document, lookup: DatasetLookup) -> EmittedCell:
     _ensure_no_weights(document)
     tree, lines = ast.parse(cell.code), cell.code.splitlines()
     network = class_of(tree, cell.class_name)
-    made = _made(network, cell.code)
+    made = _made(network, lines)
     owner = {line: node for node, (first, last) in cell.lines.items() for line in range(first, last + 1)}
     written = lines[: network.lineno - 1]
     while not written[-1].strip():
@@ -44,7 +44,7 @@ def emit_sequential(document: Document, lookup: DatasetLookup) -> EmittedCell:
     written += ["", "model = nn.Sequential("]
     places: dict[str, tuple[int, int]] = {}
     for statement in method_of(network, "forward").body[:-1]:
-        text, line = _layer(statement, made, cell.code)
+        text, line = _layer(statement, made, lines)
         comment = lines[(statement.end_lineno or statement.lineno) - 1].partition("  # ")[2]
         first = len(written) + 1
         written += with_comment(f"    {text},", comment).splitlines()
@@ -82,19 +82,19 @@ def _ensure_no_weights(document: Document) -> None:
         )
 
 
-def _made(network: ast.ClassDef, code: str) -> Mapping[str, tuple[str, int]]:
+def _made(network: ast.ClassDef, lines: list[str]) -> Mapping[str, tuple[str, int]]:
     """Return the call that makes each layer, and its line."""
     made: dict[str, tuple[str, int]] = {}
     for statement in method_of(network, "__init__").body:
         if changed_attributes(statement, "self"):
-            raise _no_module((ast.get_source_segment(code, statement) or "").partition("\n")[0])
+            raise _no_module((segment(lines, statement)).partition("\n")[0])
         match statement:
             case ast.Assign(targets=[ast.Attribute(attr=name)], value=ast.Call() as call):
-                made[name] = (ast.get_source_segment(code, call) or "", statement.lineno)
+                made[name] = (segment(lines, call), statement.lineno)
     return made
 
 
-def _layer(statement: ast.stmt, made: Mapping[str, tuple[str, int]], code: str) -> tuple[str, int]:
+def _layer(statement: ast.stmt, made: Mapping[str, tuple[str, int]], lines: list[str]) -> tuple[str, int]:
     """Return the module that does what a step of ``forward`` does, and the line that is responsible for it."""
     match statement:
         case ast.Assign(
@@ -104,14 +104,15 @@ def _layer(statement: ast.stmt, made: Mapping[str, tuple[str, int]], code: str) 
             text, line = made[name]
             return "\n".join(part.removeprefix("    ") for part in text.splitlines()), line
         case ast.Assign(targets=[ast.Name()], value=ast.Call(args=[ast.Name(), *others], keywords=keywords) as call):
-            function = ast.get_source_segment(code, call.func) or ""
+            function = segment(lines, call.func)
             module = _modules().get(function)
             if function == "F.pad" and keywords:
                 module = "nn.ConstantPad2d"
             if module is not None:
-                arguments = [ast.get_source_segment(code, part) or "" for part in (*others, *keywords)]
+                parts: list[ast.expr | ast.keyword] = [*others, *keywords]
+                arguments = [segment(lines, part) for part in parts]
                 return f"{module}({', '.join(arguments)})", statement.lineno
-    text = ast.get_source_segment(code, statement) or ""
+    text = segment(lines, statement)
     raise _no_module(text.partition("\n")[0])
 
 

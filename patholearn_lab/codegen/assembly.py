@@ -24,6 +24,9 @@ from patholearn_lab.graph.shapes import ShapeProblem
 from patholearn_lab.graph.spec import NodeSpec, Shape
 from patholearn_lab.graph.topology import edge_order
 
+_END_PORT = "input"
+"""The input of every output, and of what stands for one at the border of a block."""
+
 
 @dataclass(frozen=True)
 class Assembled:
@@ -45,7 +48,10 @@ def assemble(sketch: Sketch, end: Signal | None, document: Document, emitted: Em
     output
         The kind of the output node, where there is none yet.
     """
-    found = find_nodes(sketch, end.node if end else None, document, emitted)
+    leaving = {END: end} if end is not None else {}
+    known = {START: emitted.start, TABLE: emitted.table, END: emitted.end}
+    ends = {key: node for key, node in known.items() if node is not None}
+    found = find_nodes(sketch, {key: signal.node for key, signal in leaving.items()}, document, emitted, ends)
     has_table = any(signal.node == TABLE for signal in sketch.starts)
     written = {*emitted.layers, *([emitted.table] if emitted.table else [])}
     gone = written - set(found.values()) - ({emitted.table} if has_table else set())
@@ -62,14 +68,14 @@ def assemble(sketch: Sketch, end: Signal | None, document: Document, emitted: Em
     for key, drawn in sketch.nodes.items():
         node = found.get(key)
         if node is None:
-            ids[key] = _new_id(drawn, nodes)
+            ids[key] = new_id(drawn, nodes)
             new.append(ids[key])
             nodes[ids[key]] = Node(kind=drawn.spec.kind, params=drawn.params)
             continue
         ids[key], nodes[node] = node, _changed(drawn, nodes[node])
         if drawn.named_layer and drawn.name != emitted.names[node]:
             ids[key] = _rename(node, drawn.name, nodes)
-    edges = _edges(sketch, end, ids, document, written, nodes)
+    edges = edges_of(sketch, leaving, ids, document, written, nodes)
     made = document.model_copy(update={"nodes": nodes, "edges": edges})
     return Assembled(place(made, new, everything=not found), ids)
 
@@ -78,7 +84,7 @@ def _first(document: Document, kind: str) -> str | None:
     return min((key for key, node in document.nodes.items() if node.kind == kind), default=None)
 
 
-def _new_id(drawn: Drawn, taken: Mapping[str, Any]) -> str:
+def new_id(drawn: Drawn, taken: Mapping[str, Any]) -> str:
     """Return an id that the cell will be written with: the layer's name where it has one."""
     name = identifier(drawn.name)[:64]
     stem = drawn.spec.stem or drawn.spec.kind
@@ -140,9 +146,9 @@ def _call(spec: NodeSpec, params: Mapping[str, ParamValue], shapes: tuple[Shape,
     return (call, setups, chosen[:1])
 
 
-def _edges(
+def edges_of(
     sketch: Sketch,
-    end: Signal | None,
+    leaving: Mapping[str, Signal],
     ids: Mapping[str, str],
     document: Document,
     layers: set[str],
@@ -156,9 +162,7 @@ def _edges(
             if edge.source in nodes:
                 read.insert(place_, edge)
         wanted += read
-    if end is not None:
-        port = catalog[nodes[ids[END]].kind].inputs[0].name
-        wanted.append(_edge(ids[end.node], end.port, ids[END], port))
+    wanted += [_edge(ids[signal.node], signal.port, ids[end], _END_PORT) for end, signal in leaving.items()]
     written = {*ids.values(), *layers}
     free: dict[Edge, list[str]] = defaultdict(list)
     kept: dict[str, Edge] = {}

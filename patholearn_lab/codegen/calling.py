@@ -6,12 +6,11 @@ import ast
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from types import MappingProxyType
 from typing import Any
 
 from patholearn_lab.codegen import expressions, tensors
 from patholearn_lab.codegen.holders import call_holder_method, holder_of
-from patholearn_lab.codegen.own_blocks import KnownBlock
+from patholearn_lab.codegen.own_blocks import Blocks, KnownBlock, NoBlocks
 from patholearn_lab.codegen.sketch import Sketch
 from patholearn_lab.codegen.symbols import (
     Built,
@@ -37,6 +36,9 @@ MAX_DEPTH = 80
 _IGNORED = frozenset({"builtins.print", "builtins.super"})
 
 
+_NO_BLOCKS = NoBlocks()
+
+
 class Caller(ABC):
     """Works out calls; what they do to tensors is drawn into `sketch`.
 
@@ -47,12 +49,10 @@ class Caller(ABC):
     kinds
         What kinds the layers of the graph had before, by their names: the choice where a call stands for several.
     blocks
-        The blocks of the graph, by the names of their classes.
+        Tells which objects are blocks of the graph.
     """
 
-    def __init__(
-        self, sketch: Sketch, kinds: Mapping[str, str], blocks: Mapping[str, KnownBlock] = MappingProxyType({})
-    ) -> None:
+    def __init__(self, sketch: Sketch, kinds: Mapping[str, str], blocks: Blocks = _NO_BLOCKS) -> None:
         self.sketch = sketch
         self.repeated: list[tuple[str, int]] = []
         self.opened: dict[str, int] = {}
@@ -218,11 +218,10 @@ class Caller(ABC):
     def _call_instance(
         self, owner: Instance, positional: tuple[Any, ...], keywords: dict[str, Any], node: ast.AST
     ) -> Any:
-        block = self.blocks.get(owner.of.definition.name)
-        if block is not None and block.dump == ast.dump(owner.of.definition):
-            return self._call_block(owner, block, signals_in(positional), getattr(node, "lineno", 1))
+        inputs = signals_in(positional)
+        block = self.blocks.block_of(self, owner, inputs, getattr(node, "lineno", 1)) if inputs else None
         if block is not None:
-            self.opened[owner.of.definition.name] = owner.of.definition.lineno
+            return self._call_block(owner, block, inputs, getattr(node, "lineno", 1))
         method = self.attribute(owner, "forward")
         if isinstance(method, OwnFunction):
             return self.call_own(method, positional, keywords, getattr(node, "lineno", 1))

@@ -5,14 +5,13 @@ from __future__ import annotations
 import ast
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import Any
 
 from patholearn_lab.codegen.arriving import arriving, said
 from patholearn_lab.codegen.cell import CodeIssue
 from patholearn_lab.codegen.free_nodes import FreePattern, new_code, placed
 from patholearn_lab.codegen.matching import Match, kinds_of
-from patholearn_lab.codegen.own_blocks import KnownBlock
+from patholearn_lab.codegen.own_blocks import Blocks, NoBlocks
 from patholearn_lab.codegen.reading import TASK
 from patholearn_lab.codegen.sketch import Sketch
 from patholearn_lab.codegen.symbols import (
@@ -31,6 +30,8 @@ from patholearn_lab.codegen.symbols import (
 from patholearn_lab.codegen.walking import Ended, Walker, has_signals, layers_in, name_layers
 from patholearn_lab.graph.calls import UnreadableCallError
 from patholearn_lab.graph.catalog import catalog
+
+_NO_BLOCKS = NoBlocks()
 
 
 @dataclass
@@ -91,7 +92,7 @@ def read_network(
     usual: Sequence[str],
     kinds: Mapping[str, str],
     patterns: Sequence[FreePattern] = (),
-    blocks: Mapping[str, KnownBlock] = MappingProxyType({}),
+    blocks: Blocks = _NO_BLOCKS,
     outputs: Sequence[str] = (),
 ) -> Reading:
     """Walk through a cell and the ``forward`` of its network.
@@ -109,7 +110,7 @@ def read_network(
     patterns
         The statements of the code nodes that it had.
     blocks
-        Its blocks, by the names of their classes.
+        Tells which objects are its blocks.
     outputs
         What its outputs are called where there are several.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -9,7 +10,7 @@ from difflib import SequenceMatcher
 from patholearn_lab.codegen.arguments import FEATURES, Input, inputs_of, reserved
 from patholearn_lab.codegen.heads import head_names
 from patholearn_lab.codegen.names import names_of
-from patholearn_lab.codegen.sketch import START, TABLE, Drawn, Sketch
+from patholearn_lab.codegen.sketch import Drawn, Sketch
 from patholearn_lab.graph.catalog import spec_of
 from patholearn_lab.graph.document import Document
 from patholearn_lab.graph.settings import values_of
@@ -76,41 +77,53 @@ class Emitted:
         return tuple(each.argument for each in self.inputs)
 
 
-def find_nodes(sketch: Sketch, end: str | None, document: Document, emitted: Emitted) -> dict[str, str]:
+def find_nodes(
+    sketch: Sketch, leaving: Mapping[str, str], document: Document, emitted: Emitted, ends: Mapping[str, str]
+) -> dict[str, str]:
     """Return the document's node of every node of the sketch that it had before.
 
     Layers of the same name come first, then nodes of the same kind between the same neighbors, then those in the same
     order, then those that went elsewhere. A node of either side is found once at most.
+
+    Parameters
+    ----------
+    sketch, leaving
+        The network, and which of its nodes feeds each of its ends.
+    document, emitted
+        The graph as it was, and what of it stood in the cell.
+    ends
+        What is known beforehand: the inputs and outputs.
     """
-    search = _Search(sketch, end, document, emitted)
+    search = _Search(sketch, leaving, document, emitted, ends)
     search.by_name()
     search.by_neighbors()
     search.in_order(with_params=True)
     search.in_order(with_params=False)
     search.by_kind()
-    return {key: node for key, node in search.found.items() if key not in (START, TABLE, END)}
+    return {key: node for key, node in search.found.items() if key in sketch.nodes}
 
 
 class _Search:
-    def __init__(self, sketch: Sketch, end: str | None, document: Document, emitted: Emitted) -> None:
-        self.found: dict[str, str] = {}
+    def __init__(
+        self,
+        sketch: Sketch,
+        leaving: Mapping[str, str],
+        document: Document,
+        emitted: Emitted,
+        ends: Mapping[str, str],
+    ) -> None:
+        self.found = dict(ends)
         self._drawn = sketch.nodes
         self._document = document
         self._emitted = emitted
         self._free = dict.fromkeys(emitted.layers)
-        if emitted.start is not None:
-            self.found[START] = emitted.start
-        if emitted.table is not None:
-            self.found[TABLE] = emitted.table
-        if emitted.end is not None:
-            self.found[END] = emitted.end
         self._above = {key: [wire.source for wire in drawn.wires] for key, drawn in self._drawn.items()}
-        self._below: dict[str, list[str]] = {key: [] for key in (START, TABLE, *self._drawn)}
+        self._below: dict[str, list[str]] = defaultdict(list)
         for key, sources in self._above.items():
             for source in sources:
                 self._below[source].append(key)
-        if end is not None:
-            self._below[end].append(END)
+        for end, source in leaving.items():
+            self._below[source].append(end)
 
     def by_name(self) -> None:
         nodes = {name: node for node, name in self._emitted.names.items()}

@@ -1,18 +1,19 @@
-"""Blocks found in a cell: a class that is still as its block was written is that block; an edited one is its layers."""
+"""Blocks found in a cell: a class that is still as its block was written is that block."""
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from patholearn_lab.codegen.blocks import BlockClasses
 from patholearn_lab.codegen.expressions import is_flat
 from patholearn_lab.codegen.matching import Match
 from patholearn_lab.codegen.model import layer_nodes
 from patholearn_lab.codegen.source import Source
-from patholearn_lab.graph.block import PREFIX
+from patholearn_lab.codegen.symbols import Instance, Signal
+from patholearn_lab.graph.block import PREFIX, block_of_kind
 from patholearn_lab.graph.calls import UnreadableCallError, size_text
 from patholearn_lab.graph.check import check
 from patholearn_lab.graph.document import Document, ParamValue
@@ -35,12 +36,15 @@ class KnownBlock:
         Those of them that are the block's parameters.
     dump
         The syntax tree of the class.
+    inner
+        The classes of the blocks inside.
     """
 
     spec: NodeSpec
     arguments: tuple[str, ...]
     defaults: Mapping[str, Any]
     dump: str
+    inner: tuple[str, ...] = ()
 
     def match(self, positional: tuple[Any, ...], keywords: Mapping[str, Any]) -> Match:
         """Return the node that a call of the class makes. Raises UnreadableCallError."""
@@ -55,6 +59,21 @@ class KnownBlock:
         return Match(self.spec, params)
 
 
+class Blocks(Protocol):
+    """Tells which objects of a cell are blocks of the graph."""
+
+    def block_of(self, reader: Any, made: Instance, inputs: Sequence[Signal], line: int) -> KnownBlock | None:
+        """Return the block that an object is, at the use with these inputs; None where its layers are drawn instead."""
+
+
+class NoBlocks:
+    """A cell without blocks."""
+
+    def block_of(self, reader: Any, made: Instance, inputs: Sequence[Signal], line: int) -> KnownBlock | None:  # noqa: ARG002
+        """Return None."""
+        return None
+
+
 def known_blocks(document: Document, lookup: DatasetLookup) -> dict[str, KnownBlock]:
     """Return the blocks of a document by the names of their classes; none where the graph could not be written."""
     if not document.blocks or check(document, lookup).network_errors:
@@ -67,7 +86,8 @@ def known_blocks(document: Document, lookup: DatasetLookup) -> dict[str, KnownBl
             continue
         source = Source()
         made.write(source)
+        inner = {layer.function for layer in made.layers if block_of_kind(layer.spec.kind) is not None}
         dump = ast.dump(ast.parse(source.text()).body[0])
         arguments = (*made.dims, *made.extras, *made.defaults)
-        found[made.name] = KnownBlock(spec, arguments, made.defaults, dump)
+        found[made.name] = KnownBlock(spec, arguments, made.defaults, dump, tuple(sorted(inner)))
     return found

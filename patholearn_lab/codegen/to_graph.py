@@ -8,6 +8,7 @@ from patholearn_lab.codegen.assembly import Assembled, assemble
 from patholearn_lab.codegen.cell import CodeIssue, ReadBack
 from patholearn_lab.codegen.chains import Chains
 from patholearn_lab.codegen.changes import operations_between
+from patholearn_lab.codegen.edited_blocks import BlocksInCell
 from patholearn_lab.codegen.ends import signals_of, with_ends
 from patholearn_lab.codegen.entry import Reading, read_network
 from patholearn_lab.codegen.free_nodes import patterns_of
@@ -68,8 +69,9 @@ def _read(module: ast.Module, original: Document, lookup: DatasetLookup) -> Read
     kinds = {name: document.nodes[node].kind for node, name in emitted.names.items()}
     starts = _starts(module, document, emitted, lookup)
     patterns = patterns_of(document, emitted)
-    blocks = known_blocks(document, lookup)
+    blocks = BlocksInCell(document, known_blocks(document, lookup), emitted.names)
     reading = read_network(module, starts, emitted.parts, kinds, patterns, blocks, tuple(emitted.outputs.values()))
+    document = document.model_copy(update={"blocks": blocks.definitions}) if blocks.changed else document
     if reading.network is None:
         return ReadBack(document=original, issues=tuple(reading.issues), complete=False)
     kind = OBJECTIVES[read_task(reading)].kind

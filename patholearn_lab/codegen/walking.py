@@ -5,13 +5,12 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import Any
 
 from patholearn_lab.codegen import expressions
 from patholearn_lab.codegen.evaluation import Evaluator
 from patholearn_lab.codegen.idioms import class_kind
-from patholearn_lab.codegen.own_blocks import KnownBlock
+from patholearn_lab.codegen.own_blocks import Blocks, NoBlocks
 from patholearn_lab.codegen.preparing import note_setup
 from patholearn_lab.codegen.signatures import known
 from patholearn_lab.codegen.sketch import Sketch
@@ -29,6 +28,7 @@ from patholearn_lab.codegen.symbols import (
     signals_in,
 )
 
+_NO_BLOCKS = NoBlocks()
 _Function = ast.FunctionDef | ast.Lambda
 
 
@@ -43,9 +43,7 @@ class Ended:
 class Walker(Evaluator):
     """Walks through the cell, and through the functions and classes that it defines."""
 
-    def __init__(
-        self, sketch: Sketch, kinds: Mapping[str, str], blocks: Mapping[str, KnownBlock] = MappingProxyType({})
-    ) -> None:
+    def __init__(self, sketch: Sketch, kinds: Mapping[str, str], blocks: Blocks = _NO_BLOCKS) -> None:
         super().__init__(sketch, kinds, blocks)
         self.troubles: list[UnreadableError] = []
 

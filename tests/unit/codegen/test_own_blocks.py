@@ -38,15 +38,6 @@ def test_a_parameter_of_a_block_is_read_from_its_call(net: Architecture) -> None
     assert read.document.blocks == net.document.blocks
 
 
-def test_a_class_that_was_changed_is_shown_as_its_layers(net: Architecture) -> None:
-    code = emit_cell(net.document, lookup).code
-    read = read_graph(code.replace("F.relu(conv_1)", "F.gelu(conv_1)", 1), net.document, lookup)
-    assert [issue.code for issue in read.issues] == ["block_opened"]
-    assert code.splitlines()[read.issues[0].line - 1].startswith("class Residual")
-    assert [node.kind for node in read.document.nodes.values()].count("gelu") == 1
-    assert read.complete
-
-
 def test_a_change_of_a_block_goes_into_an_edited_cell(net: Architecture) -> None:
     code = emit_cell(net.document, lookup).code.replace("EPOCHS", "# mine\nEPOCHS", 1)
     block = next(key for key, node in net.document.nodes.items() if node.params.get("channels") == 16)

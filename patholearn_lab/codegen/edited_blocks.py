@@ -182,7 +182,7 @@ def _assembled(sketch: Sketch, leaving: Mapping[str, Signal], interior: Interior
     border = {*interior.entries.values(), *interior.exits.values()}
     needed = topology.leading_to(interior.exits.values())
     layers = tuple(key for key in topology.order if key in needed and key not in border)
-    emitted = Emitted(topology, None, None, None, (), {}, layers, names_of(interior.nodes, layers))
+    emitted = Emitted(topology, None, None, (), {}, layers, names_of(interior.nodes, layers))
     feeding = {key: signal.node for key, signal in leaving.items()}
     ends = {key: key for key in border}
     found = find_nodes(sketch, feeding, interior, emitted, ends)

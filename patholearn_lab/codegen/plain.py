@@ -13,6 +13,7 @@ from dataclasses import replace
 
 from patholearn_lab.codegen.arguments import FEATURES, IMAGES
 from patholearn_lab.codegen.cell import EmittedCell
+from patholearn_lab.codegen.imports import further_packages
 from patholearn_lab.codegen.lightning import emit_cell
 from patholearn_lab.codegen.reading import read_cell
 from patholearn_lab.errors import CodeError
@@ -52,7 +53,10 @@ def emit_module(document: Document, lookup: DatasetLookup) -> EmittedCell:
     body = "\n".join(lines[number - 1] for number in kept).replace(
         f"class {cell.class_name}(L.LightningModule):", f"class {cell.class_name}(nn.Module):"
     )
-    imports = "\n".join(used_imports(tree, lines, body))
+    needed = used_imports(tree, lines, body)
+    imports = "\n".join(needed)
+    others = further_packages(needed)
+    head += f"# It needs {' and '.join(others)} besides torch.\n" if others else ""
     code = f"{head}{imports}\n\n\n{body.strip()}\n"
     return moved(cell, code, _places(cell, lines, kept, code))
 

@@ -143,13 +143,14 @@ def shapes_by_line(code: str, class_name: str, document: Document) -> list[tuple
 def models(most: int | None) -> dict[str, int]:
     """Draw, emit and run torchvision's classification models."""
     names = list(zoo())[:most]
-    equal = 0
+    equal = blocks = 0
     for name in names:
         trip = zoo_round_trip(name)
         equal += trip.equal
+        blocks += bool(trip.blocks)
         outcome = "equal" if trip.equal else trip.problem.partition("\n")[0] or f"differs by {trip.difference:.2g}"
-        print(f"{name:<24} {trip.nodes:5} nodes, {outcome}", flush=True)
-    return {"zoo_total": len(names), "zoo_ok": equal}
+        print(f"{name:<24} {trip.nodes:5} nodes, {len(trip.blocks)} blocks, {outcome}", flush=True)
+    return {"zoo_total": len(names), "zoo_ok": equal, "zoo_with_blocks": blocks}
 
 
 def main() -> None:

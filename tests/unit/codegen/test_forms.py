@@ -114,6 +114,18 @@ def test_a_plain_form_needs_no_data_set_and_says_what_it_assumes() -> None:
     assert model(torch.zeros(1, 3, 224, 224)).shape == (1, 1000)
 
 
+def test_code_that_needs_more_than_torch_says_what() -> None:
+    nodes = {
+        "data": ("dataset", {"dataset": "he_tissue"}),
+        "net": ("torchvision_model", {"classes": 2}),
+        "output": "classification_output",
+    }
+    document = graph(nodes, "data>net", "net>output")  # type: ignore[arg-type]
+    assert "# It needs torchvision besides torch and lightning." in emit_cell(document, lookup).code.splitlines()[:3]
+    assert "# It needs torchvision besides torch." in emit(document, lookup, "module").code.splitlines()[:3]
+    assert "It needs" not in emit_cell(CHAIN, lookup).code
+
+
 @pytest.fixture
 def folders(tmp_path: Path) -> Path:
     """Ten class folders with six images each; the class decides how bright they are."""

@@ -118,36 +118,6 @@ def test_a_metric_that_measures_nothing_is_connected_by_its_mend() -> None:
     assert check(mended(document, "leads_nowhere"), lookup).issues == ()
 
 
-def test_a_cycle_is_opened_where_data_still_goes_through() -> None:
-    document = graph(
-        {
-            "data": ("dataset", {"dataset": "he_tissue"}),
-            "a": ("conv2d", {"out_channels": 3, "padding": 1}),
-            "b": "relu",
-            "sum": "add",
-            "flatten_1": "flatten",
-            "linear_1": ("linear", {"out_features": 2}),
-            "output": "classification_output",
-        },
-        "data>sum", "sum>a", "a>b", "b>sum", "b>flatten_1", "flatten_1>linear_1", "linear_1>output",
-    )  # fmt: skip
-    assert "sum → a → b → sum" in only(document, "cycle").message
-    assert check(mended(document, "cycle"), lookup).runnable
-
-
-def test_an_input_that_gets_nothing_is_connected_with_the_one_node_that_leads_nowhere() -> None:
-    nodes = {
-        "data": ("dataset", {"dataset": "he_tissue"}),
-        "flatten_1": "flatten",
-        "linear_1": ("linear", {"out_features": 2}),
-        "output": "classification_output",
-    }
-    document = graph(nodes, "data>flatten_1", "flatten_1>linear_1")  # type: ignore[arg-type]
-    assert check(mended(document, "unconnected"), lookup).runnable
-    several = graph({**nodes, "linear_2": "linear"}, "data>flatten_1", "flatten_1>linear_1", "flatten_1>linear_2")  # type: ignore[arg-type]
-    assert only(several, "unconnected").mend is None
-
-
 def test_a_cycle_is_told_with_its_nodes_and_opened_by_its_mend() -> None:
     document = graph(
         {

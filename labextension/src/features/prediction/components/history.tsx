@@ -49,9 +49,7 @@ export function History({ answers, shown, onShow }: HistoryProps): JSX.Element |
                   onShow(answer.key);
                 }}
               >
-                {answer.result.image === null ? (
-                  <Icon name="code" />
-                ) : (
+                {answer.result.image !== null && (
                   <img src={`data:image/png;base64,${answer.result.image}`} alt={answer.source} />
                 )}
                 <span className={look}>

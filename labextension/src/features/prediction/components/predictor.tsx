@@ -138,7 +138,11 @@ function Asking({ models, chosen, api, onChoose }: AskingProps): JSX.Element {
           <Verdict answer={answer} />
         ) : (
           <p className="plab-drop-empty plab-faint">
-            {isBusy ? 'Asking the network' : 'The picture and what the network says about it appear here.'}
+            {isBusy
+              ? 'Asking the network'
+              : takesPictures
+                ? 'The picture and what the network says about it appear here.'
+                : 'What the network says appears here.'}
           </p>
         )}
       </PictureDrop>

@@ -13,6 +13,7 @@ from patholearn_lab.codegen.holders import call_holder_method, holder_of
 from patholearn_lab.codegen.own_blocks import Blocks, KnownBlock, NoBlocks
 from patholearn_lab.codegen.sketch import Sketch
 from patholearn_lab.codegen.symbols import (
+    Bag,
     Built,
     ExhaustedError,
     Holder,
@@ -21,6 +22,7 @@ from patholearn_lab.codegen.symbols import (
     Named,
     OwnClass,
     OwnFunction,
+    Partial,
     Signal,
     Super,
     Unknown,
@@ -75,6 +77,10 @@ class Caller(ABC):
     def keep(self, owner: Instance, name: str, value: Any) -> None:
         """Make something an attribute of an object, and call its layers after it."""
 
+    @abstractmethod
+    def hyperparameters(self, owner: Instance) -> dict[str, Any]:
+        """Return the arguments with which an object is being made."""
+
     @contextmanager
     def deeper(self, line: int) -> Iterator[None]:
         """Go one level deeper. Raises UnreadableError where that is too deep."""
@@ -120,6 +126,9 @@ class Caller(ABC):
                     return self._call_named(function.dotted, positional, keywords, node)
                 case Method():
                     return self._call_method(function.owner, function.name, positional, keywords, node)
+                case Partial():
+                    given = (*function.positional, *positional)
+                    return self.apply(function.function, given, function.keywords | keywords, node)
         except UnreadableCallError as error:
             text = str(error)
             raise UnreadableError(f"This cannot be drawn: {text}.", line) from error
@@ -136,11 +145,15 @@ class Caller(ABC):
                 if name in attributes:
                     return attributes[name]
                 if name in of.methods:
-                    return OwnFunction(of.methods[name], of.scope, owner)
+                    return self._method(of, of.methods[name], owner)
                 held = of.scope.names.get(name)
                 return Method(owner, name) if held is None else held
+            case OwnClass(methods=methods) if name in methods:
+                return self._method(owner, methods[name], None)
             case OwnClass(scope=scope):
                 return scope.names.get(name, Unknown())
+            case Bag(values=values):
+                return values.get(name, Unknown())
             case Signal(shape=shape) if name in ("shape", "ndim"):
                 whole = Unknown() if shape is None else (BATCH, *shape)
                 return len(whole) if name == "ndim" and isinstance(whole, tuple) else whole
@@ -152,6 +165,16 @@ class Caller(ABC):
                 return owner
         return Method(owner, name)
 
+    def _method(self, of: OwnClass, definition: ast.FunctionDef, owner: Instance | None) -> Any:
+        """Return a method of an object or a class; of a property, its value."""
+        decorators = {ast.unparse(item).rpartition(".")[2] for item in definition.decorator_list}
+        if "classmethod" in decorators:
+            return OwnFunction(definition, of.scope, of)
+        function = OwnFunction(definition, of.scope, owner)
+        if owner is not None and decorators & {"property", "cached_property"}:
+            return self.call_own(function, (), {}, definition.lineno)
+        return function
+
     def _call_named(self, dotted: str, positional: tuple[Any, ...], keywords: dict[str, Any], node: ast.AST) -> Any:
         name = dotted.removeprefix("builtins.")
         if name == "getattr" and len(positional) >= 2 and isinstance(positional[1], str):
@@ -161,6 +184,12 @@ class Caller(ABC):
             return None
         if dotted in _IGNORED:
             return Unknown()
+        if dotted == "functools.partial" and positional:
+            return Partial(positional[0], positional[1:], keywords)
+        if dotted == "types.SimpleNamespace":
+            return Bag(keywords)
+        if name == "len" and len(positional) == 1 and isinstance(positional[0], Signal):
+            return BATCH
         holder = holder_of(dotted, positional, keywords)
         if holder is not None:
             return holder
@@ -186,6 +215,9 @@ class Caller(ABC):
                 return call_holder_method(owner, name, positional)
             case Instance() if name in ("add_module", "register_module", "register_buffer") and len(positional) == 2:
                 self.keep(owner, str(positional[0]), positional[1])
+                return None
+            case Instance() if name == "save_hyperparameters":
+                owner.attributes["hparams"] = Bag(self.hyperparameters(owner))
                 return None
             case Instance() if name == "children":
                 return _layers(owner)

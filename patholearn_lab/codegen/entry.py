@@ -133,7 +133,7 @@ def read_network(
         return reading
     sketch.nodes.clear()
     reading.end = _walk_forward(reading, network, starts, usual)
-    reading.issues += _repeated(walker) + _opened(walker) + _unused(network)
+    reading.issues += _repeated(walker) + _opened(walker) + _unused(network) + _kept(walker)
     return reading
 
 
@@ -293,8 +293,9 @@ def _returned(reading: Reading, value: Any, statement: ast.stmt | None) -> Signa
         reading.results = {name: signal for name, signal in value.items() if isinstance(signal, Signal)}
         return reading.results.get(reading.outputs[0])
     if found:
+        what = f"{len(found)} tensors" if len(found) > 1 else "a tensor inside something else"
         reading.issues.append(
-            _error("several_results", line, f"“forward” returns {len(found)} tensors; the graph shows the first.")
+            _error("several_results", line, f"“forward” returns {what}; the graph shows the first tensor.")
         )
         return found[0]
     reading.issues.append(_error("no_result", line, "What “forward” returns is no tensor that could be followed."))
@@ -322,6 +323,19 @@ def _opened(walker: Walker) -> list[CodeIssue]:
             message=f"The class “{name}” was changed and is no longer its block; the graph shows its layers.",
         )
         for name, line in walker.opened.items()
+    ]
+
+
+def _kept(walker: Walker) -> list[CodeIssue]:
+    return [
+        CodeIssue(
+            code="weights_in_cell",
+            severity="advice",
+            line=statement.lineno,
+            message=f"“{ast.unparse(statement).splitlines()[0]}” is about weights, which the graph does not have. The "
+            "cell keeps it.",
+        )
+        for statement in dict.fromkeys(walker.kept)
     ]
 
 

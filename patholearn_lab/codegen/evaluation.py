@@ -10,6 +10,7 @@ from patholearn_lab.codegen import expressions, tensors
 from patholearn_lab.codegen.calling import Caller
 from patholearn_lab.codegen.idioms import fits, idiom_of
 from patholearn_lab.codegen.symbols import (
+    Bag,
     Holder,
     Instance,
     Method,
@@ -162,6 +163,8 @@ class Evaluator(Caller):
         return expressions.compare(type(sign), left, right)
 
     def _subscript(self, node: ast.Subscript, owner: Any, index: Any) -> Any:
+        if isinstance(owner, Bag):
+            return owner.values.get(str(index), Unknown())
         if isinstance(owner, Signal):
             raise UnreadableError("There is no node for a part of a tensor.", node.lineno)
         return expressions.subscript(owner, index)

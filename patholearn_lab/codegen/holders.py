@@ -24,9 +24,8 @@ def holder_of(dotted: str, positional: tuple[Any, ...], keywords: Mapping[str, A
             layers = row if isinstance(row, (list, tuple)) else ()
             return Holder("list", {str(place): layer for place, layer in enumerate(layers)})
         case "torch.nn.ModuleDict":
-            return Holder(
-                "dict", {str(key): layer for key, layer in (first if isinstance(first, dict) else {}).items()}
-            )
+            named = _pairs(first)
+            return Holder("dict", {str(key): layer for key, layer in named.items()} if isinstance(named, dict) else {})
         case "collections.OrderedDict":
             return _pairs(first) if positional else dict(keywords)
     return None

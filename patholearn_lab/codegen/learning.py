@@ -118,6 +118,12 @@ def _optimizer(reading: Reading) -> dict[str, ParamValue]:
         setting = given.get(keyword, usual.get(keyword) if argument.default is REQUIRED else argument.default)
         if is_plain(setting):
             settings[argument.param or argument.name] = setting
+        else:
+            words = f"{keyword} of the optimizer cannot be worked out from the cell, so the graph keeps its own."
+            reading.issues.append(_issue("unknown_setting", made.made.lineno, words))
+    if isinstance(given.get("params"), (list, dict)):
+        words = "The graph has one optimizer for all weights, not groups of them; the cell keeps yours."
+        reading.issues.append(_issue("unknown_setting", made.made.lineno, words))
     for keyword in given.keys() - arguments.keys() - {"params"}:
         if given[keyword] != usual.get(keyword):
             words = f"The output node has no setting for {keyword} of the optimizer; the cell keeps it."

@@ -25,8 +25,8 @@ from patholearn_lab.graph.spec import Code, NodeSpec, Setup, Shape
 _COMPOUND = (ast.For, ast.If, ast.While, ast.With, ast.Try, ast.Match)
 
 
-def note_setup(statement: ast.stmt, own: str, attributes: Mapping[str, Any], scope: Scope) -> None:
-    """Note a statement of ``__init__`` at the networks that it changes.
+def note_setup(statement: ast.stmt, own: str, attributes: Mapping[str, Any], scope: Scope) -> bool:
+    """Note a statement of ``__init__`` at the networks that it changes; return whether there is one.
 
     Parameters
     ----------
@@ -39,10 +39,13 @@ def note_setup(statement: ast.stmt, own: str, attributes: Mapping[str, Any], sco
     scope
         The names there; constants among them are put into the statement.
     """
+    found = False
     for name in changed_attributes(statement, own):
         layer = attributes.get(name)
         if isinstance(layer, Built) and any(spec.setups for spec in kinds_of(layer.dotted)):
             layer.setups.append((f"{own}.{name}", _Constants(scope).visit(copy.deepcopy(statement))))
+            found = True
+    return found
 
 
 def with_setups(found: Match, layer: Built, shapes: tuple[Shape, ...]) -> Match:

@@ -77,11 +77,11 @@ class OwnClass:
 
 @dataclass(eq=False)
 class OwnFunction:
-    """A function that the cell defines, with the object that it is called on where it is a method."""
+    """A function that the cell defines, with the object (or class) that it is called on where it is a method."""
 
     definition: ast.FunctionDef | ast.Lambda
     scope: Scope
-    owner: Instance | None = None
+    owner: Instance | OwnClass | None = None
 
 
 @dataclass(eq=False)
@@ -110,6 +110,22 @@ class Method:
 
     owner: Any
     name: str
+
+
+@dataclass(frozen=True)
+class Partial:
+    """What ``functools.partial`` makes: a call with some of its arguments."""
+
+    function: Any
+    positional: tuple[Any, ...]
+    keywords: dict[str, Any]
+
+
+@dataclass(eq=False)
+class Bag:
+    """Values under names: a ``SimpleNamespace``, and the ``hparams`` that ``save_hyperparameters()`` keeps."""
+
+    values: dict[str, Any]
 
 
 @dataclass(frozen=True)

@@ -46,6 +46,8 @@ def use_layer(sketch: Sketch, layer: Built, inputs: Sequence[Signal], prefer: st
 def call_function(sketch: Sketch, dotted: str, positional: tuple[Any, ...], keywords: Mapping[str, Any]) -> Any:
     """Draw a function of tensors: ``torch.flatten(x, 1)``, ``torch.cat([a, b], dim=1)``. Raises UnreadableCallError."""
     name = dotted.rpartition(".")[2]
+    if not positional and isinstance(keywords.get("input"), Signal):
+        positional, keywords = (keywords["input"],), {key: item for key, item in keywords.items() if key != "input"}
     inputs = [*signals_in(positional), *signals_in(dict(keywords))]
     if dotted == "builtins.sum":
         return combine(sketch, "+", inputs)
@@ -158,10 +160,23 @@ def _mean(
     sketch: Sketch, inputs: Sequence[Signal], positional: tuple[Any, ...], keywords: Mapping[str, Any]
 ) -> Signal | None:
     """``x.mean((2, 3))``: the mean of every channel is an adaptive average pooling to one value."""
+    return _of_channels("adaptive_avg_pool2d", sketch, inputs, positional, keywords)
+
+
+def _amax(
+    sketch: Sketch, inputs: Sequence[Signal], positional: tuple[Any, ...], keywords: Mapping[str, Any]
+) -> Signal | None:
+    """``x.amax((2, 3))``: the largest value of every channel is an adaptive maximum pooling to one value."""
+    return _of_channels("adaptive_max_pool2d", sketch, inputs, positional, keywords)
+
+
+def _of_channels(
+    kind: str, sketch: Sketch, inputs: Sequence[Signal], positional: tuple[Any, ...], keywords: Mapping[str, Any]
+) -> Signal | None:
     axes = positional[0] if positional else keywords.get("dim")
     if not isinstance(axes, (tuple, list)) or sorted(axis % 4 for axis in axes if type(axis) is int) != [2, 3]:
         return None
-    pooled = sketch.add(match(_spec("adaptive_avg_pool2d").target, (1,), {}, inputs[0].shape), inputs[:1])
+    pooled = sketch.add(match(_spec(kind).target, (), {"output_size": 1}, inputs[0].shape), inputs[:1])
     keep = positional[1] if len(positional) > 1 else keywords.get("keepdim", False)
     return pooled if keep else _flattened(sketch, pooled)
 
@@ -174,7 +189,7 @@ def _squeeze(
     return _flattened(sketch, inputs[0]) if shape is not None and prod(shape) == shape[0] else None
 
 
-_FORMS = {"pad": _pad, "view": _view, "reshape": _view, "mean": _mean, "squeeze": _squeeze}
+_FORMS = {"pad": _pad, "view": _view, "reshape": _view, "mean": _mean, "amax": _amax, "squeeze": _squeeze}
 """Methods that are no calls of a kind."""
 _FUNCTIONS = _FORMS | {"reshape": _reshape}
 """The same as functions."""

@@ -46,6 +46,9 @@ class Walker(Evaluator):
     def __init__(self, sketch: Sketch, kinds: Mapping[str, str], blocks: Blocks = _NO_BLOCKS) -> None:
         super().__init__(sketch, kinds, blocks)
         self.troubles: list[UnreadableError] = []
+        self._making: dict[int, Scope] = {}
+        self.kept: list[ast.stmt] = []
+        """Statements about weights, which a graph does not have."""
 
     def run_module(self, module: ast.Module) -> Scope:
         """Walk through the top of the cell, and return its names. What cannot be read there is `Unknown`."""
@@ -114,7 +117,11 @@ class Walker(Evaluator):
                 return Ended("break")
             case ast.Continue():
                 return Ended("continue")
-            case ast.While() | ast.Try() | ast.With() | ast.Match() | ast.Raise():
+            case ast.While():
+                return self._while(statement, scope)
+            case ast.Match():
+                return self._match(statement, scope)
+            case ast.Try() | ast.With() | ast.Raise():
                 raise UnreadableError(
                     f"A {_WORDS[type(statement)]} statement decides only when the cell runs what happens; a graph "
                     "cannot show it.",
@@ -156,6 +163,7 @@ class Walker(Evaluator):
             return self.evaluate(function.definition.body, scope)
         with self.deeper(line):
             if function.definition.name == "__init__":
+                self._making[id(function.owner)] = scope
                 ended = self._run_init(function, scope)
             else:
                 ended = self.run_body(function.definition.body, scope)
@@ -165,13 +173,23 @@ class Walker(Evaluator):
         """Walk through an ``__init__``, and note what it does with a network once that is made."""
         names = function.definition.args.args
         for statement in function.definition.body if isinstance(function.definition, ast.FunctionDef) else ():
-            before = dict(function.owner.attributes) if function.owner else {}
+            before = dict(function.owner.attributes) if isinstance(function.owner, Instance) else {}
             ended = self.run_guarded([statement], scope)
-            if names:
-                note_setup(statement, names[0].arg, before, scope)
+            noted = bool(names) and note_setup(statement, names[0].arg, before, scope)
+            if not noted and _is_about_weights(statement):
+                self.kept.append(statement)
             if ended is not None:
                 return ended
         return None
+
+    def hyperparameters(self, owner: Instance) -> dict[str, Any]:
+        """Return the arguments with which an object is being made."""
+        start = owner.of.methods.get("__init__")
+        if start is None:
+            return {}
+        names = [argument.arg for argument in (*start.args.args[1:], *start.args.kwonlyargs)]
+        scope = self._making.get(id(owner), Scope())
+        return {name: scope.find(name) for name in names}
 
     def make(self, of: OwnClass, positional: tuple[Any, ...], keywords: dict[str, Any], line: int) -> Instance:
         """Return an object of a class of the cell, after its ``__init__``."""
@@ -217,6 +235,41 @@ class Walker(Evaluator):
             if ended is not None and ended.how == "return":
                 return ended
         return self.run_body(statement.orelse, scope)
+
+    def _while(self, statement: ast.While, scope: Scope) -> Ended | None:
+        while self.truth(self.evaluate(statement.test, scope), statement.test):
+            self.step(statement)
+            ended = self.run_body(statement.body, scope)
+            if ended is not None and ended.how == "break":
+                return None
+            if ended is not None and ended.how == "return":
+                return ended
+        return self.run_body(statement.orelse, scope)
+
+    def _match(self, statement: ast.Match, scope: Scope) -> Ended | None:
+        subject = self.evaluate(statement.subject, scope)
+        for case in statement.cases:
+            fits = self._fits(case.pattern, subject, scope)
+            if fits and (case.guard is None or self.truth(self.evaluate(case.guard, scope), case.guard)):
+                return self.run_body(case.body, scope)
+        return None
+
+    def _fits(self, pattern: ast.pattern, subject: Any, scope: Scope) -> bool:
+        """Return whether a plain value fits a pattern. Raises UnreadableError where that shows only when it runs."""
+        match pattern:
+            case ast.MatchValue(value=value):
+                same = expressions.compare(ast.Eq, subject, self.evaluate(value, scope))
+                return self.truth(same, value)
+            case ast.MatchSingleton(value=value) if expressions.is_plain(subject):
+                return subject is value
+            case ast.MatchOr(patterns=patterns):
+                return any(self._fits(part, subject, scope) for part in patterns)
+            case ast.MatchAs(pattern=inner, name=name):
+                fits = inner is None or self._fits(inner, subject, scope)
+                if fits and name is not None:
+                    scope.names[name] = subject
+                return fits
+        raise UnreadableError("Which case this is shows only when the cell runs; a graph goes one way.", pattern.lineno)
 
     def _define(self, definition: ast.ClassDef, scope: Scope) -> OwnClass:
         bases = tuple(self.evaluate(base, scope) for base in definition.bases)
@@ -268,7 +321,20 @@ class Walker(Evaluator):
         return scope
 
 
-_WORDS = {ast.While: "while", ast.Try: "try", ast.With: "with", ast.Match: "match", ast.Raise: "raise"}
+_WORDS = {ast.Try: "try", ast.With: "with", ast.Raise: "raise"}
+_ON_WEIGHTS = frozenset({"apply", "requires_grad_", "load_state_dict"})
+
+
+def _is_about_weights(statement: ast.stmt) -> bool:
+    """Return whether a statement of ``__init__`` sets or freezes weights: ``nn.init.zeros_(self.fc.bias)``."""
+    for node in ast.walk(statement):
+        match node:
+            case ast.Attribute(attr="requires_grad", ctx=ast.Store()):
+                return True
+            case ast.Call(func=ast.Attribute(value=inner, attr=name)):
+                if name in _ON_WEIGHTS or (name.endswith("_") and ast.unparse(inner).endswith("init")):
+                    return True
+    return False
 
 
 def _is_static(function: OwnFunction) -> bool:

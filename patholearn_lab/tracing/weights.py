@@ -23,7 +23,8 @@ class Weights:
     keys
         For every node with weights, the key of each of its tensors: ``{"conv_1": {"weight": "features.0.weight"}}``.
     tensors
-        All tensors by their keys; shared with the network that was traced, not copied.
+        All tensors by their keys; shared with the network that was traced, not copied, but for attention of which the
+        network has query, key and value apart and the node together.
     """
 
     keys: Mapping[str, Mapping[str, str]]

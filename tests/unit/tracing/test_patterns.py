@@ -73,6 +73,46 @@ def test_attention_that_is_written_out_is_the_node_and_no_code_is_left(how: str)
     assert found["sequence_pool"] == 1
 
 
+class Textbook(nn.Module):
+    """Attention as textbooks write it: a Linear each for query, key and value; `second` is what is asked instead."""
+
+    def __init__(self, inner: int = FEATURES, second: bool = False, bias: bool = True) -> None:
+        super().__init__()
+        self.second = second
+        self.query, self.key, self.value = (nn.Linear(FEATURES, inner, bias=bias) for _ in range(3))
+        self.out = nn.Linear(inner, FEATURES, bias=bias)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        asked = x * 2 if self.second else x
+        parts = []
+        for layer, given in ((self.query, x), (self.key, asked), (self.value, asked)):
+            parts.append(layer(given).view(x.shape[0], -1, HEADS, self.out.in_features // HEADS).transpose(1, 2))
+        q, k, v = parts
+        shares = F.softmax(q @ k.transpose(-2, -1) / (self.out.in_features // HEADS) ** 0.5, dim=-1)
+        return self.out((shares @ v).transpose(1, 2).contiguous().view(x.shape[0], -1, self.out.in_features))
+
+
+@pytest.mark.parametrize(
+    ("attention", "kind"),
+    [
+        (Textbook(), "multihead_attention"),
+        (Textbook(bias=False), "multihead_attention"),
+        (Textbook(second=True), "cross_attention"),
+    ],
+    ids=["itself", "without bias", "another sequence"],
+)
+def test_three_linears_become_the_one_table_of_the_node(attention: nn.Module, kind: str) -> None:
+    found = kinds(Seeing(attention))
+    assert found[kind] == 1
+    assert found["linear"] == 1
+
+
+def test_attention_that_is_wider_inside_stays_linears_and_code() -> None:
+    found = kinds(Seeing(Textbook(inner=24)))
+    assert found["multihead_attention"] == 0
+    assert found["linear"] == 5
+
+
 @pytest.mark.parametrize(
     "attention",
     [Attention("scaled"), Attention("written", scale=0.1), Attention(bias=False)],

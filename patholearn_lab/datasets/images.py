@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Literal
@@ -19,6 +19,7 @@ FORMATS = ("PNG", "JPEG", "TIFF", "BMP", "GIF", "WEBP")
 SUFFIXES = {".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".gif", ".webp"}
 
 _GREY_MODES = {"1", "L", "LA"}
+_WIDE_MODES = {"I", "I;16", "I;16B", "I;16L", "I;16N"}
 _COLOR_MODES = {"P", "PA", "RGB", "RGBA", "RGBa", "RGBX", "CMYK", "YCbCr", "LAB", "HSV"}
 
 
@@ -67,6 +68,44 @@ def decode(data: bytes, file: str, channels: Literal[1, 3], limits: Limits) -> N
     return array[:, :, np.newaxis] if channels == 1 else array
 
 
+@dataclass(frozen=True)
+class MaskPixels:
+    """The values of a mask file, before anybody knows what they mean.
+
+    Parameters
+    ----------
+    values
+        ``int64[H,W]``: grey values, or colors as 0xRRGGBB.
+    kind
+        ``grey`` (8 bits), ``wide`` (more bits, as object numbers have) or ``color``.
+    """
+
+    values: NDArray[np.int64]
+    kind: Literal["grey", "wide", "color"]
+
+
+def decode_mask(data: bytes, file: str, limits: Limits) -> MaskPixels:
+    """Return the values of the mask file in `data`. What is wholly transparent is 0.
+
+    A file with a palette is read by its colors: programs number them as they like, file by file.
+
+    Raises
+    ------
+    ArchiveError, TooLargeError
+        As :func:`decode`, but more than 8 bits are taken.
+    """
+    with _open(data, file, limits, _GREY_MODES | _COLOR_MODES | _WIDE_MODES) as image, _damage_named(file):
+        image.load()
+        if image.mode in _WIDE_MODES:
+            return MaskPixels(np.asarray(image).astype(np.int64), "wide")
+        grey = _is_grey(image)
+        pixels = np.asarray(image.convert("LA" if grey else "RGBA")).astype(np.int64)
+    opaque = pixels[..., -1] > 0
+    if grey:
+        return MaskPixels(pixels[..., 0] * opaque, "grey")
+    return MaskPixels((pixels[..., 0] << 16 | pixels[..., 1] << 8 | pixels[..., 2]) * opaque, "color")
+
+
 @contextmanager
 def _damage_named(file: str) -> Iterator[None]:
     """Turn what PIL raises on damaged data into a sentence that names the file."""
@@ -81,7 +120,7 @@ def _damage_named(file: str) -> Iterator[None]:
         ) from error
 
 
-def _open(data: bytes, file: str, limits: Limits) -> Image.Image:
+def _open(data: bytes, file: str, limits: Limits, modes: Collection[str] = _GREY_MODES | _COLOR_MODES) -> Image.Image:
     try:
         image = Image.open(io.BytesIO(data), formats=FORMATS)
         frames = getattr(image, "n_frames", 1)
@@ -102,7 +141,7 @@ def _open(data: bytes, file: str, limits: Limits) -> Image.Image:
             "Save each as an image of its own, and pack the archive again.",
             file=file,
         )
-    if image.mode not in _GREY_MODES | _COLOR_MODES:
+    if image.mode not in modes:
         raise ArchiveError(
             f"The image {file!r} has more than 8 bits a channel (PIL calls its kind {image.mode!r}).",
             "Save the images with 8 bits a channel, and pack the archive again.",

@@ -17,24 +17,22 @@ import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from patholearn_lab.datasets.archives import Limits, Member, SafeArchive, open_archive
 from patholearn_lab.datasets.contents import Contents, Sample
-from patholearn_lab.datasets.images import SUFFIXES, decode, read_facts
+from patholearn_lab.datasets.images import SUFFIXES, decode
+from patholearn_lab.datasets.importers.image_files import DOCUMENTS, is_image, read_format
 from patholearn_lab.datasets.importers.metadata import Metadata, is_table, read_metadata
 from patholearn_lab.datasets.manifest import SPLITS
 from patholearn_lab.datasets.splits import TRAIN, fill_missing_splits, split_named, stratified_splits
 from patholearn_lab.errors import ArchiveError
-from patholearn_lab.progress import Progress, ensure_not_cancelled
+from patholearn_lab.progress import Progress
 
 _WANTED = "Pack one folder for each class, each with its images: normal/1.png, tumor/2.png."
-_DOCUMENTS = {"", ".txt", ".md", ".rst", ".csv", ".tsv", ".json", ".yml", ".yaml", ".xml", ".html", ".pdf"}
 _FEWEST = 3
-_REPORT_EVERY = 256
 
 
 @dataclass(frozen=True)
@@ -64,14 +62,14 @@ class ClassFolders:
             When something is not as it must be; the message names the file or folder.
         """
         with open_archive(path, limits, name) as archive:
-            metadata = read_metadata(archive, [member for member in archive.members if _is_image(member)])
+            metadata = read_metadata(archive, [member for member in archive.members if is_image(member)])
             if metadata is not None and metadata.has_labels:
                 places = _labelled_places(archive, metadata)
             else:
                 places = _read_places(archive)
                 _ensure_no_empty_folder(archive, places)
             classes = _read_classes(archive, places)
-            channels, height, width = _read_format(archive, [place.member for place in places], limits, progress)
+            channels, height, width = read_format(archive, [place.member for place in places], limits, progress)
         labels = np.array([classes.index(place.class_name) for place in places], np.int64)
         splits, notes = _read_splits(places, labels, classes, name)
         members = [place.member for place in places]
@@ -104,7 +102,7 @@ def _labelled_places(archive: SafeArchive, metadata: Metadata) -> list[_Place]:
     """Return the class of each image as the table says it, and the split by a folder that names one."""
     places = []
     for member in archive.members:
-        if _is_image(member):
+        if is_image(member):
             split = next((part for part in member.parts[:-1] if split_named(part)), None)
             places.append(_Place(member, split, metadata.rows[member.path].label or ""))
     without = next((place for place in places if place.split is None), None)
@@ -127,7 +125,7 @@ def _read_places(archive: SafeArchive) -> list[_Place]:
     for member in archive.members:
         parts = member.parts[offset:]
         suffix = Path(member.name).suffix.lower()
-        if (len(parts) < depth and suffix in _DOCUMENTS) or is_table(member):
+        if (len(parts) < depth and suffix in DOCUMENTS) or is_table(member):
             continue  # a read-me or a licence beside the class folders
         if suffix not in SUFFIXES:
             raise ArchiveError(
@@ -154,7 +152,7 @@ def _common_depth(archive: SafeArchive) -> int:
     tops = {folder[0] for folder in archive.folders}
     if len(tops) != 1 or split_named(next(iter(tops))):
         return 0
-    return int(all(len(member.parts) != 2 or not _is_image(member) for member in archive.members))
+    return int(all(len(member.parts) != 2 or not is_image(member) for member in archive.members))
 
 
 def _has_split_level(archive: SafeArchive, offset: int) -> bool:
@@ -164,7 +162,7 @@ def _has_split_level(archive: SafeArchive, offset: int) -> bool:
     """
     tops = sorted({folder[offset] for folder in archive.folders if len(folder) > offset})
     named = [top for top in tops if split_named(top)]
-    if not named or any(len(member.parts) == offset + 2 and _is_image(member) for member in archive.members):
+    if not named or any(len(member.parts) == offset + 2 and is_image(member) for member in archive.members):
         return False
     others = [top for top in tops if not split_named(top)]
     if others:
@@ -184,10 +182,6 @@ def _has_split_level(archive: SafeArchive, offset: int) -> bool:
             )
         first[split] = top
     return True
-
-
-def _is_image(member: Member) -> bool:
-    return Path(member.name).suffix.lower() in SUFFIXES
 
 
 def _ensure_no_empty_folder(archive: SafeArchive, places: list[_Place]) -> None:
@@ -230,29 +224,6 @@ def _natural(name: str) -> tuple[tuple[int, int, str], ...]:
     """Order names as people do: class 2 before class 10."""
     pieces = re.findall(r"[0-9]+|[^0-9]+", name)
     return tuple((0, int(piece), "") if piece[0] in "0123456789" else (1, 0, piece.casefold()) for piece in pieces)
-
-
-def _read_format(
-    archive: SafeArchive, members: list[Member], limits: Limits, progress: Progress
-) -> tuple[Literal[1, 3], int, int]:
-    """Return channels, height and width that all images share: 1 channel only where every image is grey."""
-    grey, size, first = True, (0, 0), members[0]
-    for number, member in enumerate(members):
-        if number % _REPORT_EVERY == 0:
-            ensure_not_cancelled(progress)
-            progress.report(number, len(members), "Checking images")
-        facts = read_facts(archive.read(member), member.path, limits)
-        grey = grey and facts.grey
-        if number == 0:
-            size = (facts.width, facts.height)
-        elif (facts.width, facts.height) != size:
-            raise ArchiveError(
-                f"The image {member.path!r} is {facts.width} × {facts.height} pixels, but {first.path!r} is "
-                f"{size[0]} × {size[1]}.",
-                "All images of a data set must have one size: cut or scale them to it, and pack the archive again.",
-                file=member.path,
-            )
-    return (1 if grey else 3), size[1], size[0]
 
 
 def _read_splits(

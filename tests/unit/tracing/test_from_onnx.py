@@ -83,7 +83,9 @@ def body(folder: Path, nodes: list[onnx.NodeProto], constants: dict[str, Any], f
 def test_what_we_export_comes_back_with_equal_output(name: str, tmp_path: Path) -> None:
     document = lab.Architecture.from_template(name, "mnist", lookup).document
     network = executed(emit_cell(document, lookup))
-    export_onnx(network, {"images": (1, 28, 28)}, tmp_path / "model.onnx", [ModelOutput.of("labels", list("0123456789"))])
+    export_onnx(
+        network, {"images": (1, 28, 28)}, tmp_path / "model.onnx", [ModelOutput.of("labels", list("0123456789"))]
+    )
     drawn = lab.Architecture.from_onnx(tmp_path / "model.onnx", dataset=SET)
     assert "code" not in kinds(drawn)
     images = torch.randn(3, 1, 28, 28)

@@ -10,6 +10,7 @@ from typing import Any
 from patholearn_lab.codegen.arriving import arriving, said
 from patholearn_lab.codegen.cell import CodeIssue
 from patholearn_lab.codegen.free_nodes import FreePattern, new_code, placed
+from patholearn_lab.codegen.guesses import settle_guesses
 from patholearn_lab.codegen.matching import Match, kinds_of
 from patholearn_lab.codegen.own_blocks import Blocks, NoBlocks
 from patholearn_lab.codegen.reading import TASK
@@ -60,6 +61,8 @@ class Reading:
         The lines of the statement of ``forward`` that draws a node.
     outputs, results
         What the outputs are called where there are several, the first first; and what ``forward`` returns for each.
+    guessed
+        The nodes whose shapes hang on what a new code node may give.
     """
 
     sketch: Sketch
@@ -73,6 +76,7 @@ class Reading:
     uses: dict[str, tuple[int, int]] = field(default_factory=dict)
     outputs: Sequence[str] = ()
     results: dict[str, Signal] = field(default_factory=dict)
+    guessed: set[str] = field(default_factory=set)
 
     @property
     def classes(self) -> list[ast.ClassDef]:
@@ -133,6 +137,7 @@ def read_network(
         return reading
     sketch.nodes.clear()
     reading.end = _walk_forward(reading, network, starts, usual)
+    reading.guessed = settle_guesses(sketch, reading.guessed)
     reading.issues += _repeated(walker) + _opened(walker) + _unused(network) + _kept(walker)
     return reading
 
@@ -249,12 +254,16 @@ def _new_code(reading: Reading, statement: ast.stmt, scope: Scope, error: Unread
     match, tensors, output = found
     reading.sketch.statement = statement
     signal = reading.sketch.add(match, tensors)
+    reading.guessed.add(signal.node)
     for node in ast.walk(statement):
         if isinstance(node, ast.Attribute) and isinstance(reading.network, Instance):
             for layer in layers_in(reading.network.attributes.get(node.attr)):
                 layer.used += 1
     scope.names[output] = signal
-    message = f"{error.message} It became a code node, whose output is taken to be shaped like its input."
+    message = (
+        f"{error.message} It became a code node; the layer below tells what comes out of it, so look whether that is "
+        "right."
+    )
     reading.issues.append(CodeIssue(code="code_node", severity="warning", line=error.line, message=message))
     return Ended("return", signal) if isinstance(statement, ast.Return) else Ended("went on")
 

@@ -120,7 +120,8 @@ def _shapes_in(
 
 def _contradictions(reading: Reading, assembled: Assembled) -> list[CodeIssue]:
     """Return what the cell says of sizes that follow from the shapes, and says wrongly."""
-    return [issue for key, drawn in reading.sketch.nodes.items() for issue in _of_layer(drawn, assembled.ids[key])]
+    nodes = {key: drawn for key, drawn in reading.sketch.nodes.items() if key not in reading.guessed}
+    return [issue for key, drawn in nodes.items() for issue in _of_layer(drawn, assembled.ids[key])]
 
 
 def _of_layer(drawn: Drawn, node: str) -> list[CodeIssue]:

@@ -12,6 +12,7 @@ from patholearn_lab.codegen.cell import CodeIssue
 from patholearn_lab.codegen.free_nodes import FreePattern, new_code, placed
 from patholearn_lab.codegen.guesses import settle_guesses
 from patholearn_lab.codegen.matching import Match, kinds_of
+from patholearn_lab.codegen.naming import layers_in, name_layers
 from patholearn_lab.codegen.own_blocks import Blocks, NoBlocks
 from patholearn_lab.codegen.reading import TASK
 from patholearn_lab.codegen.sketch import Sketch
@@ -28,7 +29,7 @@ from patholearn_lab.codegen.symbols import (
     UnreadableError,
     signals_in,
 )
-from patholearn_lab.codegen.walking import Ended, Walker, has_signals, layers_in, name_layers
+from patholearn_lab.codegen.walking import Ended, Walker, has_signals
 from patholearn_lab.graph.calls import UnreadableCallError
 from patholearn_lab.graph.catalog import catalog
 

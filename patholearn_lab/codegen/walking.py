@@ -10,12 +10,12 @@ from typing import Any
 from patholearn_lab.codegen import expressions
 from patholearn_lab.codegen.evaluation import Evaluator
 from patholearn_lab.codegen.idioms import class_kind
+from patholearn_lab.codegen.naming import name_layers
 from patholearn_lab.codegen.own_blocks import Blocks, NoBlocks
 from patholearn_lab.codegen.preparing import note_setup
 from patholearn_lab.codegen.signatures import known
 from patholearn_lab.codegen.sketch import Sketch
 from patholearn_lab.codegen.symbols import (
-    Built,
     Holder,
     Instance,
     Named,
@@ -349,49 +349,6 @@ def _set_item(owner: Any, index: Any, value: Any) -> None:
         isinstance(owner, list) and isinstance(index, int) and -len(owner) <= index < len(owner)
     ):
         owner[index] = value
-
-
-def name_layers(value: Any, name: str, numbered: bool = False, seen: set[int] | None = None) -> None:
-    """Call a layer, and the layers in what holds layers, after where the network keeps it."""
-    seen = set() if seen is None else seen
-    if id(value) in seen:
-        return
-    seen.add(id(value))
-    match value:
-        case Built():
-            value.name, value.numbered = name, numbered
-            return
-        case Holder(items=inner):
-            value.name = name
-        case Instance(attributes=inner):
-            value.name, value.numbered = name, numbered
-        case list() | tuple():
-            # A plain list of layers: torch would not find their weights, but a reader does.
-            inner = {str(place): item for place, item in enumerate(value)}
-        case _:
-            return
-    for key, item in inner.items():
-        name_layers(item, f"{name}_{key}" if name else key, numbered or key.isdigit(), seen)
-
-
-def layers_in(value: Any, seen: set[int] | None = None) -> list[Built]:
-    """Return the layers that something holds, in order."""
-    seen = set() if seen is None else seen
-    if id(value) in seen:
-        return []
-    seen.add(id(value))
-    match value:
-        case Built():
-            return [value]
-        case Holder(items=items):
-            inner: Iterable[Any] = items.values()
-        case Instance(attributes=attributes, is_block=False):
-            inner = attributes.values()
-        case list() | tuple():
-            inner = value
-        case _:
-            return []
-    return [layer for item in inner for layer in layers_in(item, seen)]
 
 
 def has_signals(names: Iterable[str], scope: Scope) -> list[Signal]:

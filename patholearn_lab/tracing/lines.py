@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import keyword
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -69,24 +69,47 @@ def write_lines(
 
 
 def _variables(steps: Sequence[Step], inputs: Sequence[str], through: Callable[[str], str]) -> dict[str, str]:
-    """Return what each step's result is called: x all along a chain, names of their own where ways part."""
-    last, chain = inputs[0] if len(inputs) == 1 else "", len(inputs) == 1
-    for step in (step for step in steps if step.target != WEIGHT):
-        chain = chain and {through(name) for name in step.inputs if not _is_weight(name, steps)} <= {last}
-        last = step.name
-    if chain:
-        return dict.fromkeys((step.name for step in steps), "x")
-    taken = {step.target.rpartition(".")[2] for step in steps}
-    named = {step.name: _identifier(step.name) for step in steps}
-    named = {
-        name: f"{text}_" if text in taken or re.fullmatch(r"x\d*|self|torch|nn|f|l", text) else text
-        for name, text in named.items()
-    }
-    return named | {steps[-1].name: "x"}
+    """Return what each step's result is called: as what it was made of, where nobody needs that any more.
+
+    So a chain is x all along, and there is another name only where ways part.
+    """
+    last_use = {through(name): place for place, step in enumerate(steps) for name in step.inputs}
+    sized = max((place for place, step in enumerate(steps) if _needs_batch(step)), default=-1)
+    words = {step.target.rpartition(".")[2] for step in steps}
+    names: dict[str, str] = {}
+    held = {inputs[0]: "x"} if len(inputs) == 1 else {}
+    for place, step in enumerate(steps):
+        over = [held[name] for name in map(through, step.inputs) if name in held and last_use[name] == place]
+        # The number of images is that of x, as long as x is a batch.
+        free = [name for name in over if name != "x" or step.shape is not None or place >= sized]
+        names[step.name] = "x" if "x" in free else free[0] if free else _fresh(step, {*words, *names.values()})
+        if step.target != WEIGHT:
+            held[step.name] = names[step.name]
+    return names | {steps[-1].name: "x"}
 
 
-def _is_weight(name: str, steps: Sequence[Step]) -> bool:
-    return any(step.name == name and step.target == WEIGHT for step in steps)
+def _fresh(step: Step, taken: Container[str]) -> str:
+    """Return a name that nothing has: that of its module, or of what it calls."""
+    parts = [part for part in step.path.split(".") if part and not part.isdigit()]
+    text = _identifier(parts[-1] if parts else step.name)
+    base = text = f"{text}_" if re.fullmatch(r"x\d*|self|torch|nn|f|l", text) else text
+    number = 2
+    while text in taken:
+        text, number = f"{base}_{number}", number + 1
+    return text
+
+
+def _needs_batch(step: Step) -> bool:
+    """Return whether a step has to be told how many images there are."""
+    return _has_batch(_with_free_batch(step.args) if step.target in _RESHAPES else step.args) or _has_batch(step.kwargs)
+
+
+def _has_batch(value: Any) -> bool:
+    if isinstance(value, Mapping):
+        value = tuple(value.values())
+    if isinstance(value, slice):
+        value = (value.start, value.stop, value.step)
+    return any(map(_has_batch, value)) if isinstance(value, (tuple, list)) else isinstance(value, Batch)
 
 
 class _Writer:

@@ -178,6 +178,26 @@ def test_code_of_a_drawing_takes_any_batch(batch: int) -> None:
     assert torch.allclose(emitted_again(drawn, (4, 8, 8), 3)(images), module(images), atol=1e-6)
 
 
+class Regrouped(nn.Module):
+    """Cuts each image in two beside the batch, and comes back by the number of images."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        n = x.shape[0]
+        x = x.reshape(n * 2, 2, -1)
+        x = x.cumsum(1) * x.amax(2, keepdim=True)
+        return x.view(n, 4, -1).sum(2)
+
+
+@pytest.mark.parametrize("batch", [1, 2, 5])
+def test_code_knows_the_number_of_images_also_where_x_is_no_batch(batch: int) -> None:
+    module = Regrouped().eval()
+    drawn = lab.Architecture.from_module(module, torch.zeros(3, 4, 8, 8), dataset="traced")
+    images = torch.randn(batch, 4, 8, 8)
+    assert torch.equal(emitted_again(drawn, (4, 8, 8), 4)(images), module(images))
+    (code,) = [node.params["code"] for node in drawn.document.nodes.values() if node.kind == "code"]
+    assert "reshape(x.shape[0], 4, -1)" in str(code)
+
+
 class Blocks(nn.Module):
     """Blocks that are skipped at random while training, and a constant of its own."""
 

@@ -62,7 +62,7 @@ class Datasets(Protocol):
         """
 
     def upload(self, path: str | Path, id: str, name: str | None = None) -> Manifest:
-        """Import a zip of class folders, with or without a ``metadata.csv``, or a ``.npz``, and store it as `id`.
+        """Import a file in any format of ``datasets/importers``, such as a zip of class folders, and store it as `id`.
 
         Raises
         ------

@@ -1,4 +1,4 @@
-"""Reading an uploaded zip without trusting anything in it.
+"""Reading an uploaded zip or tar without trusting anything in it.
 
 Nothing is ever extracted: members are read one by one into memory, so that no name of the archive becomes a path on
 this machine. What the table of contents gives away is refused before the first byte is unpacked.
@@ -6,25 +6,20 @@ this machine. What the table of contents gives away is refused before the first 
 
 from __future__ import annotations
 
-import stat
 import unicodedata
-import zipfile
-import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from patholearn_lab.datasets.containers import Container, DamagedError, Entry, open_container
 from patholearn_lab.errors import ArchiveError, TooLargeError
 
 _JUNK_FOLDERS = {"__MACOSX", ".git", ".ipynb_checkpoints"}
 _JUNK_FILES = {".DS_Store", "Thumbs.db", "desktop.ini"}
 _NESTED = {".zip", ".tar", ".tgz", ".gz", ".bz2", ".xz", ".7z", ".rar"}
-_ENCRYPTED = 0x1
-_UNIX_MODE_SHIFT = 16
-_METHODS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA}
 _MIB = 2**20
-_BOMB_FLOOR = 64 * _MIB  # an archive of small blank tiles packs very well, and does no harm
+BOMB_FLOOR = 64 * _MIB  # an archive of small blank tiles packs very well, and does no harm
 
 
 @dataclass(frozen=True)
@@ -59,7 +54,7 @@ class Member:
 
     parts: tuple[str, ...]
     size: int
-    info: zipfile.ZipInfo = field(repr=False, compare=False)
+    entry: Entry = field(repr=False, compare=False)
 
     @property
     def path(self) -> str:
@@ -73,7 +68,7 @@ class Member:
 
 
 class SafeArchive:
-    """The checked table of contents of a zip. Opened by :func:`open_archive`.
+    """The checked table of contents of a zip or tar. Opened by :func:`open_archive`.
 
     Attributes
     ----------
@@ -83,8 +78,8 @@ class SafeArchive:
         Every folder that is named or holds something.
     """
 
-    def __init__(self, archive: zipfile.ZipFile, name: str, limits: Limits) -> None:
-        self._archive = archive
+    def __init__(self, container: Container, name: str, limits: Limits) -> None:
+        self._container = container
         self._limits = limits
         self.name = name
         self.members: list[Member] = []
@@ -100,9 +95,8 @@ class SafeArchive:
             When they are damaged.
         """
         try:
-            # zipfile never gives more bytes than the table of contents says, which was checked against the limits.
-            return self._archive.read(member.info)
-        except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, NotImplementedError) as error:
+            return self._container.read(member.entry)
+        except DamagedError as error:
             raise ArchiveError(
                 f"The file {member.path!r} in {self.name!r} is damaged: {error}.",
                 "Pack the archive again from the original files, and upload it once more.",
@@ -110,24 +104,24 @@ class SafeArchive:
             ) from error
 
     def _check(self) -> None:
-        entries = self._archive.infolist()
+        entries = self._container.entries(self._limits.files)
         if len(entries) > self._limits.files:
             raise TooLargeError(
-                f"{self.name!r} holds {len(entries):,} files; at most {self._limits.files:,} are taken.",
+                f"{self.name!r} holds more than {self._limits.files:,} files; no more are taken.",
                 "Split it into several data sets.",
                 limit=self._limits.files,
             )
         seen: set[tuple[str, ...]] = set()
         total = 0
-        packed = sum(entry.compress_size for entry in entries)
+        packed = sum(entry.packed for entry in entries)
         for entry in entries:
             parts = self._ensure_safe_name(entry)
             self._ensure_plain_file(entry)
-            total += entry.file_size
+            total += entry.size
             self._ensure_no_bomb(entry, total)
             if _is_junk(parts):
                 continue
-            if entry.is_dir():
+            if entry.kind == "folder":
                 self.folders.add(parts)
                 continue
             if parts in seen:
@@ -137,9 +131,9 @@ class SafeArchive:
                     entry, "is an archive inside the archive", "Unpack it, and pack the images themselves."
                 )
             seen.add(parts)
-            self.members.append(Member(parts, entry.file_size, entry))
+            self.members.append(Member(parts, entry.size, entry))
             self.folders.update(parts[:depth] for depth in range(1, len(parts)))
-        if total > _BOMB_FLOOR and total > self._limits.ratio * packed:
+        if total > BOMB_FLOOR and total > self._limits.ratio * packed:
             raise TooLargeError(
                 f"{self.name!r} grows {total // max(packed, 1):,} times when unpacked; "
                 f"at most {self._limits.ratio} times is taken.",
@@ -147,9 +141,8 @@ class SafeArchive:
                 limit=self._limits.ratio,
             )
 
-    def _ensure_safe_name(self, entry: zipfile.ZipInfo) -> tuple[str, ...]:
-        # zipfile cuts names at a zero byte and mends some separators; the original is what somebody wrote.
-        name = entry.orig_filename
+    def _ensure_safe_name(self, entry: Entry) -> tuple[str, ...]:
+        name = entry.name
         parts = name.rstrip("/").split("/")
         if "\\" in name:
             problem, hint = "has a backslash in its name", "Pack with '/' between folders, as zip tools do by default."
@@ -164,33 +157,26 @@ class SafeArchive:
             return tuple(unicodedata.normalize("NFC", part) for part in parts)
         raise self._refuse(entry, problem, hint)
 
-    def _ensure_plain_file(self, entry: zipfile.ZipInfo) -> None:
-        mode = entry.external_attr >> _UNIX_MODE_SHIFT
-        if stat.S_ISLNK(mode):
-            raise self._refuse(entry, "is a symbolic link", "Pack the file itself (zip without --symlinks).")
-        if stat.S_IFMT(mode) not in {0, stat.S_IFREG, stat.S_IFDIR}:
+    def _ensure_plain_file(self, entry: Entry) -> None:
+        if entry.kind == "link":
+            raise self._refuse(entry, "is a symbolic link or a hard link", "Pack the file itself, not a link to it.")
+        if entry.kind == "special":
             raise self._refuse(entry, "is neither a file nor a folder", "Pack plain files only.")
-        if entry.flag_bits & _ENCRYPTED:
-            raise self._refuse(entry, "is encrypted", "Pack the archive without a password.")
-        if entry.compress_type not in _METHODS:
-            raise self._refuse(
-                entry,
-                f"is packed by an unknown method ({entry.compress_type})",
-                "Pack with deflate, the default of zip.",
-            )
+        if entry.problem:
+            raise self._refuse(entry, *entry.problem)
 
-    def _ensure_no_bomb(self, entry: zipfile.ZipInfo, total: int) -> None:
+    def _ensure_no_bomb(self, entry: Entry, total: int) -> None:
         limits = self._limits
-        if entry.file_size > limits.member_bytes:
+        if entry.size > limits.member_bytes:
             raise self._too_large(
-                f"The file {_shown(entry)!r} in {self.name!r} is {_size(entry.file_size)} unpacked; "
+                f"The file {entry.name!r} in {self.name!r} is {_size(entry.size)} unpacked; "
                 f"at most {_size(limits.member_bytes)} are taken.",
                 "Cut it into smaller images.",
                 entry,
             )
-        if entry.file_size > _MIB and entry.file_size > limits.ratio * max(entry.compress_size, 1):
+        if entry.size > _MIB and entry.size > limits.ratio * max(entry.packed, 1):
             raise self._too_large(
-                f"The file {_shown(entry)!r} in {self.name!r} grows {entry.file_size // max(entry.compress_size, 1):,} "
+                f"The file {entry.name!r} in {self.name!r} grows {entry.size // max(entry.packed, 1):,} "
                 f"times when unpacked; at most {limits.ratio} times is taken.",
                 "If it is an image, save it as PNG or JPEG.",
                 entry,
@@ -198,21 +184,21 @@ class SafeArchive:
         if total > limits.total_bytes:
             raise self._too_large(
                 f"{self.name!r} is over {_size(limits.total_bytes)} unpacked, which is the limit; "
-                f"it was passed at {_shown(entry)!r}.",
+                f"it was passed at {entry.name!r}.",
                 "Split it into several data sets.",
                 entry,
             )
 
-    def _too_large(self, message: str, hint: str, entry: zipfile.ZipInfo) -> TooLargeError:
-        return TooLargeError(message, hint, file=_shown(entry))
+    def _too_large(self, message: str, hint: str, entry: Entry) -> TooLargeError:
+        return TooLargeError(message, hint, file=entry.name)
 
-    def _refuse(self, entry: zipfile.ZipInfo, problem: str, hint: str) -> ArchiveError:
-        return ArchiveError(f"The file {_shown(entry)!r} in {self.name!r} {problem}.", hint, file=_shown(entry))
+    def _refuse(self, entry: Entry, problem: str, hint: str) -> ArchiveError:
+        return ArchiveError(f"The file {entry.name!r} in {self.name!r} {problem}.", hint, file=entry.name)
 
 
 @contextmanager
 def open_archive(path: Path, limits: Limits | None = None, name: str = "") -> Iterator[SafeArchive]:
-    """Open the zip at `path` for reading, checked.
+    """Open the zip or tar at `path` for reading, checked.
 
     Parameters
     ----------
@@ -226,29 +212,33 @@ def open_archive(path: Path, limits: Limits | None = None, name: str = "") -> It
     Raises
     ------
     ArchiveError
-        When it is no zip, or something in it is not taken; the message names the file.
+        When it is neither, or something in it is not taken; the message names the file.
     TooLargeError
         When it is over a limit.
     """
     shown = name or path.name
     try:
-        archive = zipfile.ZipFile(path)
-    except (zipfile.BadZipFile, EOFError, ValueError, NotImplementedError) as error:
-        raise ArchiveError(
-            f"{shown!r} cannot be read as a zip archive: {error}.",
-            "Upload a .zip that opens on your own computer; pack it again where it does not.",
-            file=shown,
-        ) from error
-    with archive:
-        yield SafeArchive(archive, shown, limits or Limits())
+        container = open_container(path)
+    except DamagedError as error:
+        raise _unreadable(shown, error) from error
+    with closing(container):
+        try:
+            archive = SafeArchive(container, shown, limits or Limits())
+        except DamagedError as error:
+            raise _unreadable(shown, error) from error
+        yield archive
+
+
+def _unreadable(name: str, error: DamagedError) -> ArchiveError:
+    return ArchiveError(
+        f"{name!r} {error}.",
+        "Upload a .zip, .tar or .tar.gz that opens on your own computer; pack it again where it does not.",
+        file=name,
+    )
 
 
 def _is_junk(parts: tuple[str, ...]) -> bool:
     return any(part in _JUNK_FOLDERS for part in parts) or parts[-1] in _JUNK_FILES or parts[-1].startswith("._")
-
-
-def _shown(entry: zipfile.ZipInfo) -> str:
-    return entry.orig_filename
 
 
 def _size(count: int) -> str:

@@ -203,14 +203,17 @@ class DatasetLibrary:
         ConflictError
             When the id is taken and no new version was asked for.
         """
-        from patholearn_lab.datasets.archives import Limits
+        from patholearn_lab.datasets.archives import BOMB_FLOOR, Limits
+        from patholearn_lab.datasets.containers import decompressed
         from patholearn_lab.datasets.importers import find_importer
 
         version = self._next_version(id, new_version=new_version)
         shown = file_name or path.name
-        importer = find_importer(path, shown)
-        contents = importer.read(path, shown, limits or Limits(), progress or NoProgress())
-        return self._store(contents, id, version, name or "", owner, f"import of {shown}", "upload", progress)
+        limits = limits or Limits()
+        bounds = (limits.total_bytes, limits.ratio, BOMB_FLOOR)
+        with decompressed(path, shown, self._paths.scratch, *bounds) as plain:
+            contents = find_importer(plain, shown).read(plain, shown, limits, progress or NoProgress())
+            return self._store(contents, id, version, name or "", owner, f"import of {shown}", "upload", progress)
 
     def delete(self, id: str, who: str = "") -> None:
         """Delete all versions of a data set.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import tarfile
 import zipfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -43,4 +44,14 @@ def write_zip(path: Path, files: Mapping[str, bytes], extra: Iterable[tuple[zipf
             archive.writestr(name, content)
         for info, content in extra:
             archive.writestr(info, content, zipfile.ZIP_DEFLATED)
+    return path
+
+
+def write_tar(path: Path, files: Mapping[str, bytes], extra: Iterable[tuple[tarfile.TarInfo, bytes]] = ()) -> Path:
+    """Write a tar (compressed where the path ends in .gz) as :func:`write_zip` writes a zip, and return its path."""
+    described = [(tarfile.TarInfo(name), content) for name, content in files.items()]
+    with tarfile.open(path, "w:gz" if path.suffix == ".gz" else "w") as archive:
+        for info, content in (*described, *extra):
+            info.size = len(content)
+            archive.addfile(info, io.BytesIO(content))
     return path

@@ -1,4 +1,4 @@
-"""A zip of class folders: ``[root/][split/]class/image``.
+"""An archive of class folders: ``[root/][split/]class/image``.
 
 ::
 
@@ -22,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from patholearn_lab.datasets.archives import Limits, Member, SafeArchive, open_archive
+from patholearn_lab.datasets.containers import is_tar
 from patholearn_lab.datasets.contents import Contents, Sample
 from patholearn_lab.datasets.images import SUFFIXES, decode
 from patholearn_lab.datasets.importers.image_files import DOCUMENTS, is_image, read_format
@@ -45,13 +46,13 @@ class _Place:
 
 
 class ClassFolders:
-    """The importer of zips of class folders, and of zips whose ``metadata.csv`` says the class of each image."""
+    """The importer of class folders, and of archives whose ``metadata.csv`` says the class of each image."""
 
-    label = "a .zip with one folder of images for each class, and maybe a metadata.csv"
+    label = "a .zip, .tar or .tar.gz with one folder of images for each class, and maybe a metadata.csv"
 
     def sniff(self, path: Path) -> bool:
-        """Return whether the file is a zip."""
-        return zipfile.is_zipfile(path)
+        """Return whether the file is a zip or a tar."""
+        return zipfile.is_zipfile(path) or is_tar(path)
 
     def read(self, path: Path, name: str, limits: Limits, progress: Progress) -> Contents:
         """Check the layout and every image's header, and return the data set; pixels are decoded while it is stored.

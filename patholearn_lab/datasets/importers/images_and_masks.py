@@ -51,7 +51,7 @@ class Pair:
 class ImagesAndMasks:
     """The importer of images with masks: values, colors, a file for each class, or numbered objects."""
 
-    label = "images and masks: an archive with the folders images and masks (or labels), and maybe an info.json"
+    label = "a .zip, .tar or .tar.gz with the folders images and masks (or labels), and maybe an info.json"
 
     def sniff(self, path: Path) -> bool:
         """Return whether the file is an archive with an image and a mask that belong together."""

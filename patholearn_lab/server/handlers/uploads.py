@@ -40,7 +40,7 @@ class UploadsHandler(JsonHandler):
         self._query = self.read_query(UploadQuery)
         self._limit = self.app.services.settings.max_upload_bytes
         self._file = tempfile.NamedTemporaryFile(  # noqa: SIM115  (closed and removed in finish)
-            dir=self.app.services.paths.scratch, prefix="upload-", suffix=".zip"
+            dir=self.app.services.paths.scratch, prefix="upload-"
         )
 
     async def data_received(self, chunk: bytes) -> None:
@@ -64,7 +64,7 @@ class UploadsHandler(JsonHandler):
                 limit_mb=limit_mb,
             )
         if self._received == 0:
-            raise InvalidInputError(f"{shown!r} arrived empty.", "Send the zip file as the body of the request.")
+            raise InvalidInputError(f"{shown!r} arrived empty.", "Send the file as the body of the request.")
         self._file.flush()
         upload = self.client.datasets.upload
         path = Path(self._file.name)

@@ -16,7 +16,7 @@ from patholearn_lab.datasets.library import DatasetLibrary
 from patholearn_lab.errors import ArchiveError, PathoLearnError, TooLargeError
 from patholearn_lab.paths import DataPaths
 from patholearn_lab.progress import NoProgress
-from patholearn_lab.testing.archives import encode, random_image, write_zip
+from patholearn_lab.testing.archives import encode, random_image, write_tar, write_zip
 
 damage = st.lists(st.tuples(st.floats(0, 1), st.integers(1, 255)), min_size=1, max_size=4)
 fuzzing = settings(
@@ -46,6 +46,27 @@ def test_a_damaged_zip_is_read_or_refused(tmp_path: Path, changes: list[tuple[fl
     path = write_zip(tmp_path / "a.zip", files)
     path.write_bytes(damaged(path.read_bytes(), changes))
     read_or_refuse(path)
+
+
+@fuzzing
+@given(changes=damage)
+def test_a_damaged_tar_is_read_or_refused(tmp_path: Path, changes: list[tuple[float, int]]) -> None:
+    files = {f"{name}/{number}.png": encode(random_image(number, 4, 4)) for name in "ab" for number in range(3)}
+    path = write_tar(tmp_path / "a.tar", files)
+    path.write_bytes(damaged(path.read_bytes(), changes))
+    read_or_refuse(path)
+
+
+@fuzzing
+@given(changes=damage, mask=st.booleans())
+def test_damaged_masks_are_read_or_refused(tmp_path: Path, changes: list[tuple[float, int]], mask: bool) -> None:
+    shapes = [(random_image(number, 6, 6, 1) > 127).astype("uint8") for number in range(3)]
+    files = {f"images/{number}.png": encode(random_image(number, 6, 6)) for number in range(3)}
+    files |= {f"masks/{number}.png": encode(shape) for number, shape in enumerate(shapes)}
+    files["info.json"] = b'{"background": 0, "tumor": {"index": 1}}'
+    broken = "masks/1.png" if mask else "info.json"
+    files[broken] = damaged(files[broken], changes)
+    read_or_refuse(write_zip(tmp_path / "a.zip", files))
 
 
 @pytest.mark.parametrize("format", FORMATS)

@@ -31,6 +31,7 @@ from patholearn_lab.errors import (
 )
 from patholearn_lab.graph.document import Document, document_to_dict, read_document
 from patholearn_lab.graph.generator import Complexity, Generated, Preference
+from patholearn_lab.graph.inputs import Task
 from patholearn_lab.graph.issues import CheckResult
 from patholearn_lab.graph.templates import TemplateCard
 from patholearn_lab.graph.zoo import Library
@@ -274,9 +275,15 @@ class HttpArchitectures:
         answer = self._wire.request("POST", "architectures/emit", {"form": form}, json=_body(document))
         return from_json(EmittedCell, answer.json())
 
-    def generate(self, dataset: str, complexity: Complexity = "medium", prefer: Preference = "fast") -> Generated:
+    def generate(
+        self,
+        dataset: str,
+        complexity: Complexity = "medium",
+        prefer: Preference = "fast",
+        task: Task | None = None,
+    ) -> Generated:
         """Return a whole network for a data set, with its reasons."""
-        wishes = {"dataset": dataset, "complexity": complexity, "prefer": prefer}
+        wishes = {"dataset": dataset, "complexity": complexity, "prefer": prefer, "task": task}
         return from_json(Generated, self._wire.get("architectures/generate", **wishes))
 
     def read(self, code: str, document: Document | Mapping[str, Any]) -> ReadBack:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from patholearn_lab.datasets.manifest import Manifest, Split
     from patholearn_lab.graph.document import Document
     from patholearn_lab.graph.generator import Complexity, Generated, Preference
+    from patholearn_lab.graph.inputs import Task
     from patholearn_lab.graph.issues import CheckResult
     from patholearn_lab.graph.templates import TemplateCard
     from patholearn_lab.graph.zoo import Library
@@ -134,7 +135,13 @@ class Architectures(Protocol):
             When there is no such form.
         """
 
-    def generate(self, dataset: str, complexity: Complexity = "medium", prefer: Preference = "fast") -> Generated:
+    def generate(
+        self,
+        dataset: str,
+        complexity: Complexity = "medium",
+        prefer: Preference = "fast",
+        task: Task | None = None,
+    ) -> Generated:
         """Return a whole network for a data set, with its reasons.
 
         See :func:`patholearn_lab.graph.generator.generate`.
@@ -143,6 +150,8 @@ class Architectures(Protocol):
         ------
         DatasetNotFoundError
             When there is no such data set.
+        DocumentError
+            When the set has no answers for the task.
         """
 
     def read(self, code: str, document: Document | Mapping[str, Any]) -> ReadBack:

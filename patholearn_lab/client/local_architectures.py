@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from patholearn_lab.codegen.forms import Form
     from patholearn_lab.graph.document import Document
     from patholearn_lab.graph.generator import Complexity, Generated, Preference
-    from patholearn_lab.graph.inputs import DatasetLookup, DatasetShape
+    from patholearn_lab.graph.inputs import DatasetLookup, DatasetShape, Task
     from patholearn_lab.graph.issues import CheckResult
     from patholearn_lab.graph.limits import Limits
     from patholearn_lab.graph.templates import TemplateCard
@@ -67,11 +67,17 @@ class LocalArchitectures:
 
         return emit(_document(document), self._lookup, form, self._limits)
 
-    def generate(self, dataset: str, complexity: Complexity = "medium", prefer: Preference = "fast") -> Generated:
+    def generate(
+        self,
+        dataset: str,
+        complexity: Complexity = "medium",
+        prefer: Preference = "fast",
+        task: Task | None = None,
+    ) -> Generated:
         """Return a whole network for a data set, with its reasons."""
         from patholearn_lab.graph.generator import generate
 
-        return generate(self._shape(dataset), complexity, prefer)
+        return generate(self._shape(dataset), complexity, prefer, task)
 
     def read(self, code: str, document: Document | Mapping[str, Any]) -> ReadBack:
         """Return the graph that an edited cell describes. The cell is parsed, never run."""

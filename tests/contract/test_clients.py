@@ -196,6 +196,10 @@ class ClientContract:
         sizes = [client.architectures.check(made.document).totals.parameters for made in (small, large)]
         assert sizes[0] < sizes[1]
         assert "10 classes" in small.reasons[0]
+        masks = client.architectures.generate("he_tissue", "small", task="segmentation")
+        assert masks.document.nodes["output"].kind == "segmentation_output"
+        with pytest.raises(DocumentError, match="one class per pixel"):
+            client.architectures.generate("digits", task="segmentation")
         with pytest.raises(InvalidInputError, match="'huge'"):
             client.architectures.generate("digits", "huge")  # type: ignore[arg-type]
         with pytest.raises(DatasetNotFoundError, match="no_such"):

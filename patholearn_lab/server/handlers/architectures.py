@@ -13,6 +13,7 @@ from patholearn_lab.server.base import JsonHandler
 if TYPE_CHECKING:
     from patholearn_lab.codegen.forms import Form
     from patholearn_lab.graph.generator import Complexity, Preference
+    from patholearn_lab.graph.inputs import Task
     from patholearn_lab.graph.zoo import Library
 
 
@@ -34,6 +35,7 @@ class GenerateQuery(BaseModel):
     dataset: str
     complexity: str = "medium"
     prefer: str = "fast"
+    task: str | None = None
 
 
 class NetworksQuery(BaseModel):
@@ -115,7 +117,8 @@ class GenerateHandler(JsonHandler):
         wanted = self.read_query(GenerateQuery)
         make = self.client.architectures.generate
         complexity, prefer = cast("Complexity", wanted.complexity), cast("Preference", wanted.prefer)
-        self.answer(await self.call(make, wanted.dataset, complexity, prefer))
+        task = cast("Task | None", wanted.task)
+        self.answer(await self.call(make, wanted.dataset, complexity, prefer, task))
 
 
 class ReadHandler(JsonHandler):

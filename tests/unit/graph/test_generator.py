@@ -14,6 +14,7 @@ from support.graphs import MASKS, SETS
 
 from patholearn_lab.codegen import emit_cell
 from patholearn_lab.datasets.builtins import BUILTINS
+from patholearn_lab.errors import DocumentError, InvalidInputError
 from patholearn_lab.graph.check import check
 from patholearn_lab.graph.generator import Complexity, Generated, Preference, generate
 from patholearn_lab.graph.inputs import DatasetShape, Task
@@ -133,6 +134,17 @@ def test_what_a_set_is_for_decides_the_output_and_what_is_measured(
     assert made.document.nodes["output"].kind == kind
     assert {node.params["name"] for node in made.document.nodes.values() if node.kind == "metric"} == metrics
     assert words in " ".join(made.reasons)
+
+
+def test_what_to_learn_can_be_wished_where_the_set_has_answers_for_it() -> None:
+    made = generate(SETS["nuclei"], task="segmentation")
+    assert made.document.nodes["output"].kind == "segmentation_output"
+    assert check(made.document, SETS.get).runnable
+    with pytest.raises(DocumentError, match="nothing to learn one class per pixel from") as caught:
+        generate(SETS["mnist"], task="segmentation")
+    assert "classification, reconstruction" in caught.value.hint
+    with pytest.raises(InvalidInputError, match="no task 'dreams'"):
+        generate(SETS["mnist"], task="dreams")  # type: ignore[arg-type]
 
 
 def test_a_generated_network_learns_the_digits_in_a_few_epochs() -> None:

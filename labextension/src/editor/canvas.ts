@@ -5,6 +5,7 @@ import { type Card, cardAt, type PortMark, portAt, typeText } from './cards';
 import { h } from './dom';
 import { edgeEnds, needsDetour } from './edge-route';
 import { type DrawnLine, Painter } from './painter';
+import { Press } from './press';
 import type { EditorSession, Selection, Viewport } from './session';
 import { cytoscapeStyle } from './cytoscape-style';
 import { onThemeChange, readTheme, reducedMotion, type Theme } from './theme';
@@ -26,15 +27,17 @@ export class GraphCanvas {
   readonly element: HTMLElement;
   /** Set by whoever draws a line; shown at the next frame. */
   line: DrawnLine | undefined;
+  /** Where the pointer is, in the document's coordinates; undefined when it is not over the canvas. */
+  pointer: { x: number; y: number } | undefined;
   private readonly cy: cytoscape.Core;
   private readonly painter: Painter;
+  private readonly press: Press;
   private readonly ends: (() => void)[] = [];
   private cards = new Map<string, Card>();
   private theme: Theme;
   private hovered: PortMark | undefined;
   private isSyncing = false;
   private isPlaced = false;
-  private isPressed = false;
   private isResized = false;
   private fits: boolean;
   private readonly moved = new Set<string>();
@@ -48,6 +51,9 @@ export class GraphCanvas {
     this.selected = options.session.selection;
     this.fits = options.session.fits;
     this.painter = new Painter(overlay);
+    this.press = new Press(options.root, () => {
+      this.refit();
+    });
     this.cy = cytoscape({
       container: holder,
       style: cytoscapeStyle(this.theme),
@@ -112,10 +118,13 @@ export class GraphCanvas {
     });
   }
 
-  /** Shows the whole graph, at its own size at most, and keeps it in view until somebody pans or zooms. */
-  fit(): void {
-    this.keepFitting(true);
-    this.glide(this.whole);
+  /** Shows the whole graph, at its own size at most, and keeps it in view until somebody pans or zooms; or some nodes. */
+  fit(ids?: readonly string[]): void {
+    const cards = ids?.flatMap(id => this.cards.get(id) ?? []);
+    this.keepFitting(!cards);
+    if (this.hasRoom && cards?.length !== 0) {
+      this.glide(cards ? wholeView(cards, this.size) : this.whole);
+    }
   }
 
   zoomBy(factor: number): void {
@@ -209,7 +218,7 @@ export class GraphCanvas {
 
   /** After the canvas got another size. Not under a pressed pointer: what somebody drags would jump. */
   private refit(): void {
-    if (this.isResized && !this.isPressed && this.hasRoom) {
+    if (this.isResized && !this.press.isDown && this.hasRoom) {
       this.isResized = false;
       if (this.fits) {
         this.cy.stop();
@@ -272,6 +281,9 @@ export class GraphCanvas {
     this.element.addEventListener('pointermove', event => {
       this.hover(event);
     });
+    this.element.addEventListener('pointerleave', () => {
+      this.pointer = undefined;
+    });
     const observer = new ResizeObserver(() => {
       cy.resize();
       this.painter.resize(holder.clientWidth, holder.clientHeight);
@@ -281,23 +293,9 @@ export class GraphCanvas {
       this.repaint();
     });
     observer.observe(holder);
-    const onPress = (): void => {
-      this.isPressed = true;
-    };
-    const onRelease = (): void => {
-      if (this.isPressed) {
-        this.isPressed = false;
-        this.refit();
-      }
-    };
-    options.root.addEventListener('pointerdown', onPress, { capture: true });
-    window.addEventListener('pointerup', onRelease);
-    window.addEventListener('pointercancel', onRelease);
     this.ends.push(
       () => {
-        options.root.removeEventListener('pointerdown', onPress, { capture: true });
-        window.removeEventListener('pointerup', onRelease);
-        window.removeEventListener('pointercancel', onRelease);
+        this.press.dispose();
       },
       () => {
         observer.disconnect();
@@ -312,6 +310,7 @@ export class GraphCanvas {
 
   private hover(event: PointerEvent): void {
     const point = this.toDocument(event.clientX, event.clientY);
+    this.pointer = point;
     const mark = point && event.buttons === 0 ? this.portNear(point.x, point.y) : undefined;
     this.element.classList.toggle('plab-over-port', mark !== undefined);
     this.element.title = mark ? `${mark.port.label}: ${typeText(mark)}` : '';

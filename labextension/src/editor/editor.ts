@@ -1,20 +1,28 @@
 /** The architecture editor: palette, canvas, inspector, status. It knows no notebook and no kernel, only the api. */
 import type { PatholearnApi } from '../api';
-import type { Catalog, GraphEdge, Operation } from '../generated';
-import { type Addition, arrange, deleteSelection, nameOf, whyNotAdd } from '../graph';
+import type { Catalog, Mend, Operation } from '../generated';
+import { nameOf } from '../graph';
+import type { ActionId } from './actions';
+import { Adding } from './adding';
+import { Breadcrumb } from './breadcrumb';
 import { Bubble } from './bubble';
 import { GraphCanvas } from './canvas';
 import { cardsOf } from './cards';
 import { CellSide } from './cell/cell-side';
 import { Checker } from './checker';
+import { Chooser } from './chooser';
+import { listenToClipboard } from './clipboard';
 import { describe } from './describe';
 import { h } from './dom';
 import { datasetChoices } from './dataset-choices';
+import { Editing } from './editing';
+import { checkInside } from './inner-check';
 import { networkSuggestions } from './network-suggestions';
-import { addedBelow, dropped } from './dropping';
 import { Inspector } from './inspector';
 import type { IssueRow } from './issue-rows';
 import { listenToKeys } from './keys';
+import { showKeyPanel } from './key-panel';
+import { Menu } from './menu';
 import { neighbor } from './neighbors';
 import { Palette } from './palette';
 import { type EditorSession, NOTHING, type Selection } from './session';
@@ -41,6 +49,11 @@ export class ArchitectureEditor {
   private readonly bubble: Bubble;
   private readonly cellSide: CellSide;
   private readonly checker: Checker;
+  private readonly chooser: Chooser;
+  private readonly menu: Menu;
+  private readonly editing: Editing;
+  private readonly adding: Adding;
+  private readonly breadcrumb: Breadcrumb;
   private readonly ends: (() => void)[] = [];
 
   constructor(
@@ -63,18 +76,16 @@ export class ArchitectureEditor {
       onGoTo: row => {
         this.goTo(row);
       },
-      onMend: mend => {
-        this.change(mend.operations, mend.label);
-      }
+      onMend: this.mend
     });
     this.palette = new Palette({
       catalog,
       document: () => this.document,
       onDrop: (kind, x, y) => {
-        this.drop(kind, x, y);
+        this.adding.drop(kind, x, y);
       },
       onAdd: kind => {
-        this.addBelow(kind);
+        this.adding.below(kind);
       }
     });
     this.inspector = new Inspector({
@@ -82,19 +93,19 @@ export class ArchitectureEditor {
       session,
       datasets: () => datasetChoices(api.datasets),
       networks: (library, text, architecture) => networkSuggestions(api.architectures, library, text, architecture),
-      onDelete: this.remove
+      onDelete: () => {
+        this.run('delete-selection');
+      }
     });
     this.canvas = new GraphCanvas({
       root: this.root,
       session,
-      onSelect: selection => {
-        this.select(selection);
-      },
+      onSelect: this.select,
       onMove: operations => {
         this.change(operations, 'Move');
       },
       onOpen: () => {
-        this.inspector.focusFirst();
+        this.run(this.editing.canDo('open-block') ? 'open-block' : 'edit-settings');
       }
     });
     this.cellSide = new CellSide({
@@ -105,21 +116,67 @@ export class ArchitectureEditor {
       onNode: node => {
         this.mark(node);
       },
-      onMend: mend => {
-        this.change(mend.operations, mend.label);
+      onMend: this.mend,
+      announce: this.announce
+    });
+    this.adding = new Adding({
+      root: this.root,
+      session,
+      catalog,
+      canvas: this.canvas,
+      search: this.palette.element,
+      bubble: this.bubble,
+      announce: this.announce,
+      select: this.select
+    });
+    this.chooser = new Chooser(() => {
+      this.focus();
+    });
+    this.menu = new Menu(this.root, this.run);
+    this.editing = new Editing({
+      root: this.root,
+      session,
+      catalog,
+      canvas: this.canvas,
+      inspector: this.inspector,
+      cellSide: this.cellSide,
+      chooser: this.chooser,
+      bubble: this.bubble,
+      announce: this.announce,
+      select: this.select,
+      add: kind => {
+        this.adding.below(kind);
       },
-      announce: text => {
-        this.status.announce(text);
+      onPath: () => {
+        this.canvas.select(NOTHING);
+        this.onChange();
+        this.canvas.fit();
+      },
+      showKeys: () => {
+        showKeyPanel(this.root);
       }
     });
-    this.toolbar = new Toolbar(this.commonActions(), [this.cellSide.sign, this.cellSide.write]);
+    this.breadcrumb = new Breadcrumb(session, depth => {
+      this.editing.leaveTo(depth);
+    });
+    this.toolbar = new Toolbar(
+      this.run,
+      button => {
+        const box = button.getBoundingClientRect();
+        this.showMenu(box.left, box.bottom);
+      },
+      [this.cellSide.sign, this.cellSide.write]
+    );
     this.root.append(
       this.toolbar.element,
       this.palette.element,
       this.canvas.element,
+      this.breadcrumb.element,
       this.inspector.element,
       this.status.element,
       this.bubble.element,
+      this.chooser.element,
+      this.menu.element,
       this.cellSide.panel,
       this.cellSide.codePanel.element
     );
@@ -170,52 +227,32 @@ export class ArchitectureEditor {
     return this.canvas.selection;
   }
 
-  private commonActions(): ConstructorParameters<typeof Toolbar>[0] {
-    const { store } = this.options.session;
-    return {
-      undo: () => {
-        const label = store.history.undoLabel;
-        store.undo();
-        this.status.announce(label ? `Undone: ${label}` : 'There is nothing to undo.');
-      },
-      redo: () => {
-        const label = store.history.redoLabel;
-        store.redo();
-        this.status.announce(label ? `Redone: ${label}` : 'There is nothing to redo.');
-      },
-      remove: this.remove,
-      tidy: () => {
-        this.change(arrange(this.document), 'Tidy up');
-        this.canvas.fit();
-      },
-      fit: () => {
-        this.canvas.fit();
-      },
-      zoomIn: () => {
-        this.canvas.zoomBy(1.25);
-      },
-      zoomOut: () => {
-        this.canvas.zoomBy(0.8);
-      }
-    };
-  }
+  /** Does an action of the table, as its key, its entry in the menu, or a command of the host asks. */
+  readonly run = (action: ActionId): void => {
+    this.editing.actions[action]();
+  };
+
+  private readonly announce = (text: string): void => {
+    this.status.announce(text);
+  };
+
+  /** What a check offers is a change of the whole graph, also where it is about the inside of a block. */
+  private readonly mend = (mend: Mend): void => {
+    this.options.session.whole.dispatch(mend.operations, mend.label);
+  };
 
   private listen(): void {
     const { session, catalog } = this.options;
     listenToKeys(this.root, this.canvas.element, {
-      ...this.commonActions(),
-      selectAll: () => {
-        this.select({ nodes: new Set(Object.keys(this.document.nodes)), edges: new Set() });
-      },
+      run: this.run,
       clearSelection: () => {
         if (this.bubble.isShown) {
           this.bubble.hide();
-        } else {
+        } else if (this.selection.nodes.size + this.selection.edges.size > 0) {
           this.select(NOTHING);
+        } else {
+          this.run('leave-block');
         }
-      },
-      open: () => {
-        this.inspector.focusFirst();
       },
       step: direction => {
         const next = neighbor(this.document, [...this.selection.nodes].at(-1), direction);
@@ -225,31 +262,43 @@ export class ArchitectureEditor {
         }
       },
       nudge: (dx, dy) => {
-        this.nudge(dx, dy);
-      },
-      search: () => {
-        this.palette.focusSearch();
+        this.editing.nudge(dx, dy);
       }
+    });
+    listenToClipboard(this.root, this.canvas.element, this.editing.clipboard);
+    this.canvas.element.addEventListener('contextmenu', event => {
+      event.preventDefault();
+      event.stopPropagation();
+      const point = this.canvas.toDocument(event.clientX, event.clientY);
+      const card = point && this.canvas.cardUnder(point.x, point.y);
+      if (card && !this.selection.nodes.has(card.id)) {
+        this.select({ nodes: new Set([card.id]), edges: new Set() });
+      }
+      this.showMenu(event.clientX, event.clientY);
+    });
+    this.root.addEventListener('patholearn:do', event => {
+      this.run((event as CustomEvent<ActionId>).detail);
     });
     this.root.addEventListener('pointerdown', event => {
       if (!this.bubble.element.contains(event.target as Node)) {
         this.bubble.hide();
       }
+      if (!this.menu.element.contains(event.target as Node)) {
+        this.menu.hide();
+      }
     });
     this.ends.push(
-      session.store.subscribe(() => {
+      session.whole.subscribe(() => {
         this.onChange();
       }),
-      onThemeChange(() => {
-        this.showLegend();
-      }),
+      onThemeChange(this.showLegend),
       enableWiring({
         canvas: this.canvas,
         catalog,
         bubble: this.bubble,
         document: () => this.document,
         onConnect: (id, edge) => {
-          this.connect(id, edge);
+          this.adding.connect(id, edge);
         },
         onMend: mend => {
           this.change(mend.operations, mend.label);
@@ -258,7 +307,16 @@ export class ArchitectureEditor {
     );
   }
 
+  private showMenu(x: number, y: number): void {
+    this.menu.show(x, y, action => this.editing.canDo(action));
+  }
+
   private onChange(): void {
+    if (this.options.session.leaveWhatIsGone()) {
+      this.canvas.select(NOTHING);
+    }
+    this.breadcrumb.show();
+    this.showIssues();
     const { nodes, edges } = this.document;
     const still = {
       nodes: new Set([...this.selection.nodes].filter(id => id in nodes)),
@@ -267,7 +325,7 @@ export class ArchitectureEditor {
     this.showCards();
     this.canvas.select(still);
     this.refresh();
-    this.checker.request(this.document);
+    this.checker.request(this.options.session.whole.document);
   }
 
   /** Shows the document, the selection and the last check beside the canvas. */
@@ -279,17 +337,18 @@ export class ArchitectureEditor {
 
   private showCards(): void {
     const { session, catalog } = this.options;
-    this.canvas.show(this.document, cardsOf(this.document, catalog, session.check));
+    this.canvas.show(this.document, cardsOf(this.document, catalog, checkInside(session.check, session.path)));
     this.showLegend();
   }
 
-  private showLegend(): void {
+  private readonly showLegend = (): void => {
     const ports = [...this.canvas.allCards.values()].flatMap(card => card.ports);
     this.status.showLegend(readTheme(this.root), new Set(ports.map(mark => mark.type)));
-  }
+  };
 
   private showIssues(): void {
-    const { check } = this.options.session;
+    const { session } = this.options;
+    const check = checkInside(session.check, session.path);
     if (check) {
       this.status.show(check, node => nameOf(this.document, node));
     }
@@ -302,12 +361,12 @@ export class ArchitectureEditor {
     this.cellSide.showErrors(session.check?.runnable === false);
   }
 
-  private select(selection: Selection): void {
-    this.options.session.store.history.seal();
+  private readonly select = (selection: Selection): void => {
+    this.options.session.whole.history.seal();
     this.showSelection(selection);
-    this.cellSide.mark(selection.nodes);
+    this.cellSide.mark([...selection.nodes].map(id => [...this.options.session.path, id].join('/')));
     this.status.announce(describe(selection, this.canvas.allCards));
-  }
+  };
 
   private showSelection(selection: Selection): void {
     this.canvas.select(selection);
@@ -317,7 +376,7 @@ export class ArchitectureEditor {
 
   /** The node of the line that the cursor is in. */
   private mark(node: string): void {
-    if (node in this.document.nodes) {
+    if (node in this.document.nodes && this.options.session.path.length === 0) {
       this.showSelection({ nodes: new Set([node]), edges: new Set() });
       this.cellSide.mark([node]);
       this.canvas.reveal(node);
@@ -326,62 +385,6 @@ export class ArchitectureEditor {
 
   private change(operations: Operation[], label: string): void {
     this.options.session.store.dispatch(operations, label);
-  }
-
-  private drop(kind: string, clientX: number, clientY: number): void {
-    const point = this.canvas.toDocument(clientX, clientY);
-    if (!point || this.refusesKind(kind, clientX, clientY)) {
-      return;
-    }
-    this.add(kind, dropped(this.document, this.options.catalog, this.canvas.allCards, kind, point));
-    // The press left the focus on the chip; what was dropped is on the canvas, and so are the keys from now on.
-    this.focus();
-  }
-
-  private addBelow(kind: string): void {
-    const box = this.canvas.element.getBoundingClientRect();
-    if (this.refusesKind(kind, box.left + 16, box.top + 16)) {
-      return;
-    }
-    const selected = [...this.selection.nodes].at(-1);
-    this.add(kind, addedBelow(this.document, this.options.catalog, kind, selected, this.canvas.center));
-  }
-
-  private add(kind: string, { id, operations }: Addition): void {
-    this.change(operations, `Add ${this.options.catalog.kinds[kind]?.label ?? kind}`);
-    this.select({ nodes: new Set([id]), edges: new Set() });
-    this.canvas.reveal(id);
-    // The search keeps the cursor, so that several layers can be added one after the other.
-    if (!this.palette.element.contains(window.document.activeElement)) {
-      this.focus();
-    }
-  }
-
-  private refusesKind(kind: string, x: number, y: number): boolean {
-    const reason = whyNotAdd(this.document, this.options.catalog, kind);
-    if (reason !== null) {
-      this.bubble.show({ x, y, message: reason });
-    }
-    return reason !== null;
-  }
-
-  private connect(id: string, edge: GraphEdge): void {
-    this.change([{ op: 'addEdge', id, edge }], 'Connect');
-    this.status.announce(`Connected ${nameOf(this.document, edge.from)} with ${nameOf(this.document, edge.to)}.`);
-  }
-
-  private readonly remove = (): void => {
-    const { nodes, edges } = this.selection;
-    this.change(deleteSelection(this.document, this.options.catalog, [...nodes], [...edges]), 'Delete');
-    this.focus();
-  };
-
-  private nudge(dx: number, dy: number): void {
-    const operations = [...this.selection.nodes].flatMap((id): Operation[] => {
-      const node = this.document.nodes[id];
-      return node ? [{ op: 'moveNode', id, x: node.x + dx, y: node.y + dy }] : [];
-    });
-    this.options.session.store.dispatch(operations, 'Move', 'nudge');
   }
 
   private goTo({ nodes, edge }: IssueRow): void {

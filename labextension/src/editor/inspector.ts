@@ -6,6 +6,7 @@ import { fill, h, icon } from './dom';
 import { count, plural, shape, valueOf } from './format';
 import { renderHelp } from './help';
 import { type Choice, ParamField } from './param-field';
+import { checkInside } from './inner-check';
 import type { EditorSession, Selection } from './session';
 import type { Suggestion } from './suggestion-list';
 
@@ -62,6 +63,15 @@ export class Inspector {
     }
   }
 
+  /** Puts the cursor into the name of the selected node. */
+  focusName(): void {
+    const details = this.note?.closest('details');
+    if (details) {
+      details.open = true;
+    }
+    this.note?.focus();
+  }
+
   private get store(): EditorSession['store'] {
     return this.options.session.store;
   }
@@ -99,7 +109,7 @@ export class Inspector {
     if (this.note && this.note !== window.document.activeElement) {
       this.note.value = node.note;
     }
-    fill(this.facts, ...factRows(id, this.options.session.check));
+    fill(this.facts, ...factRows(id, checkInside(this.options.session.check, this.options.session.path)));
     if (!this.connections.contains(window.document.activeElement)) {
       fill(
         this.connections,
@@ -120,10 +130,11 @@ export class Inspector {
 
   private buildDocument(document: GraphDocument): void {
     const { meta } = document;
-    const name = this.textField(meta.name, 'Name of the network', 'Network', text => {
+    const what = this.options.session.path.length > 0 ? 'Block' : 'Network';
+    const name = this.textField(meta.name, `Name of the ${what.toLowerCase()}`, what, text => {
       this.change(
-        [{ op: 'setMeta', meta: { ...this.store.document.meta, name: text || 'Network' } }],
-        'Rename the network',
+        [{ op: 'setMeta', meta: { ...this.store.document.meta, name: text || what } }],
+        `Rename the ${what.toLowerCase()}`,
         '#meta'
       );
     });
@@ -132,7 +143,7 @@ export class Inspector {
     }
     fill(
       this.element,
-      h('header', { class: 'plab-inspector-head plab-network' }, h('h2', {}, 'Network')),
+      h('header', { class: 'plab-inspector-head plab-network' }, h('h2', {}, what)),
       h('div', { class: 'plab-param' }, h('label', {}, 'Name', name)),
       h(
         'ul',

@@ -1,20 +1,11 @@
 /** The editor's keys. None of them reaches the notebook around it. */
-import { askHost } from './host-events';
+import { ACTIONS, actionOf, type ActionId } from './actions';
 
 export interface KeyActions {
-  undo: () => void;
-  redo: () => void;
-  remove: () => void;
-  selectAll: () => void;
+  run: (action: ActionId) => void;
   clearSelection: () => void;
-  open: () => void;
   step: (direction: Direction) => void;
   nudge: (dx: number, dy: number) => void;
-  search: () => void;
-  tidy: () => void;
-  fit: () => void;
-  zoomIn: () => void;
-  zoomOut: () => void;
 }
 
 export type Direction = 'up' | 'down' | 'left' | 'right';
@@ -26,6 +17,8 @@ const ARROWS: Record<string, [Direction, number, number]> = {
   ArrowRight: ['right', 1, 0]
 };
 const NUDGE_PX = 20;
+/** The browser makes events of these that bring the clipboard along. */
+const BY_CLIPBOARD: readonly ActionId[] = ['cut-selection', 'copy-selection', 'paste-nodes'];
 
 /** Listens at the editor's root. */
 export function listenToKeys(root: HTMLElement, canvas: HTMLElement, actions: KeyActions): void {
@@ -35,37 +28,21 @@ export function listenToKeys(root: HTMLElement, canvas: HTMLElement, actions: Ke
       return;
     }
     const onCanvas = event.target === root || canvas.contains(event.target as Node);
-    if (
-      withControl(event, actions, onCanvas) ||
-      (onCanvas && !event.ctrlKey && !event.metaKey && plain(event, actions))
-    ) {
+    const action = actionOf(event);
+    if (action !== undefined && (onCanvas || ACTIONS[action].everywhere)) {
+      if (!BY_CLIPBOARD.includes(action)) {
+        event.preventDefault();
+        actions.run(action);
+      }
+    } else if (onCanvas && !event.ctrlKey && !event.metaKey && plain(event, actions)) {
       event.preventDefault();
     }
   });
-  for (const name of ['keyup', 'keypress', 'paste', 'copy', 'cut']) {
+  for (const name of ['keyup', 'keypress']) {
     root.addEventListener(name, event => {
       event.stopPropagation();
     });
   }
-}
-
-function withControl(event: KeyboardEvent, actions: KeyActions, onCanvas: boolean): boolean {
-  if (!(event.ctrlKey || event.metaKey)) {
-    return false;
-  }
-  const key = event.key.toLowerCase();
-  if (key === 'z' && !event.shiftKey) {
-    actions.undo();
-  } else if (key === 'z' || key === 'y') {
-    actions.redo();
-  } else if (key === 's') {
-    askHost(event.currentTarget as HTMLElement, 'patholearn:save-notebook', {});
-  } else if (key === 'a' && onCanvas) {
-    actions.selectAll();
-  } else {
-    return false;
-  }
-  return true;
 }
 
 function plain(event: KeyboardEvent, actions: KeyActions): boolean {
@@ -77,20 +54,8 @@ function plain(event: KeyboardEvent, actions: KeyActions): boolean {
     } else {
       actions.step(direction);
     }
-    return true;
+  } else if (event.key === 'Escape') {
+    actions.clearSelection();
   }
-  const keys: Record<string, () => void> = {
-    Delete: actions.remove,
-    Backspace: actions.remove,
-    Escape: actions.clearSelection,
-    Enter: actions.open,
-    '/': actions.search,
-    t: actions.tidy,
-    f: actions.fit,
-    '+': actions.zoomIn,
-    '-': actions.zoomOut
-  };
-  const action = event.altKey ? undefined : keys[event.key];
-  action?.();
-  return action !== undefined;
+  return arrow !== undefined || event.key === 'Escape';
 }

@@ -1,21 +1,12 @@
 /** The buttons above the canvas. */
 import type { History } from '../graph';
+import { ACTIONS, type ActionId, keyText } from './actions';
 import { h, icon, type IconName } from './dom';
 
 /** The file that a drawing is kept in, and why it could not be written just now. */
 export interface Saved {
   file: string;
   problem: { message: string; hint: string } | null;
-}
-
-export interface ToolbarActions {
-  undo: () => void;
-  redo: () => void;
-  remove: () => void;
-  tidy: () => void;
-  fit: () => void;
-  zoomIn: () => void;
-  zoomOut: () => void;
 }
 
 export class Toolbar {
@@ -26,10 +17,32 @@ export class Toolbar {
   private readonly saved = h('span', { class: 'plab-saved', role: 'status' });
 
   /** `code` is what belongs to the code beside the canvas. */
-  constructor(actions: ToolbarActions, code: readonly HTMLElement[]) {
-    this.undo = tool('undo', 'Undo', 'Ctrl+Z', actions.undo);
-    this.redo = tool('redo', 'Redo', 'Ctrl+Shift+Z', actions.redo);
-    this.remove = tool('trash', 'Delete the selection', 'Delete', actions.remove);
+  constructor(run: (action: ActionId) => void, onMenu: (button: HTMLElement) => void, code: readonly HTMLElement[]) {
+    const tool = (sign: IconName, id: ActionId): HTMLButtonElement => {
+      const { label, keys } = ACTIONS[id];
+      const title = `${label} (${keyText(keys[0] ?? '')})`;
+      const onclick = (): void => {
+        run(id);
+      };
+      return h('button', { type: 'button', class: 'plab-tool', 'aria-label': label, title, onclick }, icon(sign));
+    };
+    this.undo = tool('undo', 'undo-change');
+    this.redo = tool('redo', 'redo-change');
+    this.remove = tool('trash', 'delete-selection');
+    const menu = h(
+      'button',
+      {
+        type: 'button',
+        class: 'plab-tool',
+        'aria-label': 'All actions',
+        title: 'All actions',
+        'aria-haspopup': 'menu'
+      },
+      icon('more')
+    );
+    menu.addEventListener('click', () => {
+      onMenu(menu);
+    });
     this.element = h(
       'div',
       { class: 'plab-toolbar', role: 'toolbar', 'aria-label': 'Editor' },
@@ -37,10 +50,11 @@ export class Toolbar {
       this.redo,
       this.remove,
       h('span', { class: 'plab-toolbar-gap' }),
-      tool('tidy', 'Tidy up', 'T', actions.tidy),
-      tool('fit', 'Show all', 'F', actions.fit),
-      tool('minus', 'Zoom out', '−', actions.zoomOut),
-      tool('plus', 'Zoom in', '+', actions.zoomIn),
+      tool('tidy', 'tidy-graph'),
+      tool('fit', 'show-all'),
+      tool('minus', 'zoom-out'),
+      tool('plus', 'zoom-in'),
+      menu,
       h('span', { class: 'plab-toolbar-space' }),
       this.saved,
       ...code
@@ -49,8 +63,8 @@ export class Toolbar {
 
   /** Shows what can be done just now, and what undo would take back. */
   show(history: History, hasSelection: boolean): void {
-    state(this.undo, 'Undo', 'Ctrl+Z', history.undoLabel);
-    state(this.redo, 'Redo', 'Ctrl+Shift+Z', history.redoLabel);
+    state(this.undo, 'undo-change', history.undoLabel);
+    state(this.redo, 'redo-change', history.redoLabel);
     this.remove.disabled = !hasSelection;
   }
 
@@ -65,15 +79,8 @@ export class Toolbar {
   }
 }
 
-function tool(name: IconName, label: string, key: string, run: () => void): HTMLButtonElement {
-  return h(
-    'button',
-    { type: 'button', class: 'plab-tool', 'aria-label': label, title: `${label} (${key})`, onclick: run },
-    icon(name)
-  );
-}
-
-function state(button: HTMLButtonElement, word: string, key: string, step: string | undefined): void {
+function state(button: HTMLButtonElement, action: ActionId, step: string | undefined): void {
+  const { label, keys } = ACTIONS[action];
   button.disabled = step === undefined;
-  button.title = step === undefined ? `${word} (${key})` : `${word}: ${step} (${key})`;
+  button.title = `${label}${step === undefined ? '' : `: ${step}`} (${keyText(keys[0] ?? '')})`;
 }

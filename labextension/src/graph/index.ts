@@ -1,9 +1,13 @@
 export { type Addition, addNodeAfter, addNodeAt, addNodeOnto } from './additions';
+export { alignInColumn, alignInRow } from './align';
 export { operationsBetween } from './changes';
+export { copyNodes, type Pasted, pasteNodes } from './clipboard';
 export { canConnect, outputTypes, portOf } from './connections';
 export { deleteSelection, whyNotAdd } from './edits';
 export { FileProblem, readDocument, writeDocument } from './file';
+export { belongsIntoBlocks, CannotError, groupNodes, ungroupNode } from './grouping';
 export { History } from './history';
+export { type EditableGraph, InnerGraph, interiorOf, isBorder } from './interior';
 export { BLOCK_PREFIX, kindOf } from './kinds';
 export { arrange, CARD_HEIGHT, CARD_WIDTH, COLUMN, ROW } from './layout';
 export { nameOf, newEdgeId, newNodeId } from './names';

@@ -2,6 +2,7 @@
  * The kinds that the nodes of a document may have: those of the catalogue and the document's own blocks, derived as in
  * `patholearn_lab/graph/kinds.py`.
  */
+import { borderKind } from './interior';
 import type { Block, Catalog, GraphDocument, KindCard, Port, PortType } from '../generated';
 
 export const BLOCK_PREFIX = 'block/';
@@ -14,7 +15,7 @@ const cards = new WeakMap<Catalog, WeakMap<Blocks, Map<string, KindCard | undefi
 
 /** What the editor knows about a kind; undefined where there is none, or it is a block that contains itself. */
 export function kindOf(document: GraphDocument, catalog: Catalog, kind: string): KindCard | undefined {
-  return lookUp(document.blocks, catalog, kind);
+  return borderKind(kind) ?? lookUp(document.blocks, catalog, kind);
 }
 
 function lookUp(blocks: Blocks, catalog: Catalog, kind: string): KindCard | undefined {

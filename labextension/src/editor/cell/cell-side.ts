@@ -47,11 +47,11 @@ export class CellSide {
       onclick: () => void this.writeOrShow()
     });
     this.link = new CellLink({
-      store: session.store,
+      store: session.whole,
       architectures,
       memory: session,
       find: listener => {
-        const detail: FindCellDetail = { graph: session.store.document.meta.id, listener };
+        const detail: FindCellDetail = { graph: session.whole.document.meta.id, listener };
         askHost(root, 'patholearn:find-cell', detail);
         return detail.cell;
       },
@@ -97,7 +97,7 @@ export class CellSide {
 
   private async writeCell(): Promise<void> {
     const { root, session, architectures, bubble, announce, onMend } = this.options;
-    const outcome = await writeCode(root, architectures, session.store.document);
+    const outcome = await writeCode(root, architectures, session.whole.document);
     if (outcome.kind === 'written') {
       announce('The cell is written below. From now on it and the graph follow each other.');
       await this.link.sync();

@@ -1,0 +1,98 @@
+/** A list to type into: the layers that can be added, the nodes of the graph. */
+import { fill, h } from './dom';
+
+export interface Choice {
+  label: string;
+  detail: string;
+  run: () => void;
+}
+
+const MOST = 60;
+
+export class Chooser {
+  readonly element: HTMLElement;
+  private readonly input = h('input', { type: 'text', role: 'combobox', 'aria-expanded': 'true', autocomplete: 'off' });
+  private readonly list = h('ul', { role: 'listbox', 'aria-label': 'Choices' });
+  private choices: readonly Choice[] = [];
+  private shown: Choice[] = [];
+  private active = 0;
+
+  constructor(private readonly onClose: () => void) {
+    this.element = h('section', { class: 'plab-chooser', hidden: true }, this.input, this.list);
+    this.input.addEventListener('input', () => {
+      this.active = 0;
+      this.refresh();
+    });
+    this.element.addEventListener('keydown', event => {
+      this.onKey(event);
+    });
+    this.element.addEventListener('focusout', event => {
+      if (!this.element.contains(event.relatedTarget as Node | null)) {
+        this.element.hidden = true;
+      }
+    });
+  }
+
+  show(label: string, choices: readonly Choice[]): void {
+    this.choices = choices;
+    this.active = 0;
+    this.input.value = '';
+    this.input.placeholder = label;
+    this.input.setAttribute('aria-label', label);
+    this.element.hidden = false;
+    this.refresh();
+    this.input.focus({ preventScroll: true });
+  }
+
+  private refresh(): void {
+    const words = this.input.value.toLowerCase().split(/\s+/).filter(Boolean);
+    const fits = ({ label, detail }: Choice): boolean =>
+      words.every(word => `${label} ${detail}`.toLowerCase().includes(word));
+    const begins = (choice: Choice): number => (choice.label.toLowerCase().startsWith(words[0] ?? '') ? 0 : 1);
+    this.shown = this.choices
+      .filter(fits)
+      .sort((a, b) => begins(a) - begins(b))
+      .slice(0, MOST);
+    const rows = this.shown.map((choice, index) =>
+      h(
+        'li',
+        {
+          role: 'option',
+          'aria-selected': String(index === this.active),
+          onpointerdown: (event: Event) => {
+            event.preventDefault();
+            this.take(choice);
+          }
+        },
+        h('span', {}, choice.label),
+        h('small', {}, choice.detail)
+      )
+    );
+    fill(this.list, ...(rows.length > 0 ? rows : [h('li', { class: 'plab-quiet' }, 'Nothing fits these letters.')]));
+    rows[this.active]?.scrollIntoView({ block: 'nearest' });
+  }
+
+  private take(choice: Choice): void {
+    this.element.hidden = true;
+    this.onClose();
+    choice.run();
+  }
+
+  private onKey(event: KeyboardEvent): void {
+    event.stopPropagation();
+    const choice = this.shown[this.active];
+    if (event.key === 'Escape') {
+      this.element.hidden = true;
+      this.onClose();
+    } else if (event.key === 'Enter' && choice) {
+      this.take(choice);
+    } else if (event.key === 'ArrowDown' || event.key === 'ArrowUp') {
+      const next = this.active + (event.key === 'ArrowDown' ? 1 : -1);
+      this.active = Math.max(0, Math.min(next, this.shown.length - 1));
+      this.refresh();
+    } else {
+      return;
+    }
+    event.preventDefault();
+  }
+}

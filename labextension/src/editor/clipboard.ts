@@ -1,0 +1,52 @@
+/** The browser's clipboard: nodes travel as the text of a document, so that they reach other drawings and programs. */
+
+export interface ClipboardActions {
+  /** The selection as text; undefined where nothing is selected. */
+  copy: () => string | undefined;
+  cut: () => string | undefined;
+  paste: (text: string) => void;
+}
+
+/** What was copied last in this page: the clipboard cannot always be read without a key. */
+let last = '';
+
+/** Listens at the editor's root; fields beside the canvas keep their own clipboard. */
+export function listenToClipboard(root: HTMLElement, canvas: HTMLElement, actions: ClipboardActions): void {
+  for (const name of ['copy', 'cut', 'paste'] as const) {
+    root.addEventListener(name, event => {
+      event.stopPropagation();
+      if (event.target !== root && !canvas.contains(event.target as Node)) {
+        return;
+      }
+      if (name === 'paste') {
+        event.preventDefault();
+        actions.paste(event.clipboardData?.getData('text/plain') ?? '');
+        return;
+      }
+      const text = actions[name]();
+      if (text !== undefined) {
+        event.preventDefault();
+        event.clipboardData?.setData('text/plain', text);
+        last = text;
+      }
+    });
+  }
+}
+
+/** Puts text into the clipboard without a key, as far as the browser allows it. */
+export async function writeClipboard(text: string | undefined): Promise<void> {
+  if (text !== undefined) {
+    last = text;
+    await navigator.clipboard.writeText(text);
+  }
+}
+
+/** Reads the clipboard without a key; what was copied last in this page where the browser refuses. */
+export async function readClipboard(): Promise<string> {
+  try {
+    return await navigator.clipboard.readText();
+  } catch (reason) {
+    console.info('PathoLearn Lab: the browser does not let the clipboard be read from a menu', reason);
+    return last;
+  }
+}

@@ -1,6 +1,7 @@
 import { apiPlugin } from './features/api/lab/plugin';
 import { documentPlugin } from './features/architecture/lab/document-plugin';
+import { editorCommands } from './features/architecture/lab/editor-commands';
 import { cellPlugin } from './features/architecture/lab/plugin';
 import { runPlugin } from './features/training/lab/plugin';
 
-export default [apiPlugin, cellPlugin, documentPlugin, runPlugin];
+export default [apiPlugin, cellPlugin, documentPlugin, editorCommands, runPlugin];

@@ -1,6 +1,6 @@
 /** What stands on each node of the canvas, and where its ports are. Coordinates are the document's: CSS px at zoom 1. */
 import type { Catalog, CheckResult, GraphDocument, Issue, Port, PortType } from '../generated';
-import { CARD_HEIGHT, CARD_WIDTH, kindOf, outputTypes, Topology } from '../graph';
+import { CARD_HEIGHT, CARD_WIDTH, isBorder, kindOf, outputTypes, Topology } from '../graph';
 import { settings, shape, short } from './format';
 
 export { CARD_HEIGHT, CARD_WIDTH };
@@ -50,7 +50,7 @@ export function cardsOf(document: GraphDocument, catalog: Catalog, check: CheckR
         id,
         category: kind?.category ?? '',
         title: note ?? '',
-        name: id,
+        name: isBorder(node) ? '' : id,
         settings: kind ? settings(node, kind) : 'This kind is not installed here.',
         shape: sizes ? shape(sizes) : '',
         weights: facts?.parameters ? `${short(facts.parameters)} weights` : '',

@@ -10,14 +10,21 @@ export interface ClipboardActions {
 /** What was copied last in this page: the clipboard cannot always be read without a key. */
 let last = '';
 
-/** Listens at the editor's root; fields beside the canvas keep their own clipboard. */
-export function listenToClipboard(root: HTMLElement, canvas: HTMLElement, actions: ClipboardActions): void {
+/**
+ * Listens while the canvas has the focus; fields and selected text keep their own clipboard. Returns what ends it.
+ *
+ * At the document: browsers send these events to where a text was selected last, which may be anywhere.
+ */
+export function listenToClipboard(root: HTMLElement, canvas: HTMLElement, actions: ClipboardActions): () => void {
+  const end = new AbortController();
   for (const name of ['copy', 'cut', 'paste'] as const) {
-    root.addEventListener(name, event => {
-      event.stopPropagation();
-      if (event.target !== root && !canvas.contains(event.target as Node)) {
+    const onEvent = (event: ClipboardEvent): void => {
+      const focus = document.activeElement;
+      const isText = name !== 'paste' && getSelection()?.isCollapsed === false;
+      if ((focus !== root && !canvas.contains(focus)) || isText) {
         return;
       }
+      event.stopPropagation();
       if (name === 'paste') {
         event.preventDefault();
         actions.paste(event.clipboardData?.getData('text/plain') ?? '');
@@ -29,8 +36,16 @@ export function listenToClipboard(root: HTMLElement, canvas: HTMLElement, action
         event.clipboardData?.setData('text/plain', text);
         last = text;
       }
+    };
+    document.addEventListener(name, onEvent, { capture: true, signal: end.signal });
+    // What happens in the fields is no business of the notebook around.
+    root.addEventListener(name, event => {
+      event.stopPropagation();
     });
   }
+  return () => {
+    end.abort();
+  };
 }
 
 /** Puts text into the clipboard without a key, as far as the browser allows it. */

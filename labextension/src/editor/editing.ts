@@ -269,8 +269,9 @@ export class Editing {
     void this.guarded(() => {
       const { ids, operations, refusals } = pasteNodes(this.document, this.parts.catalog, text, at);
       this.change(operations, label);
-      if (ids.length > 0) {
+      if (ids[0] !== undefined) {
         this.selectNodes(ids);
+        this.parts.canvas.reveal(ids[0]);
       }
       if (refusals[0] !== undefined) {
         this.tell(refusals[0]);

@@ -151,6 +151,7 @@ export class ArchitectureEditor {
         this.canvas.select(NOTHING);
         this.onChange();
         this.canvas.fit();
+        this.focus();
       },
       showKeys: () => {
         showKeyPanel(this.root);
@@ -265,17 +266,7 @@ export class ArchitectureEditor {
         this.editing.nudge(dx, dy);
       }
     });
-    listenToClipboard(this.root, this.canvas.element, this.editing.clipboard);
-    this.canvas.element.addEventListener('contextmenu', event => {
-      event.preventDefault();
-      event.stopPropagation();
-      const point = this.canvas.toDocument(event.clientX, event.clientY);
-      const card = point && this.canvas.cardUnder(point.x, point.y);
-      if (card && !this.selection.nodes.has(card.id)) {
-        this.select({ nodes: new Set([card.id]), edges: new Set() });
-      }
-      this.showMenu(event.clientX, event.clientY);
-    });
+    this.menu.openAtPointer(this.canvas, this.select, action => this.editing.canDo(action));
     this.root.addEventListener('patholearn:do', event => {
       this.run((event as CustomEvent<ActionId>).detail);
     });
@@ -288,6 +279,7 @@ export class ArchitectureEditor {
       }
     });
     this.ends.push(
+      listenToClipboard(this.root, this.canvas.element, this.editing.clipboard),
       session.whole.subscribe(() => {
         this.onChange();
       }),
@@ -383,9 +375,9 @@ export class ArchitectureEditor {
     }
   }
 
-  private change(operations: Operation[], label: string): void {
+  private readonly change = (operations: Operation[], label: string): void => {
     this.options.session.store.dispatch(operations, label);
-  }
+  };
 
   private goTo({ nodes, edge }: IssueRow): void {
     this.select({ nodes: new Set(nodes), edges: new Set(edge === null ? [] : [edge]) });

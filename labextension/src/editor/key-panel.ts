@@ -10,8 +10,8 @@ export function showKeyPanel(root: HTMLElement): void {
     root.focus({ preventScroll: true });
   };
   const row = (id: ActionId): HTMLElement[] => [
-    h('dt', {}, ...ACTIONS[id].keys.map(key => h('kbd', {}, keyText(key)))),
-    h('dd', {}, ACTIONS[id].label)
+    h('dt', {}, ACTIONS[id].label),
+    h('dd', {}, ...ACTIONS[id].keys.map(key => h('kbd', {}, keyText(key))))
   ];
   const more: [string, string][] = [
     ['Arrows', 'Go to the next layer'],
@@ -44,7 +44,7 @@ export function showKeyPanel(root: HTMLElement): void {
         'section',
         {},
         h('h3', {}, 'On the canvas'),
-        h('dl', {}, ...more.flatMap(([key, label]) => [h('dt', {}, h('kbd', {}, key)), h('dd', {}, label)]))
+        h('dl', {}, ...more.flatMap(([key, label]) => [h('dt', {}, label), h('dd', {}, h('kbd', {}, key))]))
       )
     )
   );

@@ -1,6 +1,8 @@
 /** The menu of all actions: at the pointer with the right button, or under the toolbar's last button. */
 import { ACTION_IDS, ACTIONS, type ActionId, GROUPS, keyText } from './actions';
+import type { GraphCanvas } from './canvas';
 import { fill, h } from './dom';
+import type { Selection } from './session';
 
 export class Menu {
   readonly element = h('div', { class: 'plab-menu', role: 'menu', 'aria-label': 'Actions', hidden: true });
@@ -37,6 +39,24 @@ export class Menu {
     this.element.style.left = `${Math.max(4, Math.min(x - box.left, box.width - offsetWidth - 4))}px`;
     this.element.style.top = `${Math.max(4, Math.min(y - box.top, box.height - offsetHeight - 4))}px`;
     this.items[0]?.focus({ preventScroll: true });
+  }
+
+  /** Opens at the right button; what is under the pointer is selected then. */
+  openAtPointer(
+    canvas: GraphCanvas,
+    select: (selection: Selection) => void,
+    canDo: (action: ActionId) => boolean
+  ): void {
+    canvas.element.addEventListener('contextmenu', event => {
+      event.preventDefault();
+      event.stopPropagation();
+      const point = canvas.toDocument(event.clientX, event.clientY);
+      const card = point && canvas.cardUnder(point.x, point.y);
+      if (card && !canvas.selection.nodes.has(card.id)) {
+        select({ nodes: new Set([card.id]), edges: new Set() });
+      }
+      this.show(event.clientX, event.clientY, canDo);
+    });
   }
 
   hide(): void {

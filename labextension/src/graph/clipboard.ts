@@ -8,6 +8,9 @@ import { newEdgeId, newNodeId } from './names';
 import { apply } from './operations';
 import { nodesAt } from './places';
 
+/** What stays free on both sides of what is pasted. */
+const GAP = 20;
+
 export interface Pasted {
   /** The nodes that came in. */
   ids: string[];
@@ -114,7 +117,9 @@ function shift(
   const middle = (values: number[]): number => (Math.min(...values) + Math.max(...values)) / 2;
   let dx = at ? Math.round((at.x - middle(xs)) / 10) * 10 : 0;
   const dy = at ? Math.round((at.y - middle(ys)) / 10) * 10 : 0;
-  const coversSome = (): boolean => nodes.some(node => nodesAt(document, node.x + dx, node.y + dy).length > 0);
+  const isFree = (x: number, y: number): boolean =>
+    [-GAP, GAP].every(gap => nodesAt(document, x + gap, y).length === 0);
+  const coversSome = (): boolean => nodes.some(node => !isFree(node.x + dx, node.y + dy));
   while (nodes.length > 0 && coversSome()) {
     dx += 40;
   }

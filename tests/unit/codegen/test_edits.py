@@ -11,9 +11,11 @@ from hypothesis import strategies as st
 from support.edits import Edit, count_edits, edits
 from support.graphs import golden_document, lookup
 
-from patholearn_lab.codegen import emit_cell, read_graph
+from patholearn_lab.codegen import SyntaxProblem, emit_cell, merge_cell, read_graph
+from patholearn_lab.codegen.reading import parse
+from patholearn_lab.errors import CodeError
 from patholearn_lab.graph.document import Document, read_document, write_document
-from patholearn_lab.graph.operations import apply
+from patholearn_lab.graph.operations import SetParams, apply
 
 TABLE = edits()
 CELL = emit_cell(golden_document("branches"), lookup).code
@@ -41,6 +43,20 @@ def test_an_edit_is_one_list_of_operations_and_leaves_places_alone(edit: Edit) -
         )
         places = [(node.x, node.y) for node in read.document.nodes.values()]
         assert len(set(places)) == len(places)
+
+
+@pytest.mark.parametrize("edit", [edit for edit in TABLE if edit.document], ids=lambda edit: edit.name)
+def test_an_edit_survives_a_later_change_of_the_graph(edit: Edit) -> None:
+    before, code = edit.before(), edit.edited()
+    after = apply(before, [SetParams(id="output", params={"epochs": 9})])
+    if isinstance(parse(code), SyntaxProblem):
+        with pytest.raises(CodeError):
+            merge_cell(code, before, after, lookup)
+        return
+    merged = merge_cell(code, before, after, lookup)
+    kept = {line for line in code.splitlines() if not line.startswith("EPOCHS")}
+    assert kept <= set(merged.code.splitlines())
+    assert ("EPOCHS = 9" in merged.code) is not bool(merged.conflicts)
 
 
 def test_the_table_has_sixty_edits_and_all_are_right() -> None:

@@ -2,10 +2,10 @@
 
 Times are medians, in milliseconds, of graphs of 50 and 500 nodes; the CPU time and the least time are printed beside
 each, because a busy machine shows in the median first. ``check_ms``: shapes, costs and issues; ``emit_ms``: the cell;
-``parse_ms``: the cell read back. ``roundtrip``: random graphs over every kind, to code and back to the same document. ``executed``: cells of
-random graphs run on real tensors; every shape that a step of ``forward`` gives is compared with the predicted one.
-``zoo``: torchvision's classification models drawn, emitted and run with the same weights. ``edits``: the table of
-hand-written edits.
+``parse_ms``: the cell read back. ``roundtrip``: random graphs over every kind, to code and back to the same document.
+``executed``: cells of random graphs run on real tensors; every shape that a step of ``forward`` gives is compared with
+the predicted one. ``zoo``: torchvision's classification models drawn, emitted and run with the same weights.
+``edits``: the table of hand-written edits.
 
 ``--zoo N`` takes only the first N models, ``--cases N`` only N random graphs.
 """

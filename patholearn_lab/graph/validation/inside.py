@@ -15,7 +15,9 @@ from patholearn_lab.graph.validation.examined import Examined
 
 def inside_of(examined: Examined, node: str) -> Inside | None:
     """Return the inside of a node that stands for a block; None for others, and where its parameters are wrong."""
-    if node not in examined.values or examined.kinds.block(examined.document.nodes[node].kind) is None:
+    if not examined.kinds.blocks or node not in examined.values:
+        return None
+    if examined.kinds.block(examined.document.nodes[node].kind) is None:
         return None
     name = block_of_kind(examined.document.nodes[node].kind) or ""
     shapes, windows = examined.inferred.inputs.get(node), examined.inferred.windows.get(node)

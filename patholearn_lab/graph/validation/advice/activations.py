@@ -17,6 +17,8 @@ _LINEAR = ("linear", "conv2d")
 def no_activation(examined: Examined) -> Iterator[Issue]:
     """Two Linears, or two convolutions, in a row are worth one."""
     for key, edge in examined.topology.edges.items():
+        if not (_may_be_linear(examined, edge.source) and _may_be_linear(examined, edge.target)):
+            continue
         source = giver(examined, edge.source, edge.source_port)
         target = taker(examined, edge.target, edge.target_port)
         if target is None or source.spec is None or target.spec is None:
@@ -37,6 +39,12 @@ def no_activation(examined: Examined) -> Iterator[Issue]:
             f"them, so together they can learn no more than one {source.spec.label}.",
             mend=insert(examined.document, edge, key, "relu", {}, "Insert ReLU"),
         )
+
+
+def _may_be_linear(examined: Examined, node: str) -> bool:
+    """Return whether a node is a Linear or a convolution, or a block that may begin or end with one."""
+    spec = examined.specs.get(node)
+    return spec is not None and (spec.kind in _LINEAR or spec.category == "Blocks")
 
 
 def _is_part(place: Place) -> bool:

@@ -55,9 +55,8 @@ def _decisions(examined: Examined) -> Iterator[tuple[str, str]]:
             continue
         given = next(iter(facts[node].outputs.values()), ())
         arriving = examined.inferred.inputs.get(node, ((),))[0]
-        if _weighs(examined, node):
-            continue
-        if len(given) == 3 and given[1:] == (1, 1) and max(arriving[1:]) > 1:
+        to_one_value = len(given) == 3 and given[1:] == (1, 1) and max(arriving[1:]) > 1
+        if to_one_value and not _weighs(examined, node):
             yield examined.topology.sources(node)[0], examined.name(node)
 
 

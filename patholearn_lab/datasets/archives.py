@@ -15,6 +15,7 @@ from pathlib import Path
 from patholearn_lab.datasets.containers import Container, DamagedError, Entry, open_container
 from patholearn_lab.errors import ArchiveError, TooLargeError
 
+ARCHIVE_ENDINGS = (".zip", ".tar", ".tar.gz", ".tgz")
 _JUNK_FOLDERS = {"__MACOSX", ".git", ".ipynb_checkpoints"}
 _JUNK_FILES = {".DS_Store", "Thumbs.db", "desktop.ini"}
 _NESTED = {".zip", ".tar", ".tgz", ".gz", ".bz2", ".xz", ".7z", ".rar"}

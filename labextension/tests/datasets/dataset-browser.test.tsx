@@ -115,7 +115,7 @@ describe('the data set browser', () => {
     expect(onSelect).toHaveBeenCalledWith('my-tiles');
   });
 
-  it('shows a refusal with its hint, and refuses what is no zip without sending it', async () => {
+  it('shows a refusal with its hint, and refuses a file of no such ending without sending it', async () => {
     const upload = vi.fn(() => Promise.reject(new ApiError({ message: "'a/../b' leads outside.", hint: 'Zip anew.' })));
     drawn = await draw(
       <DatasetBrowser
@@ -127,7 +127,9 @@ describe('the data set browser', () => {
     await choose(fileField(drawn.element), zip);
     expect(drawn.element.querySelector('[role=alert]')?.textContent).toContain("'a/../b' leads outside.");
     await choose(fileField(drawn.element), new File(['x'], 'notes.txt'));
-    expect(drawn.element.querySelector('[role=alert]')?.textContent).toContain("'notes.txt' is no zip file.");
+    expect(drawn.element.querySelector('[role=alert]')?.textContent).toContain(
+      "'notes.txt' ends in none of .npz, .zip, .tar, .tar.gz, .tgz."
+    );
     expect(upload).toHaveBeenCalledTimes(1);
   });
 

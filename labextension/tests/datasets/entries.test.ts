@@ -21,6 +21,7 @@ describe('the list of data sets', () => {
     ['My tiles (2).zip', 'my-tiles-2'],
     ['PCam.ZIP', 'pcam'],
     ['...zip', 'my-data'],
+    ['Cells.tar.gz', 'cells'],
     ['a..b.zip', 'a.b'],
     ['Ünï.zip', 'n']
   ])('makes an id that the server takes of %s', (file, id) => {

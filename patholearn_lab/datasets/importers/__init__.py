@@ -25,6 +25,10 @@ class Importer(Protocol):
     def label(self) -> str:
         """What the format is called, for people."""
 
+    @property
+    def endings(self) -> tuple[str, ...]:
+        """How its files' names end, for the choice of a file; what a file is follows from what is in it."""
+
     def sniff(self, path: Path) -> bool:
         """Return whether the file looks like this format, quickly and without raising."""
 

@@ -21,7 +21,7 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 from numpy.typing import NDArray
 
-from patholearn_lab.datasets.archives import Limits, Member, SafeArchive, open_archive
+from patholearn_lab.datasets.archives import ARCHIVE_ENDINGS, Limits, Member, SafeArchive, open_archive
 from patholearn_lab.datasets.containers import is_tar
 from patholearn_lab.datasets.contents import Contents, Sample
 from patholearn_lab.datasets.images import SUFFIXES, decode
@@ -49,6 +49,7 @@ class ClassFolders:
     """The importer of class folders, and of archives whose ``metadata.csv`` says the class of each image."""
 
     label = "a .zip, .tar or .tar.gz with one folder of images for each class, and maybe a metadata.csv"
+    endings = ARCHIVE_ENDINGS
 
     def sniff(self, path: Path) -> bool:
         """Return whether the file is a zip or a tar."""

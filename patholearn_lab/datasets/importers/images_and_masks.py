@@ -18,7 +18,7 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 from numpy.typing import NDArray
 
-from patholearn_lab.datasets.archives import Limits, Member, SafeArchive, open_archive
+from patholearn_lab.datasets.archives import ARCHIVE_ENDINGS, Limits, Member, SafeArchive, open_archive
 from patholearn_lab.datasets.contents import Contents, Sample
 from patholearn_lab.datasets.images import decode
 from patholearn_lab.datasets.importers.class_map import NAME, MaskClass, read_class_map
@@ -52,6 +52,7 @@ class ImagesAndMasks:
     """The importer of images with masks: values, colors, a file for each class, or numbered objects."""
 
     label = "a .zip, .tar or .tar.gz with the folders images and masks (or labels), and maybe an info.json"
+    endings = ARCHIVE_ENDINGS
 
     def sniff(self, path: Path) -> bool:
         """Return whether the file is an archive with an image and a mask that belong together."""

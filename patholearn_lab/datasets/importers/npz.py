@@ -32,6 +32,7 @@ class KerasNpz:
     """The importer of Keras' .npz files. The test split is kept; validation is cut from train."""
 
     label = "a .npz with x_train, y_train, x_test and y_test"
+    endings = (".npz",)
 
     def sniff(self, path: Path) -> bool:
         """Return whether the file is a zip that holds the four arrays."""

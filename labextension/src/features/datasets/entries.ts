@@ -54,9 +54,18 @@ export function origin(manifest: Manifest): { word: string; explanation: string 
   return { word: 'Real images', explanation: 'Real images with labels that people gave.' };
 }
 
+/** How files end that may hold a data set; the same as in `datasets/importers` (a test compares them). */
+export const ENDINGS = ['.npz', '.zip', '.tar', '.tar.gz', '.tgz'];
+
+/** A file's name without such an ending: "My tiles.tar.gz" is "My tiles". */
+export function stemOfFile(fileName: string): string {
+  const ending = ENDINGS.find(one => fileName.toLowerCase().endsWith(one));
+  return ending === undefined ? fileName : fileName.slice(0, -ending.length);
+}
+
 /** A data set's id out of a file's name: "My tiles (2).zip" is "my-tiles-2". */
 export function idFromFile(fileName: string): string {
-  const stem = fileName.replace(/\.zip$/i, '').toLowerCase();
+  const stem = stemOfFile(fileName).toLowerCase();
   return (
     stem
       .replace(/[^a-z0-9_.]+/g, '-')

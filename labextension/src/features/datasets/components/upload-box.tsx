@@ -1,14 +1,14 @@
 import { useRef, useState } from 'react';
 import type { DatasetsApi, Manifest } from '../../../api';
 import { Icon, Notice } from '../../../elements';
-import { idFromFile } from '../entries';
+import { ENDINGS, idFromFile, stemOfFile } from '../entries';
 
 interface UploadBoxProps {
   datasets: DatasetsApi;
   onUploaded: (manifest: Manifest) => void;
 }
 
-/** Takes a zip by button or drop. What is refused is said with the file and the way out. */
+/** Takes a file by button or drop. What is refused is said with the file and the way out. */
 export function UploadBox({ datasets, onUploaded }: UploadBoxProps): JSX.Element {
   const [share, setShare] = useState<number>();
   const [name, setName] = useState('');
@@ -17,9 +17,9 @@ export function UploadBox({ datasets, onUploaded }: UploadBoxProps): JSX.Element
   const input = useRef<HTMLInputElement>(null);
 
   const upload = (file: File): void => {
-    if (!file.name.toLowerCase().endsWith('.zip')) {
+    if (!ENDINGS.some(ending => file.name.toLowerCase().endsWith(ending))) {
       setReason({
-        message: `'${file.name}' is no zip file.`,
+        message: `'${file.name}' ends in none of ${ENDINGS.join(', ')}.`,
         hint: 'Put one folder for each class, with its images, into a zip and upload that.'
       });
       return;
@@ -28,7 +28,7 @@ export function UploadBox({ datasets, onUploaded }: UploadBoxProps): JSX.Element
     setReason(undefined);
     setShare(0);
     datasets
-      .upload(file, idFromFile(file.name), file.name.replace(/\.zip$/i, ''), setShare)
+      .upload(file, idFromFile(file.name), stemOfFile(file.name), setShare)
       .then(onUploaded, setReason)
       .finally(() => {
         setShare(undefined);
@@ -66,11 +66,11 @@ export function UploadBox({ datasets, onUploaded }: UploadBoxProps): JSX.Element
             }}
           >
             <Icon name="upload" />
-            Upload a zip
+            Upload a file
           </button>
           <p className="plab-faint">
-            or drop it here. One folder for each class, with its images; a metadata.csv beside them may hold numbers
-            about each.
+            or drop it here: a zip or tar with one folder for each class and its images (a metadata.csv beside them may
+            hold numbers about each), or with the folders images and masks; or a .npz.
           </p>
         </>
       ) : (
@@ -87,9 +87,9 @@ export function UploadBox({ datasets, onUploaded }: UploadBoxProps): JSX.Element
       <input
         ref={input}
         type="file"
-        accept=".zip"
+        accept={ENDINGS.join(',')}
         hidden
-        aria-label="Zip of class folders"
+        aria-label="File of a data set"
         onChange={event => {
           const file = event.target.files?.[0];
           // Emptied, so that the same file can be chosen again after it was mended.

@@ -135,9 +135,10 @@ class _Pencil:
     def finished(self, blocks: bool) -> Drawing:
         """Connect the output, make blocks of what is repeated, and arrange everything."""
         end = self.through(self._program.end)
-        if len(self.shapes[end]) == 1:
+        output = _OUTPUTS.get(len(self.shapes[end]))
+        if output is not None:
             source, port = self._ends[end]
-            self._draft.connect(source, self._draft.add("classification_output"), port)
+            self._draft.connect(source, self._draft.add(output), port)
         for step in self._program.steps:
             if step.target in _TRAINING_ONLY:
                 self._notes.append(f"{step.target.rpartition('.')[2]} works in training only. It is left out.")
@@ -208,6 +209,8 @@ class _Pencil:
         return order, sorted(inputs, key=lambda name: self._order.get(name, -1))
 
 
+_OUTPUTS = {1: "classification_output", 3: "segmentation_output"}
+"""What a result with so many axes is taken for, until somebody says otherwise."""
 _PASSING = frozenset({"torch.Tensor.contiguous", "torch.nn.Identity", "torch.Tensor.detach"})
 """Steps that give what they get."""
 _TRAINING_ONLY = frozenset({"torchvision.ops.stochastic_depth.stochastic_depth"})

@@ -104,6 +104,17 @@ def test_without_a_data_set_it_is_a_module_for_inputs_of_the_examples_size() -> 
     assert torch.equal(network(IMAGES), module(IMAGES))
 
 
+def test_a_network_that_gives_an_image_ends_in_a_segmentation_output() -> None:
+    module = nn.Sequential(nn.Conv2d(3, 4, 3, padding=1), nn.ReLU(), nn.Conv2d(4, 2, 1)).eval()
+    drawn = lab.Architecture.from_module(module, IMAGES)
+    assert drawn.document.nodes["output"].kind == "segmentation_output"
+    cell = emit(drawn.document, no_datasets, "module")
+    network = executed(cell)
+    assert drawn.weights is not None
+    network.load_state_dict(drawn.weights.state_dict(cell.names))
+    assert torch.equal(network(IMAGES), module(IMAGES))
+
+
 def test_the_drawing_is_laid_out() -> None:
     drawn = lab.Architecture.from_module(Branches(), IMAGES)
     places = [(node.x, node.y) for node in drawn.document.nodes.values()]

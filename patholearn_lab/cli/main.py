@@ -32,6 +32,10 @@ def parser() -> argparse.ArgumentParser:
     listing = jobs.add_parser("list", help="list the newest jobs")
     listing.add_argument("--limit", type=int, default=20, help="how many (default 20)")
 
+    reproducing = commands.add_parser("reproduce", help="train a run again and say which figures come out again")
+    reproducing.add_argument("run", help="the run's id, as 'patholearn jobs list' has it")
+    reproducing.add_argument("--anyway", action="store_true", help="also with other versions of the packages")
+
     schema = commands.add_parser("schema", help="the types that TypeScript shares with Python").add_subparsers(
         dest="action", required=True, metavar="ACTION"
     )
@@ -84,6 +88,10 @@ def _run(given: argparse.Namespace) -> int:
             from patholearn_lab.cli.listing import list_jobs
 
             return list_jobs(given.limit)
+        case "reproduce", _:
+            from patholearn_lab.cli.reproducing import reproduce
+
+            return reproduce(given.run, anyway=given.anyway)
         case "schema", _:
             from patholearn_lab.cli.schema import export_schema
 

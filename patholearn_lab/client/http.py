@@ -4,30 +4,22 @@ from __future__ import annotations
 
 import base64
 import builtins
-import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
-
-import httpx
 
 from patholearn_lab.client.http_events import EventStream
+from patholearn_lab.client.http_wire import Wire, at
 from patholearn_lab.client.interface import Client
 from patholearn_lab.client.models import PredictionResult, SamplePage, Status
-from patholearn_lab.client.wire import API, from_json, to_json
+from patholearn_lab.client.wire import from_json, to_json
 from patholearn_lab.codegen.cell import EmittedCell, Merged, ReadBack
 from patholearn_lab.codegen.forms import Form
 from patholearn_lab.datasets.builtin import BuiltinCard
 from patholearn_lab.datasets.manifest import Manifest, Split
 from patholearn_lab.errors import (
     DatasetNotFoundError,
-    PathoLearnError,
-    PermissionDeniedError,
     TooLargeError,
-    UnavailableError,
-    error_from_dict,
 )
 from patholearn_lab.graph.document import Document, document_to_dict, read_document
 from patholearn_lab.graph.generator import Complexity, Generated, Preference
@@ -38,11 +30,11 @@ from patholearn_lab.graph.zoo import Library
 from patholearn_lab.graph.zoo.search import NetworkCard
 from patholearn_lab.jobs.models import Job, LogPage, MetricPage
 from patholearn_lab.serving.models import ModelManifest
+from patholearn_lab.training.record import TrainingRecord
 
 if TYPE_CHECKING:
     from patholearn_lab.services.events import Event
 
-QUICK_S = 30.0
 LONG_S = 1800.0
 """For what the server works on while we wait: making a data set, reading an archive."""
 CHUNK = 1 << 20
@@ -61,7 +53,7 @@ class HttpClient(Client):
 
     def __init__(self, url: str, token: str) -> None:
         self.url = url.rstrip("/") + "/"
-        self._wire = _Wire(self.url, token)
+        self._wire = Wire(self.url, token)
         self._stream = EventStream(self.url, token)
         self.datasets = HttpDatasets(self._wire)
         self.architectures = HttpArchitectures(self._wire)
@@ -79,99 +71,10 @@ class HttpClient(Client):
         self._wire.close()
 
 
-class _Wire:
-    """Sends requests, and makes of every failure the error that it stands for."""
-
-    def __init__(self, url: str, token: str) -> None:
-        self._url = url
-        # No proxy of the environment stands between a kernel and its own server.
-        self._http = httpx.Client(
-            base_url=f"{url}{API}/",
-            headers={"Authorization": f"token {token}"},
-            timeout=QUICK_S,
-            trust_env=False,
-        )
-        self._lock = threading.Lock()
-        self._under_way = 0
-        self._closed = False
-
-    def get(self, path: str, **query: Any) -> Any:
-        return self.request("GET", path, query).json()
-
-    def post(self, path: str, body: Any, *, timeout_s: float = QUICK_S) -> Any:
-        return self.request("POST", path, json=body, timeout=timeout_s).json()
-
-    def delete(self, path: str) -> None:
-        self.request("DELETE", path)
-
-    def request(self, method: str, path: str, query: Mapping[str, Any] | None = None, **options: Any) -> httpx.Response:
-        given = {key: value for key, value in (query or {}).items() if value is not None}
-        try:
-            with self._open():
-                answer = self._http.request(method, path, params=given, **options)
-        except httpx.TimeoutException as error:
-            raise UnavailableError(
-                f"The PathoLearn server at {self._url} did not answer in time.",
-                "It may be busy: try again in a moment.",
-            ) from error
-        except httpx.TransportError as error:
-            raise UnavailableError(
-                f"The PathoLearn server at {self._url} cannot be reached: {error}.",
-                "Is JupyterLab still running? Start it again, then restart this kernel.",
-            ) from error
-        if answer.is_success:
-            return answer
-        raise _error_of(answer, self._url)
-
-    def close(self) -> None:
-        with self._lock:
-            self._closed = True
-            is_idle = self._under_way == 0
-        if is_idle:
-            self._http.close()
-
-    @contextmanager
-    def _open(self) -> Iterator[None]:
-        """Count a request. httpx must not be closed under one of another thread, so the last one to end does it."""
-        with self._lock:
-            if self._closed:
-                raise UnavailableError("This client was closed.", "Call patholearn_lab.client.connect() for a new one.")
-            self._under_way += 1
-        try:
-            yield
-        finally:
-            with self._lock:
-                self._under_way -= 1
-                is_last = self._closed and self._under_way == 0
-            if is_last:
-                self._http.close()
-
-
-def _error_of(answer: httpx.Response, url: str) -> PathoLearnError:
-    try:
-        body = answer.json()
-    except ValueError:
-        body = None
-    if isinstance(body, dict) and "error" in body:
-        return error_from_dict(body)
-    if answer.status_code in {401, 403}:
-        return PermissionDeniedError(
-            f"The server at {url} refused the token.", "Restart this kernel: the server may have been started anew."
-        )
-    return UnavailableError(
-        f"The server at {url} answered {answer.status_code} {answer.reason_phrase}.",
-        "Is the PathoLearn Lab server extension enabled? 'jupyter server extension list' tells.",
-    )
-
-
-def _at(*parts: object) -> str:
-    return "/".join(quote(str(part), safe="") for part in parts)
-
-
 class HttpDatasets:
     """The data sets of the server."""
 
-    def __init__(self, wire: _Wire) -> None:
+    def __init__(self, wire: Wire) -> None:
         self._wire = wire
 
     def list(self) -> builtins.list[Manifest]:
@@ -184,7 +87,7 @@ class HttpDatasets:
 
     def get(self, id: str) -> Manifest:
         """Return one data set's card."""
-        return from_json(Manifest, self._wire.get(_at("datasets", id)))
+        return from_json(Manifest, self._wire.get(at("datasets", id)))
 
     def ensure(self, id: str) -> Manifest:
         """Return one data set's card; a built-in set is made first where it is not stored yet."""
@@ -222,29 +125,29 @@ class HttpDatasets:
 
     def delete(self, id: str) -> None:
         """Delete all versions of a data set."""
-        self._wire.delete(_at("datasets", id))
+        self._wire.delete(at("datasets", id))
 
     def samples(
         self, id: str, split: Split | None = None, class_name: str | None = None, after: int = 0, limit: int = 24
     ) -> SamplePage:
         """Return a page of samples."""
-        path = _at("datasets", id, "samples")
+        path = at("datasets", id, "samples")
         page = self._wire.get(path, split=split, class_name=class_name, after=after, limit=limit)
         return from_json(SamplePage, page)
 
     def image(self, id: str, index: int) -> bytes:
         """Return one sample's image as a PNG file."""
-        return self._wire.request("GET", _at("datasets", id, "samples", index, "image")).content
+        return self._wire.request("GET", at("datasets", id, "samples", index, "image")).content
 
     def mask(self, id: str, index: int) -> bytes:
         """Return one sample's mask as a PNG file."""
-        return self._wire.request("GET", _at("datasets", id, "samples", index, "mask")).content
+        return self._wire.request("GET", at("datasets", id, "samples", index, "mask")).content
 
 
 class HttpArchitectures:
     """Drawn networks, checked and emitted by the server."""
 
-    def __init__(self, wire: _Wire) -> None:
+    def __init__(self, wire: Wire) -> None:
         self._wire = wire
 
     def catalog(self) -> dict[str, Any]:
@@ -257,7 +160,7 @@ class HttpArchitectures:
 
     def template(self, name: str, dataset: str | None = None) -> Document:
         """Return a ready architecture, fitted to a data set where one is given."""
-        return read_document(self._wire.get(_at("architectures", "templates", name), dataset=dataset))
+        return read_document(self._wire.get(at("architectures", "templates", name), dataset=dataset))
 
     def networks(
         self, library: Library, text: str = "", pretrained: bool | None = None, limit: int = 50
@@ -300,7 +203,7 @@ class HttpArchitectures:
 class HttpJobs:
     """The jobs of the server."""
 
-    def __init__(self, wire: _Wire) -> None:
+    def __init__(self, wire: Wire) -> None:
         self._wire = wire
 
     def submit(self, kind: str, payload: dict[str, Any], name: str = "", labels: dict[str, str] | None = None) -> Job:
@@ -317,29 +220,37 @@ class HttpJobs:
 
     def get(self, id: str) -> Job:
         """Return one job as it is now."""
-        return from_json(Job, self._wire.get(_at("jobs", id)))
+        return from_json(Job, self._wire.get(at("jobs", id)))
 
     def cancel(self, id: str) -> Job:
         """Ask a job to stop."""
-        return from_json(Job, self._wire.post(_at("jobs", id, "cancel"), {}))
+        return from_json(Job, self._wire.post(at("jobs", id, "cancel"), {}))
 
     def delete(self, id: str) -> None:
         """Delete a job that has ended, with everything that it wrote."""
-        self._wire.delete(_at("jobs", id))
+        self._wire.delete(at("jobs", id))
+
+    def record(self, id: str) -> TrainingRecord:
+        """Return what a training used."""
+        return from_json(TrainingRecord, self._wire.get(at("jobs", id, "record")))
+
+    def reproduce(self, id: str, anyway: bool = False) -> Job:
+        """Train a run again as it was, and return the new job at once."""
+        return from_json(Job, self._wire.post(at("jobs", id, "reproductions"), {"anyway": anyway}))
 
     def metrics(self, id: str, after: int = 0) -> MetricPage:
         """Return the metric points after number `after`."""
-        return from_json(MetricPage, self._wire.get(_at("jobs", id, "metrics"), after=after))
+        return from_json(MetricPage, self._wire.get(at("jobs", id, "metrics"), after=after))
 
     def log(self, id: str, after: int = 0, limit: int = 1000) -> LogPage:
         """Return the log lines after number `after`."""
-        return from_json(LogPage, self._wire.get(_at("jobs", id, "log"), after=after, limit=limit))
+        return from_json(LogPage, self._wire.get(at("jobs", id, "log"), after=after, limit=limit))
 
 
 class HttpModels:
     """The models of the server."""
 
-    def __init__(self, wire: _Wire) -> None:
+    def __init__(self, wire: Wire) -> None:
         self._wire = wire
 
     def list(self) -> builtins.list[ModelManifest]:
@@ -348,11 +259,11 @@ class HttpModels:
 
     def get(self, name: str, version: int | None = None) -> ModelManifest:
         """Return one model's manifest."""
-        return from_json(ModelManifest, self._wire.get(_at("models", name), version=version))
+        return from_json(ModelManifest, self._wire.get(at("models", name), version=version))
 
     def delete(self, name: str, version: int) -> None:
         """Delete one version of a model."""
-        self._wire.delete(_at("models", name, version))
+        self._wire.delete(at("models", name, version))
 
     def predict(
         self,
@@ -366,7 +277,7 @@ class HttpModels:
         if image is None or features:
             encoded = None if image is None else base64.b64encode(image).decode()
             body = {"json": {"image": encoded, "features": dict(features or {})}}
-        answer = self._wire.request("POST", _at("models", name, "predictions"), {"version": version}, **body)
+        answer = self._wire.request("POST", at("models", name, "predictions"), {"version": version}, **body)
         return from_json(PredictionResult, answer.json())
 
     def predict_sample(
@@ -381,7 +292,7 @@ class HttpModels:
         """Ask a model about a sample: a random one of `split` where `index` is None."""
         answer = self._wire.request(
             "POST",
-            _at("models", name, "predictions"),
+            at("models", name, "predictions"),
             {"version": version},
             json={"dataset": dataset, "index": index, "split": split, "features": dict(features or {})},
         )

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from patholearn_lab.jobs.models import Job, LogPage, MetricPage
     from patholearn_lab.services.events import Event
     from patholearn_lab.serving.models import ModelManifest
+    from patholearn_lab.training.record import TrainingRecord
 
 
 class Datasets(Protocol):
@@ -189,6 +190,26 @@ class Jobs(Protocol):
 
     def delete(self, id: str) -> None:
         """Delete a job that has ended, with everything that it wrote."""
+
+    def record(self, id: str) -> TrainingRecord:
+        """Return what a training used: settings, data set with version and hash, versions, processor.
+
+        Raises
+        ------
+        ConflictError
+            When it ended before it had opened its data.
+        """
+
+    def reproduce(self, id: str, anyway: bool = False) -> Job:
+        """Train a run again as it was, and return the new job at once.
+
+        Raises
+        ------
+        ConflictError
+            When the run is not done, its data is another one now, or the versions are others and `anyway` is False.
+        DatasetNotFoundError
+            When that version of its data is not there any more.
+        """
 
     def metrics(self, id: str, after: int = 0) -> MetricPage:
         """Return the metric points after number `after`."""

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from patholearn_lab.datasets.builtin import BuiltinCard
     from patholearn_lab.datasets.manifest import Manifest, Split
     from patholearn_lab.jobs.models import Job, JobPage, LogPage, MetricPage
+    from patholearn_lab.training.record import TrainingRecord
 
 _PACKAGES = ("torch", "lightning", "onnxruntime", "dask", "numpy")
 
@@ -219,6 +220,14 @@ class LocalJobs:
         """Delete a job that has ended, with everything that it wrote."""
         self._services.jobs.delete(id)
         self._services.audit.record("delete", who=self._owner, job=id)
+
+    def record(self, id: str) -> TrainingRecord:
+        """Return what a training used."""
+        return self._services.repeating.record(id)
+
+    def reproduce(self, id: str, anyway: bool = False) -> Job:
+        """Train a run again as it was, and return the new job at once."""
+        return self._services.repeating.reproduce(id, self._owner, anyway=anyway)
 
     def metrics(self, id: str, after: int = 0) -> MetricPage:
         """Return the metric points after number `after`."""

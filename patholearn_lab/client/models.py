@@ -173,6 +173,12 @@ class JobRequest(_Value):
     labels: dict[str, str] = Field(default_factory=dict)
 
 
+class ReproductionRequest(_Value):
+    """Whether to train a run again also where the versions are others."""
+
+    anyway: bool = False
+
+
 class SampleRequest(_Value):
     """A sample to predict on: a random one of `split` where `index` is None.
 

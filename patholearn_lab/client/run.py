@@ -10,6 +10,7 @@ from patholearn_lab.errors import CancelledError, PathoLearnError, UnavailableEr
 if TYPE_CHECKING:
     import pandas as pd
 
+    from patholearn_lab.client.comparison import Comparison
     from patholearn_lab.client.interface import Client
     from patholearn_lab.jobs.models import Job
     from patholearn_lab.services.events import Event
@@ -101,15 +102,34 @@ class Run:
         self._job = self._client.jobs.cancel(self.id)
         return self
 
+    def reproduce(self, *, anyway: bool = False) -> Run:
+        """Train this run again as it was, and return the new run at once; :meth:`compare` tells how they agree.
+
+        Raises
+        ------
+        ConflictError
+            When this run is not done, its data is another one now, or the versions are others and `anyway` is False.
+        """
+        return Run(self._client, self._client.jobs.reproduce(self.id, anyway))
+
+    def compare(self, other: Run) -> Comparison:
+        """Return which figures of this run and another one are equal, and what their environments differ in.
+
+        Examples
+        --------
+        >>> print(run.compare(run.reproduce().wait()))  # doctest: +SKIP
+        """
+        from patholearn_lab.client.comparison import compare
+
+        return compare(self._client.jobs, self.job, other.job)
+
     def metrics(self) -> pd.DataFrame:
         """Return every metric point so far: columns ``name``, ``value``, ``step``, ``epoch``, ``time`` (UTC)."""
         import pandas as pd
 
-        points: list[dict[str, Any]] = []
-        after = 0
-        while (page := self._client.jobs.metrics(self.id, after)).points:
-            points += [point.model_dump(exclude={"seq"}) for point in page.points]
-            after = page.next
+        from patholearn_lab.client.comparison import all_points
+
+        points = [point.model_dump(exclude={"seq"}) for point in all_points(self._client.jobs, self.id)]
         return pd.DataFrame(points, columns=["name", "value", "step", "epoch", "time"])
 
     def log(self) -> str:

@@ -8,24 +8,10 @@ from __future__ import annotations
 import os
 import platform
 import sys
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import distributions
 from pathlib import Path
 from typing import Any
 
-_PACKAGES = (
-    "patholearn-lab",
-    "torch",
-    "torchvision",
-    "lightning",
-    "torchmetrics",
-    "numpy",
-    "zarr",
-    "onnx",
-    "onnxruntime",
-    "scikit-learn",
-    "scikit-image",
-    "pillow",
-)
 _GPUS = Path("/proc/driver/nvidia/gpus")
 
 
@@ -41,16 +27,9 @@ def environment_of(payload: dict[str, Any]) -> dict[str, Any]:
         "cores": os.cpu_count(),
         "memory_bytes": os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"),
         "gpus": _gpus(),
-        "packages": {name: found for name in _PACKAGES if (found := _version(name)) is not None},
+        "packages": {package.name: package.version for package in distributions()},
         "seed": payload.get("seed"),
     }
-
-
-def _version(package: str) -> str | None:
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return None
 
 
 def _gpus() -> list[str]:

@@ -206,6 +206,16 @@ class JobQueue:
             raise _not_found(job_id)
         return job
 
+    def payload(self, job_id: str) -> dict[str, Any]:
+        """Return what a job's function is given, as it was asked for.
+
+        Raises
+        ------
+        JobNotFoundError
+            When there is none of that id.
+        """
+        return dict(self._folder(job_id).spec()["payload"])
+
     def list(
         self,
         kind: str | None = None,

@@ -16,6 +16,7 @@ from patholearn_lab.client.models import (
     OwnRequest,
     PredictionResult,
     ReadRequest,
+    ReproductionRequest,
     SamplePage,
     SampleRequest,
     Status,
@@ -103,6 +104,7 @@ NETWORK_CARD = Named("patholearn_lab.graph.zoo.search:NetworkCard")
 JOB = Named("patholearn_lab.jobs.models:Job")
 LOG_PAGE = Named("patholearn_lab.jobs.models:LogPage")
 METRIC_PAGE = Named("patholearn_lab.jobs.models:MetricPage")
+TRAINING_RECORD = Named("patholearn_lab.training.record:TrainingRecord")
 MODEL_MANIFEST = Named("patholearn_lab.serving.models:ModelManifest")
 
 PNG = "image/png"
@@ -185,6 +187,13 @@ ROUTES: tuple[Route, ...] = (
     )),
     Route("/jobs/{id}/cancel", jobs.CancelHandler, (
         Operation("POST", "jobs.cancel", "Ask a job to stop.", JOB),
+    )),
+    Route("/jobs/{id}/record", jobs.RecordHandler, (
+        Operation("GET", "jobs.record", "What a training used: settings, data, versions, processor.", TRAINING_RECORD),
+    )),
+    Route("/jobs/{id}/reproductions", jobs.ReproductionsHandler, (
+        Operation("POST", "jobs.reproduce", "Train a run again as it was.", JOB, body=(ReproductionRequest,),
+                  status=201),
     )),
     Route("/jobs/{id}/metrics", jobs.MetricsHandler, (
         Operation("GET", "jobs.metrics", "Metric points after a number.", METRIC_PAGE, query=jobs.MetricsQuery),

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from patholearn_lab.cluster.backend import ClusterBackend
     from patholearn_lab.datasets.library import DatasetLibrary
     from patholearn_lab.jobs.queue import JobQueue
+    from patholearn_lab.services.repeating import Repeating
     from patholearn_lab.serving.library import ModelLibrary
     from patholearn_lab.serving.predict import Predictor
 
@@ -59,6 +60,13 @@ class Services:
         from patholearn_lab.services.job_kinds import JOB_KINDS
 
         return JobQueue(self.paths, self.cluster, JOB_KINDS, self._publish)
+
+    @cached_property
+    def repeating(self) -> Repeating:
+        """Trains runs again."""
+        from patholearn_lab.services.repeating import Repeating
+
+        return Repeating(self.paths, self.jobs, self.datasets)
 
     @cached_property
     def models(self) -> ModelLibrary:

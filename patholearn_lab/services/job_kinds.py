@@ -70,7 +70,7 @@ def train(payload: dict[str, Any], context: JobContext) -> dict[str, Any]:
     from patholearn_lab.serving.models import ModelDraft
     from patholearn_lab.training import run
     from patholearn_lab.training.cell import load_cell
-    from patholearn_lab.training.record import write_record
+    from patholearn_lab.training.record import DataUsed, write_record
 
     paths = DataPaths(context.data_root)
     run.seed_everything(spec.seed)
@@ -78,11 +78,14 @@ def train(payload: dict[str, Any], context: JobContext) -> dict[str, Any]:
     settings = settle(spec, cell.constants)
     asked = RunFolder(context.folder).spec()
     datasets = DatasetLibrary(paths)
-    manifest = datasets.ensure(settings.dataset, context, owner=asked["owner"])
+    if spec.dataset_version is None:
+        manifest = datasets.ensure(settings.dataset, context, owner=asked["owner"])
+    else:
+        manifest = datasets.find(settings.dataset, spec.dataset_version)
     _ensure_has_splits(manifest)
     store = datasets.open(manifest.id, manifest.version)
     input_shape = (manifest.channels, manifest.height, manifest.width)
-    environment = write_record(context.folder, spec, settings, manifest.content_hash)
+    environment = write_record(context.folder, spec, settings, DataUsed.of(manifest))
 
     answers = _answers(cell, manifest)
     targets = tuple(dict.fromkeys(answer.target for answer in answers))

@@ -27,6 +27,8 @@ class TrainingSpec(BaseModel):
         The cell as it stands in the notebook.
     dataset
         The id of the data set; the cell's ``DATASET`` where None.
+    dataset_version
+        Which version of the data set; the newest where None.
     epochs, batch_size
         The cell's ``EPOCHS`` and ``BATCH_SIZE`` where None.
     learning_rate
@@ -43,6 +45,7 @@ class TrainingSpec(BaseModel):
 
     code: str = Field(min_length=1, max_length=MAX_CODE_LENGTH)
     dataset: str | None = None
+    dataset_version: int | None = Field(default=None, ge=1, strict=True)
     epochs: int | None = Field(default=None, ge=1, le=MAX_EPOCHS, strict=True)
     batch_size: int | None = Field(default=None, ge=1, le=MAX_BATCH_SIZE, strict=True)
     learning_rate: float | None = Field(default=None, gt=0, le=100, allow_inf_nan=False)

@@ -222,6 +222,10 @@ class ClientContract:
             client.datasets.ensure("no_such")
         with pytest.raises(JobNotFoundError, match="no_such"):
             client.jobs.get("no_such")
+        with pytest.raises(JobNotFoundError, match="no_such"):
+            client.jobs.record("no_such")
+        with pytest.raises(JobNotFoundError, match="no_such"):
+            client.jobs.reproduce("no_such", anyway=True)
         with pytest.raises(ModelNotFoundError, match="no_such"):
             client.models.get("no_such")
         with pytest.raises(ModelNotFoundError, match="no_such"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import numpy as np
 import pytest
 import torch
 
+from patholearn_lab.client.comparison import compare
 from patholearn_lab.codegen import emit_cell
 from patholearn_lab.datasets.library import DatasetLibrary
 from patholearn_lab.datasets.loading import DatasetModule
@@ -20,6 +22,8 @@ from patholearn_lab.graph.templates import template, templates
 from patholearn_lab.jobs.context import JobContext
 from patholearn_lab.jobs.folder import RunFolder, plain_json
 from patholearn_lab.jobs.jsonl import read_lines
+from patholearn_lab.jobs.models import Job, MetricPage
+from patholearn_lab.jobs.reading import read_metrics
 from patholearn_lab.paths import DataPaths
 from patholearn_lab.services.job_kinds import JOB_KINDS, train
 from patholearn_lab.serving.answers import ImageAnswer
@@ -29,6 +33,7 @@ from patholearn_lab.serving.predict import Predictor, Question
 from patholearn_lab.serving.preprocess import network_input
 from patholearn_lab.training import callbacks
 from patholearn_lab.training.cell import load_cell
+from patholearn_lab.training.record import TrainingRecord, read_record
 
 CELL = """\
 import lightning as L
@@ -152,11 +157,45 @@ def test_the_same_seed_twice_gives_the_same_figures_and_the_next_version(
     paths: DataPaths, context_of: MakeContext
 ) -> None:
     payload = {"code": CELL, "epochs": 1, "seed": 11, "document": {"meta": {"name": "Net No. 2"}}}
-    first, second = train(payload, context_of("twice-1")), train(payload, context_of("twice-2"))
+    contexts = [context_of("twice-1"), context_of("twice-2")]
+    first = train(payload, contexts[0])
+    # The second names the version, as a reproduction does.
+    second = train(payload | {"dataset": "digits", "dataset_version": 1}, contexts[1])
     for key in ("test_metrics", "confusion", "baseline_accuracy", "onnx_max_abs_diff"):
         assert first[key] == second[key]
     assert (first["model"]["version"], second["model"]["version"]) == (1, 2)
     assert first["model"]["name"] == "net-no.-2"
+    for context in contexts:
+        context.close()
+    compared = compare(Folders(paths), done("twice-1", first), done("twice-2", second))  # type: ignore[arg-type]
+    assert compared.equal, str(compared)
+    assert {"train_loss_step", "valid_loss", "test_accuracy"} <= {figure.name for figure in compared.figures}
+    assert compared.changes == ()
+
+
+class Folders:
+    """The two questions that a comparison asks, answered from the run folders."""
+
+    def __init__(self, paths: DataPaths) -> None:
+        self._paths = paths
+
+    def metrics(self, id: str, after: int = 0) -> MetricPage:
+        return read_metrics(RunFolder(self._paths.run(id)), after)
+
+    def record(self, id: str) -> TrainingRecord:
+        return read_record(self._paths.run(id))
+
+
+def done(id: str, result: dict[str, Any]) -> Job:
+    now = datetime(2026, 1, 1, tzinfo=UTC)
+    return Job(
+        id=id, kind="training", name="", owner="ada", state="done", created_at=now, transitions=(), result=result
+    )
+
+
+def test_a_version_of_the_data_that_is_not_there_is_refused(context_of: MakeContext) -> None:
+    with pytest.raises(DatasetNotFoundError, match="9"):
+        train({"code": CELL, "dataset_version": 9}, context_of("no-version"))
 
 
 def test_serving_prepares_pixels_bit_for_bit_as_training_does(paths: DataPaths) -> None:

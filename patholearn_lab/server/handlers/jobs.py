@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import BaseModel, Field
 from tornado import web
 
-from patholearn_lab.client.models import JobRequest
+from patholearn_lab.client.models import JobRequest, ReproductionRequest
 from patholearn_lab.errors import InvalidInputError
 from patholearn_lab.server.base import JsonHandler
 
@@ -73,6 +73,25 @@ class CancelHandler(JsonHandler):
     async def post(self, id: str) -> None:
         """Ask a job to stop."""
         self.answer(await self.call(self.client.jobs.cancel, id))
+
+
+class RecordHandler(JsonHandler):
+    """``/jobs/{id}/record``."""
+
+    @web.authenticated
+    async def get(self, id: str) -> None:
+        """Answer with what a training used."""
+        self.answer(await self.call(self.client.jobs.record, id))
+
+
+class ReproductionsHandler(JsonHandler):
+    """``/jobs/{id}/reproductions``."""
+
+    @web.authenticated
+    async def post(self, id: str) -> None:
+        """Train a run again as it was."""
+        wanted = self.read_body(ReproductionRequest)
+        self.answer(await self.call(self.client.jobs.reproduce, id, wanted.anyway), 201)
 
 
 class MetricsHandler(JsonHandler):

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import warnings
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from patholearn_lab.errors import CancelledError, CodeError
 from patholearn_lab.training import callbacks
 from patholearn_lab.training.answers import Answer
 from patholearn_lab.training.cell import LoadedCell, load_cell
-from patholearn_lab.training.record import write_record
+from patholearn_lab.training.record import DataUsed, read_record, write_record
 from patholearn_lab.training.run import Outcome, seed_everything, train
 from patholearn_lab.training.spec import FitSettings, TrainingSpec
 
@@ -337,10 +338,12 @@ def test_a_mistake_in_the_network_is_said_in_plain_words(tmp_path: Path, old: st
 
 def test_the_record_has_all_that_a_second_run_needs(tmp_path: Path) -> None:
     spec = TrainingSpec(code=CELL, dataset="pictures", seed=5, document={"nodes": {}})
-    write_record(tmp_path, spec, settings(seed=5), "abc123")
+    used = DataUsed(id="pictures", version=3, content_hash="abc123", splits={"train": 8, "valid": 2, "test": 2})
+    write_record(tmp_path, spec, settings(seed=5), used)
+    assert read_record(tmp_path).dataset == used
     record = json.loads((tmp_path / "training.json").read_text())
     assert record["settings"]["seed"] == 5
-    assert record["dataset_hash"] == "abc123"
+    assert record["code_hash"] == sha256(CELL.encode()).hexdigest()
     assert record["environment"]["packages"]["torch"] == torch.__version__.partition("+")[0] or torch.__version__
     assert record["environment"]["threads"] == torch.get_num_threads()
     assert json.loads((tmp_path / "code" / "graph.arch.json").read_text()) == {"nodes": {}}

@@ -13,7 +13,7 @@ import torch
 from PIL import Image
 from support.graphs import SETS, TINY, golden_document, graph, lookup
 
-from patholearn_lab.codegen import emit_cell
+from patholearn_lab.codegen import emit_cell, merge_cell, read_graph
 from patholearn_lab.codegen.forms import FORMS, Form, emit
 from patholearn_lab.errors import CodeError, InvalidInputError
 from patholearn_lab.graph.check import check
@@ -124,6 +124,18 @@ def test_code_that_needs_more_than_torch_says_what() -> None:
     assert "# It needs torchvision besides torch and lightning." in emit_cell(document, lookup).code.splitlines()[:3]
     assert "# It needs torchvision besides torch." in emit(document, lookup, "module").code.splitlines()[:3]
     assert "It needs" not in emit_cell(CHAIN, lookup).code
+
+
+@pytest.mark.parametrize("form", [form for form in FORMS if form != "notebook"])
+def test_every_form_comes_back_and_follows_the_graph(form: Form) -> None:
+    code = emit(CHAIN, lookup, form).code
+    read = read_graph(code, CHAIN, lookup)
+    assert (read.document, read.issues) == (CHAIN, ())
+    conv = next(key for key, node in CHAIN.nodes.items() if node.kind == "conv2d")
+    changed = apply(CHAIN, [SetParams(id=conv, params={"bias": False})])
+    merged = merge_cell(f"{code}# mine\n", CHAIN, changed, lookup)
+    assert not merged.conflicts
+    assert merged.code == f"{emit(changed, lookup, form).code}# mine\n"
 
 
 @pytest.fixture

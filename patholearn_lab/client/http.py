@@ -179,11 +179,7 @@ class HttpArchitectures:
         return from_json(EmittedCell, answer.json())
 
     def generate(
-        self,
-        dataset: str,
-        complexity: Complexity = "medium",
-        prefer: Preference = "fast",
-        task: Task | None = None,
+        self, dataset: str, complexity: Complexity = "medium", prefer: Preference = "fast", task: Task | None = None
     ) -> Generated:
         """Return a whole network for a data set, with its reasons."""
         wishes = {"dataset": dataset, "complexity": complexity, "prefer": prefer, "task": task}

@@ -137,11 +137,7 @@ class Architectures(Protocol):
         """
 
     def generate(
-        self,
-        dataset: str,
-        complexity: Complexity = "medium",
-        prefer: Preference = "fast",
-        task: Task | None = None,
+        self, dataset: str, complexity: Complexity = "medium", prefer: Preference = "fast", task: Task | None = None
     ) -> Generated:
         """Return a whole network for a data set, with its reasons.
 

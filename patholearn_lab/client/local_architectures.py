@@ -68,11 +68,7 @@ class LocalArchitectures:
         return emit(_document(document), self._lookup, form, self._limits)
 
     def generate(
-        self,
-        dataset: str,
-        complexity: Complexity = "medium",
-        prefer: Preference = "fast",
-        task: Task | None = None,
+        self, dataset: str, complexity: Complexity = "medium", prefer: Preference = "fast", task: Task | None = None
     ) -> Generated:
         """Return a whole network for a data set, with its reasons."""
         from patholearn_lab.graph.generator import generate

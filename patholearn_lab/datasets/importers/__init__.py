@@ -11,6 +11,7 @@ from typing import Protocol
 from patholearn_lab.datasets.archives import Limits
 from patholearn_lab.datasets.contents import Contents
 from patholearn_lab.datasets.importers.class_folders import ClassFolders
+from patholearn_lab.datasets.importers.deephealth import DeepHealth
 from patholearn_lab.datasets.importers.images_and_masks import ImagesAndMasks
 from patholearn_lab.datasets.importers.npz import KerasNpz
 from patholearn_lab.errors import ArchiveError
@@ -44,6 +45,7 @@ class Importer(Protocol):
 
 IMPORTERS: Registry[Importer] = Registry("importer", "patholearn_lab.importers")
 IMPORTERS.register("keras_npz", KerasNpz())
+IMPORTERS.register("deephealth", DeepHealth())
 IMPORTERS.register("images_and_masks", ImagesAndMasks())
 IMPORTERS.register("class_folders", ClassFolders())
 

@@ -219,10 +219,10 @@ def _read_classes(archive: SafeArchive, places: list[_Place]) -> tuple[str, ...]
                 "Add images of that class, or leave its folder out.",
                 file=class_name,
             )
-    return tuple(sorted(counts, key=_natural))
+    return tuple(sorted(counts, key=natural_order))
 
 
-def _natural(name: str) -> tuple[tuple[int, int, str], ...]:
+def natural_order(name: str) -> tuple[tuple[int, int, str], ...]:
     """Order names as people do: class 2 before class 10."""
     pieces = re.findall(r"[0-9]+|[^0-9]+", name)
     return tuple((0, int(piece), "") if piece[0] in "0123456789" else (1, 0, piece.casefold()) for piece in pieces)

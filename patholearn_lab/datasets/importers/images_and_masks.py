@@ -86,6 +86,7 @@ def masked_contents(
     progress: Progress,
     *,
     named: tuple[MaskClass, ...] | None = None,
+    map_name: str = NAME,
 ) -> Contents:
     """Return the data set of these images and masks.
 
@@ -97,8 +98,8 @@ def masked_contents(
         What belongs together.
     limits, progress
         As :meth:`ImagesAndMasks.read`.
-    named
-        What a file says of the classes; None where none does.
+    named, map_name
+        What a file says of the classes (None where none does), and what messages call it.
     """
     channels, height, width = read_format(archive, [pair.image for pair in pairs], limits, progress)
     survey = MaskSurvey(archive, limits, (height, width))
@@ -108,7 +109,7 @@ def masked_contents(
             progress.report(number, len(pairs), "Checking masks")
         survey.add(pair.image, pair.layers)
     layers = sorted({layer for pair in pairs for layer in pair.layers if layer}, key=str.casefold)
-    reader = survey.reader(layers, named)
+    reader = survey.reader(layers, named, map_name)
     if layers:
         for pair in pairs:  # whether two classes claim one pixel shows only when their files are laid together
             reader.read(archive, pair.layers, limits)
@@ -225,7 +226,7 @@ def _read_splits(pairs: Sequence[Pair], name: str) -> tuple[NDArray[np.uint8], t
             f"{name!r} has no images in the training split.", "Add them as train/images and train/masks.", file=name
         )
     splits, notes = fill_missing_splits(alike, splits)
-    return splits, ("The splits are those of the archive's folders.", *notes)
+    return splits, ("The splits are those of the archive.", *notes)
 
 
 def _refuse(archive: SafeArchive, member: Member, problem: str) -> ArchiveError:

@@ -162,7 +162,7 @@ class MaskSurvey:
             if len(seen) > most:
                 raise self._too_many(member.path, len(seen), "colors" if pixels.kind == "color" else "values")
 
-    def reader(self, layers: Sequence[str], named: tuple[MaskClass, ...] | None) -> MaskReader:
+    def reader(self, layers: Sequence[str], named: tuple[MaskClass, ...] | None, map_name: str = NAME) -> MaskReader:
         """Return what reads these masks.
 
         Parameters
@@ -170,7 +170,9 @@ class MaskSurvey:
         layers
             The classes that have files of their own; empty where one file holds all.
         named
-            What ``info.json`` says of the classes; None where there is none.
+            What a file says of the classes; None where none does.
+        map_name
+            What messages call that file.
 
         Raises
         ------
@@ -186,7 +188,7 @@ class MaskSurvey:
                 "Save all masks in one way.",
             )
         if named is not None:
-            return self._named(named)
+            return self._named(named, map_name)
         if "wide" in self._kinds:
             return self._objects()
         color = "color" in self._kinds
@@ -200,7 +202,7 @@ class MaskSurvey:
         note = f"The archive has no {NAME}: the classes are called after the {'colors' if color else 'values'} in the "
         return _Coded(classes, np.array(codes), color, note + f"masks ({_shown(codes, color=color)}).")
 
-    def _named(self, named: tuple[MaskClass, ...]) -> MaskReader:
+    def _named(self, named: tuple[MaskClass, ...], map_name: str) -> MaskReader:
         has_index, has_color = named[0].value is not None, named[0].color is not None
         needs_index, needs_color = "wide" in self._kinds, "color" in self._kinds
         color = needs_color or (has_color and not needs_index and not set(self._grey) <= {one.value for one in named})
@@ -208,13 +210,13 @@ class MaskSurvey:
             missing = "colors" if needs_color else "indices"
             raise self._refuse(
                 self._kinds["color" if needs_color else "wide"],
-                f"holds {missing}, but {NAME} gives the classes none",
-                f"Add the {missing} of the classes to {NAME}.",
+                f"holds {missing}, but {map_name} gives the classes none",
+                f"Add the {missing} of the classes to {map_name}.",
             )
         found = self._all_colors() if color else self._grey
         codes = [(one.color if color else one.value) or 0 for one in named]
         classes = [one.name for one in named]
-        note = f"The classes are those of {NAME}."
+        note = f"The classes are those of {map_name}."
         if color and 0 in found and 0 not in codes and "background" not in classes:
             classes, codes = ["background", *classes], [0, *codes]
             note += " What is black in the masks has no class there, and is called background."
@@ -223,9 +225,9 @@ class MaskSurvey:
                 shown = _shown([value], color=color)
                 raise self._refuse(
                     file,
-                    f"holds {'the color' if color else 'the value'} {shown}, which no class in {NAME} has; it has "
+                    f"holds {'the color' if color else 'the value'} {shown}, which no class in {map_name} has; it has "
                     f"{_shown(codes, color=color)}",
-                    f"Add the class to {NAME}, or mend the mask. Save masks as PNG: JPEG makes new colors at edges.",
+                    f"Add the class to {map_name}, or mend the mask. Save it as PNG: JPEG makes new colors at edges.",
                 )
         return _Coded(tuple(classes), np.array(codes, np.int64), color, note)
 

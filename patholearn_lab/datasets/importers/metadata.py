@@ -203,7 +203,7 @@ def _row(header: list[str], cells: list[str], member: Member, number: int) -> Ro
     values = []
     for column, cell in filled.items():
         if column not in (_FILE, _LABEL):
-            value = _number(cell)
+            value = number_of(cell)
             if value is None:
                 raise _refuse(
                     row, f"({path}) has {cell[:80]!r} in the column {column!r}, which is no number", _NO_NUMBER
@@ -212,7 +212,7 @@ def _row(header: list[str], cells: list[str], member: Member, number: int) -> Ro
     return replace(row, values=np.array(values, np.float32))
 
 
-def _number(text: str) -> float | None:
+def number_of(text: str) -> float | None:
     """Return the number that a text is; None where it is none, or one that float32 cannot hold."""
     if text.lower() in _TRUTH:
         return _TRUTH[text.lower()]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from patholearn_lab.datasets.archives import Limits, SafeArchive
+from patholearn_lab.datasets.containers import ZipContainer
 from patholearn_lab.datasets.importers import metadata
 from patholearn_lab.datasets.library import DatasetLibrary
 from patholearn_lab.datasets.manifest import Manifest
@@ -141,8 +143,8 @@ def test_any_text_is_a_table_of_numbers_or_refused(text: str) -> None:
     with zipfile.ZipFile(file, "w") as packed:
         packed.writestr("normal/0.png", b"")
         packed.writestr("metadata.csv", text.encode("utf-8", "surrogatepass"))
-    with zipfile.ZipFile(file) as packed:
-        archive = SafeArchive(packed, "tiles.zip", Limits())
+    with closing(ZipContainer(file)) as container:
+        archive = SafeArchive(container, "tiles.zip", Limits())
         images = [member for member in archive.members if member.name.endswith(".png")]
         try:
             found = metadata.read_metadata(archive, images)

@@ -31,6 +31,7 @@ from patholearn_lab.graph.zoo.search import NetworkCard
 from patholearn_lab.jobs.models import Job, LogPage, MetricPage
 from patholearn_lab.serving.models import ModelManifest
 from patholearn_lab.training.record import TrainingRecord
+from patholearn_lab.training.spec import CheckpointName
 
 if TYPE_CHECKING:
     from patholearn_lab.services.events import Event
@@ -229,6 +230,11 @@ class HttpJobs:
     def record(self, id: str) -> TrainingRecord:
         """Return what a training used."""
         return from_json(TrainingRecord, self._wire.get(at("jobs", id, "record")))
+
+    def copy(self, id: str, changes: dict[str, Any] | None = None, checkpoint: CheckpointName | None = None) -> Job:
+        """Train a run again, with other settings where some are given, and return the new job at once."""
+        body = {"changes": changes or {}, "checkpoint": checkpoint}
+        return from_json(Job, self._wire.post(at("jobs", id, "copies"), body))
 
     def reproduce(self, id: str, anyway: bool = False) -> Job:
         """Train a run again as it was, and return the new job at once."""

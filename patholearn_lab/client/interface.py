@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from patholearn_lab.services.events import Event
     from patholearn_lab.serving.models import ModelManifest
     from patholearn_lab.training.record import TrainingRecord
+    from patholearn_lab.training.spec import CheckpointName
 
 
 class Datasets(Protocol):
@@ -194,6 +195,20 @@ class Jobs(Protocol):
         ------
         ConflictError
             When it ended before it had opened its data.
+        """
+
+    def copy(self, id: str, changes: dict[str, Any] | None = None, checkpoint: CheckpointName | None = None) -> Job:
+        """Train a run again, with other settings where some are given, and return the new job at once.
+
+        With a checkpoint it begins with that state: ``"last"`` goes on where the run stopped, for further `epochs`,
+        ``"best"`` takes the weights of its best epoch.
+
+        Raises
+        ------
+        JobSpecError
+            When a setting is unknown or out of range.
+        ConflictError
+            When the run has no such checkpoint, or has not ended.
         """
 
     def reproduce(self, id: str, anyway: bool = False) -> Job:

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from patholearn_lab.datasets.manifest import Manifest, Split
     from patholearn_lab.jobs.models import Job, JobPage, LogPage, MetricPage
     from patholearn_lab.training.record import TrainingRecord
+    from patholearn_lab.training.spec import CheckpointName
 
 _PACKAGES = ("torch", "lightning", "onnxruntime", "dask", "numpy")
 
@@ -224,6 +225,10 @@ class LocalJobs:
     def record(self, id: str) -> TrainingRecord:
         """Return what a training used."""
         return self._services.repeating.record(id)
+
+    def copy(self, id: str, changes: dict[str, Any] | None = None, checkpoint: CheckpointName | None = None) -> Job:
+        """Train a run again, with other settings where some are given, and return the new job at once."""
+        return self._services.repeating.copy(id, self._owner, changes or {}, checkpoint)
 
     def reproduce(self, id: str, anyway: bool = False) -> Job:
         """Train a run again as it was, and return the new job at once."""

@@ -9,6 +9,7 @@ from pydantic import Base64Bytes, BaseModel, ConfigDict, Field
 from patholearn_lab.datasets.manifest import Split
 from patholearn_lab.errors import InvalidInputError
 from patholearn_lab.serving.answers import Answer, ClassAnswer
+from patholearn_lab.training.spec import CheckpointName
 
 Features = dict[str, Annotated[float, Field(allow_inf_nan=False)]]
 """The values of a row of a table, by the names of its columns."""
@@ -171,6 +172,13 @@ class JobRequest(_Value):
     payload: dict[str, Any]
     name: str = Field(default="", max_length=200)
     labels: dict[str, str] = Field(default_factory=dict)
+
+
+class CopyRequest(_Value):
+    """What to train otherwise than a run did, and which of its states to begin with."""
+
+    changes: dict[str, Any] = Field(default_factory=dict)
+    checkpoint: CheckpointName | None = None
 
 
 class ReproductionRequest(_Value):

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from patholearn_lab.client.interface import Client
     from patholearn_lab.jobs.models import Job
     from patholearn_lab.services.events import Event
+    from patholearn_lab.training.spec import CheckpointName
 
 ASK_EVERY_S = 5.0
 """How often a waiting run asks although no event came: events are the quick way, asking is the sure one."""
@@ -101,6 +102,27 @@ class Run:
         """Ask the job to stop, and return the run at once."""
         self._job = self._client.jobs.cancel(self.id)
         return self
+
+    def retry(self, **changes: Any) -> Run:
+        """Train this run again from the beginning, and return the new run at once.
+
+        `changes` take the place of its own settings: ``run.retry(epochs=20, learning_rate=0.01)``.
+        """
+        return Run(self._client, self._client.jobs.copy(self.id, changes))
+
+    def go_on(self, epochs: int, checkpoint: CheckpointName = "last", **changes: Any) -> Run:
+        """Train on from a state of this run, and return the new run at once.
+
+        Parameters
+        ----------
+        epochs
+            How many more.
+        checkpoint
+            ``"last"`` goes on where it stopped, optimizer and all; ``"best"`` begins anew with its best weights.
+        changes
+            Other settings: ``learning_rate=0.0001``; with ``"best"`` also another ``dataset`` or ``code``.
+        """
+        return Run(self._client, self._client.jobs.copy(self.id, {**changes, "epochs": epochs}, checkpoint))
 
     def reproduce(self, *, anyway: bool = False) -> Run:
         """Train this run again as it was, and return the new run at once; :meth:`compare` tells how they agree.

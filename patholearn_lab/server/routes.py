@@ -11,6 +11,7 @@ from pydantic import BaseModel
 
 from patholearn_lab.client.models import (
     BuiltinRequest,
+    CopyRequest,
     JobRequest,
     MergeRequest,
     OwnRequest,
@@ -190,6 +191,10 @@ ROUTES: tuple[Route, ...] = (
     )),
     Route("/jobs/{id}/record", jobs.RecordHandler, (
         Operation("GET", "jobs.record", "What a training used: settings, data, versions, processor.", TRAINING_RECORD),
+    )),
+    Route("/jobs/{id}/copies", jobs.CopiesHandler, (
+        Operation("POST", "jobs.copy", "Train a run again, with other settings or from one of its checkpoints.", JOB,
+                  body=(CopyRequest,), status=201),
     )),
     Route("/jobs/{id}/reproductions", jobs.ReproductionsHandler, (
         Operation("POST", "jobs.reproduce", "Train a run again as it was.", JOB, body=(ReproductionRequest,),

@@ -15,9 +15,11 @@ from patholearn_lab.errors import DatasetError
 if TYPE_CHECKING:
     from patholearn_lab.datasets.manifest import Manifest
     from patholearn_lab.jobs.context import JobContext
+    from patholearn_lab.paths import DataPaths
     from patholearn_lab.serving.models import ModelOutput
     from patholearn_lab.training.answers import Answer
     from patholearn_lab.training.cell import LoadedCell
+    from patholearn_lab.training.checkpoints import Start
     from patholearn_lab.training.confusions import Confusion
     from patholearn_lab.training.spec import TrainingSpec
 
@@ -93,7 +95,7 @@ def train(payload: dict[str, Any], context: JobContext) -> dict[str, Any]:
     data = DatasetModule(store, settings.batch_size, seed=settings.seed, targets=targets, inputs=inputs)
     start_s = time.perf_counter() - began
     takes = dict(zip(inputs, input_shapes(manifest, inputs), strict=True))
-    outcome = run.train(cell, settings, data, answers, input_shape, context, list(takes.values()))
+    outcome = run.train(cell, settings, data, answers, input_shape, context, list(takes.values()), _start(spec, paths))
     baseline = baseline_accuracy(store, inputs) if "labels" in targets else None
     result = {
         "test_metrics": outcome.test_metrics,
@@ -123,6 +125,15 @@ def train(payload: dict[str, Any], context: JobContext) -> dict[str, Any]:
         environment=environment,
     )
     return {**result, **publish(cell, takes, outputs, describe, store, context)}
+
+
+def _start(spec: TrainingSpec, paths: DataPaths) -> Start | None:
+    """Return the state of another run that the training begins with."""
+    from patholearn_lab.training.checkpoints import Start
+
+    if spec.start_from is None:
+        return None
+    return Start(paths.run(spec.start_from.run) / "checkpoints", spec.start_from.checkpoint)
 
 
 def _answers(cell: LoadedCell, manifest: Manifest) -> list[Answer]:

@@ -1,11 +1,13 @@
-"""Trains a run again: exactly as it was, to see whether its figures come out again."""
+"""Trains a run again: with other settings, from where it stopped, or as it was, to see its figures come out again."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
-from patholearn_lab.errors import ConflictError
+from patholearn_lab.errors import ConflictError, JobSpecError
 from patholearn_lab.training.record import TrainingRecord, changes, read_record, versions
+from patholearn_lab.training.spec import CheckpointName, read_spec
 
 if TYPE_CHECKING:
     from patholearn_lab.datasets.library import DatasetLibrary
@@ -15,6 +17,8 @@ if TYPE_CHECKING:
 
 REPRODUCES = "reproduces"
 """The label that names the run which a run repeats."""
+COPY_OF = "copy_of"
+"""The label that names the run which a run was made from."""
 
 
 class Repeating:
@@ -87,6 +91,73 @@ class Repeating:
             labels=job.labels | {REPRODUCES: job_id},
             visibility=job.visibility,
         )
+
+    def copy(
+        self, job_id: str, owner: str, changes: Mapping[str, Any], checkpoint: CheckpointName | None = None
+    ) -> Job:
+        """Queue a run again, with other settings where some are given, or from one of its checkpoints.
+
+        Parameters
+        ----------
+        job_id
+            The run, in whatever state; with a checkpoint it has ended.
+        owner
+            Who asks.
+        changes
+            What takes the place of the run's own settings; see :class:`patholearn_lab.training.spec.TrainingSpec`.
+        checkpoint
+            ``"last"`` goes on where the run stopped, for `epochs` further ones; ``"best"`` begins with the weights of
+            its best epoch; None with fresh weights, or as the run began itself.
+
+        Raises
+        ------
+        JobNotFoundError
+            When there is no such run.
+        JobSpecError
+            When a setting is unknown or out of range.
+        ConflictError
+            When the run goes on still, or has no such checkpoint.
+        """
+        job = self._jobs.find(job_id)
+        payload = self._jobs.payload(job_id) | dict(changes)
+        if changes.get("dataset"):
+            # A version that the run was bound to is one of its own data set.
+            payload["dataset_version"] = changes.get("dataset_version")
+        if checkpoint is not None:
+            self._ensure_checkpoint(job, checkpoint)
+            payload["start_from"] = {"run": job_id, "checkpoint": checkpoint}
+        if checkpoint == "last":
+            # Its best epoch so far was measured on this data, and stays the one to beat.
+            used = self.record(job_id).dataset
+            payload = {**payload, "dataset": used.id, "dataset_version": used.version}
+            if changes.get("dataset", used.id) != used.id:
+                raise JobSpecError(
+                    f"A run goes on with its own data set, {used.id!r}, not with {changes['dataset']!r}.",
+                    "To train its weights on other data, begin with checkpoint 'best'.",
+                    dataset=changes["dataset"],
+                )
+        read_spec(payload)
+        labels = {name: value for name, value in job.labels.items() if name != REPRODUCES} | {COPY_OF: job_id}
+        if changes.get("dataset"):
+            labels["dataset"] = changes["dataset"]
+        return self._jobs.submit(
+            job.kind, payload, name=job.name, owner=owner, labels=labels, visibility=job.visibility
+        )
+
+    def _ensure_checkpoint(self, job: Job, name: CheckpointName) -> None:
+        if not job.final:
+            raise ConflictError(
+                f"The run {job.id} is {job.state}, and would change the checkpoint while it is used.",
+                "Wait until it has ended, or cancel it.",
+                run=job.id,
+                state=job.state,
+            )
+        if not (self._paths.run(job.id) / "checkpoints" / f"{name}.ckpt").is_file():
+            raise ConflictError(
+                f"The run {job.id} has no {name} checkpoint: it ended before its first epoch was over.",
+                "Train it again from the beginning.",
+                run=job.id,
+            )
 
     def _ensure_same_data(self, job_id: str, record: TrainingRecord) -> None:
         used = record.dataset

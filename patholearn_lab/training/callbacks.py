@@ -48,7 +48,9 @@ class ReportProgress(L.Callback):
     def on_train_start(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
         """Count the batches."""
         self._total = int(trainer.num_training_batches) * int(trainer.max_epochs or 0)
-        self._recorder.report(0, self._total, "Training")
+        # A training that goes on from another run's last epoch has those batches behind it.
+        self._done = int(trainer.num_training_batches) * int(trainer.current_epoch)
+        self._recorder.report(self._done, self._total, "Training")
 
     def on_train_batch_end(
         self, trainer: L.Trainer, pl_module: L.LightningModule, outputs: Any, batch: Any, batch_idx: int

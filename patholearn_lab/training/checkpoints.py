@@ -11,11 +11,15 @@ Both are read with ``weights_only=True``: opening one runs nobody's code.
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from pathlib import Path
 
 import lightning as L
 import torch
 from lightning.pytorch.callbacks import Checkpoint
+
+from patholearn_lab.errors import JobSpecError
+from patholearn_lab.training.spec import CheckpointName
 
 MONITORED = "valid_loss"
 
@@ -38,12 +42,20 @@ class KeepCheckpoints(Checkpoint):
     @property
     def best(self) -> Path:
         """The best weights so far."""
-        return self._folder / "best.ckpt"
+        return checkpoint_file(self._folder, "best")
 
     @property
     def last(self) -> Path:
         """The newest state."""
-        return self._folder / "last.ckpt"
+        return checkpoint_file(self._folder, "last")
+
+    def go_on(self, best: Path) -> None:
+        """Take over the best weights of an earlier run, which stay the best until an epoch is better."""
+        state = torch.load(best, map_location="cpu", weights_only=True)
+        self._folder.mkdir(parents=True, exist_ok=True)
+        _write(state, self.best)
+        self._best_loss = math.inf if state[MONITORED] is None else state[MONITORED]
+        self.best_epoch = state["epoch"]
 
     def on_train_epoch_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
         """Write what this epoch has made. Lightning calls this after all other callbacks."""
@@ -63,6 +75,61 @@ class KeepCheckpoints(Checkpoint):
         """Put the best weights into `model`."""
         state = torch.load(self.best, map_location=model.device, weights_only=True)
         model.load_state_dict(state["state_dict"])
+
+
+@dataclass(frozen=True)
+class Start:
+    """The state that a training begins with.
+
+    Parameters
+    ----------
+    folder
+        The ``checkpoints`` of the run that it comes from.
+    name
+        Which one.
+    """
+
+    folder: Path
+    name: CheckpointName
+
+    @property
+    def resumed(self) -> Path | None:
+        """The checkpoint to go on from, with optimizer and count of epochs; None where only weights are taken."""
+        return self.file if self.name == "last" else None
+
+    @property
+    def file(self) -> Path:
+        """The checkpoint."""
+        return checkpoint_file(self.folder, self.name)
+
+    def load(self, model: L.LightningModule) -> int:
+        """Put its weights into `model`, and return how many epochs went before; 0 where a training of its own begins.
+
+        Raises
+        ------
+        JobSpecError
+            When the checkpoint is not there any more, or its weights are those of another network.
+        """
+        run = self.folder.parent.name
+        try:
+            state = torch.load(self.file, map_location="cpu", weights_only=True)
+            model.load_state_dict(state["state_dict"])
+        except FileNotFoundError as error:
+            raise JobSpecError(
+                f"The run {run} has no {self.name} checkpoint any more.", "Begin with fresh weights.", run=run
+            ) from error
+        except RuntimeError as error:
+            raise JobSpecError(
+                f"The weights of the run {run} do not fit this network: {str(error).splitlines()[-1].strip()}",
+                "Continue with the network of that run, or begin with fresh weights.",
+                run=run,
+            ) from error
+        return 0 if self.resumed is None else int(state["epoch"]) + 1
+
+
+def checkpoint_file(folder: Path, name: CheckpointName) -> Path:
+    """Return where a state is kept in a ``checkpoints`` folder."""
+    return folder / f"{name}.ckpt"
 
 
 def _write(state: dict[str, object], target: Path) -> None:

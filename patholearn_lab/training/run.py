@@ -19,7 +19,7 @@ from patholearn_lab.progress import ensure_not_cancelled
 from patholearn_lab.training.answers import Answer, ensure_answers_fit
 from patholearn_lab.training.callbacks import RecordMetrics, ReportProgress, SettleOptimizer
 from patholearn_lab.training.cell import LoadedCell
-from patholearn_lab.training.checkpoints import KeepCheckpoints
+from patholearn_lab.training.checkpoints import KeepCheckpoints, Start, checkpoint_file
 from patholearn_lab.training.confusions import Confusion, confusions
 from patholearn_lab.training.diagnosis import diagnose
 from patholearn_lab.training.quiet import quiet_lightning
@@ -38,7 +38,7 @@ class Outcome:
     confusions
         Of each output that has classes, which class was taken for which.
     epochs
-        How many were finished.
+        How many were finished, those of the run that this one went on from among them.
     best_epoch
         Whose weights the model has now; counted from 1.
     train_wall_s
@@ -66,6 +66,7 @@ def train(
     input_shape: tuple[int, int, int],
     recorder: Recorder,
     takes: Sequence[tuple[int, ...]] = (),
+    start: Start | None = None,
 ) -> Outcome:
     """Train the cell's network on `data`, and leave it with its best weights, on the CPU, in eval mode.
 
@@ -85,9 +86,13 @@ def train(
         Gets progress and curves; checkpoints go into its ``folder``.
     takes
         The shapes of what ``forward`` takes, in order, for one sample; one image where empty.
+    start
+        The state of another run to begin with.
 
     Raises
     ------
+    JobSpecError
+        When the state to begin with is not there, or is another network's.
     CodeError
         When the cell's network cannot be trained; with the line of the cell.
     CancelledError
@@ -96,9 +101,13 @@ def train(
     ensure_network_fits(cell, answers, input_shape, takes)
     metrics = RecordMetrics(recorder)
     checkpoints = KeepCheckpoints(recorder.folder / "checkpoints")
+    before = 0 if start is None else start.load(cell.model)
+    resumed = None if start is None else start.resumed
+    if start is not None and resumed is not None:
+        checkpoints.go_on(checkpoint_file(start.folder, "best"))
     with quiet_lightning(), _plain_words(cell):
         trainer = L.Trainer(
-            max_epochs=settings.epochs,
+            max_epochs=before + settings.epochs,
             accelerator="auto",
             devices=1,
             logger=False,
@@ -108,7 +117,7 @@ def train(
             callbacks=[SettleOptimizer(settings.learning_rate), ReportProgress(recorder), metrics, checkpoints],
         )
         started = time.perf_counter()
-        trainer.fit(cell.model, datamodule=data)
+        trainer.fit(cell.model, datamodule=data, ckpt_path=resumed, weights_only=True)
         train_wall_s = time.perf_counter() - started
 
         if not metrics.names:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from patholearn_lab.errors import JobSpecError
+from patholearn_lab.paths import NAME_PATTERN
 
 MAX_EPOCHS = 1000
 MAX_BATCH_SIZE = 4096
@@ -16,6 +17,27 @@ MAX_CODE_LENGTH = 1_000_000
 
 DEFAULT_EPOCHS = 8
 DEFAULT_BATCH_SIZE = 32
+
+
+CheckpointName = Literal["best", "last"]
+
+
+class StartFrom(BaseModel):
+    """The state of another run that a training begins with.
+
+    Parameters
+    ----------
+    run
+        Its id.
+    checkpoint
+        ``"last"`` goes on where that run stopped, with its optimizer, its count of epochs and its best epoch so far;
+        ``"best"`` takes the weights of its best epoch alone, and begins a training of its own with them.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    run: str = Field(pattern=f"^{NAME_PATTERN.pattern}$")
+    checkpoint: CheckpointName = "last"
 
 
 class TrainingSpec(BaseModel):
@@ -37,6 +59,9 @@ class TrainingSpec(BaseModel):
         The same seed, code, data and versions give the same figures on the same processor.
     graph, document
         The id of the drawn graph and the graph itself, kept beside the code; None for a cell written by hand.
+    start_from
+        The run, and which of its states, to begin with; None for fresh weights. With ``"last"``, `epochs` are further
+        ones.
     model_name
         What the model is published as; made from the class name where None.
     """
@@ -52,6 +77,7 @@ class TrainingSpec(BaseModel):
     seed: int = Field(default=0, ge=0, le=MAX_SEED, strict=True)
     graph: str | None = None
     document: dict[str, Any] | None = None
+    start_from: StartFrom | None = None
     model_name: str | None = None
 
 

@@ -225,6 +225,8 @@ class ClientContract:
         with pytest.raises(JobNotFoundError, match="no_such"):
             client.jobs.record("no_such")
         with pytest.raises(JobNotFoundError, match="no_such"):
+            client.jobs.copy("no_such", {"epochs": 2}, "best")
+        with pytest.raises(JobNotFoundError, match="no_such"):
             client.jobs.reproduce("no_such", anyway=True)
         with pytest.raises(ModelNotFoundError, match="no_such"):
             client.models.get("no_such")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import BaseModel, Field
 from tornado import web
 
-from patholearn_lab.client.models import JobRequest, ReproductionRequest
+from patholearn_lab.client.models import CopyRequest, JobRequest, ReproductionRequest
 from patholearn_lab.errors import InvalidInputError
 from patholearn_lab.server.base import JsonHandler
 
@@ -82,6 +82,16 @@ class RecordHandler(JsonHandler):
     async def get(self, id: str) -> None:
         """Answer with what a training used."""
         self.answer(await self.call(self.client.jobs.record, id))
+
+
+class CopiesHandler(JsonHandler):
+    """``/jobs/{id}/copies``."""
+
+    @web.authenticated
+    async def post(self, id: str) -> None:
+        """Train a run again, with other settings or from one of its checkpoints."""
+        wanted = self.read_body(CopyRequest)
+        self.answer(await self.call(self.client.jobs.copy, id, wanted.changes, wanted.checkpoint), 201)
 
 
 class ReproductionsHandler(JsonHandler):

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from patholearn_lab.errors import ConflictError
+from patholearn_lab.errors import ConflictError, JobSpecError
 from patholearn_lab.jobs.models import Job
 from patholearn_lab.paths import DataPaths
 from patholearn_lab.services.repeating import Repeating
@@ -103,3 +103,58 @@ def test_a_run_that_kept_no_record_says_so(data_paths: DataPaths, content: str |
         file.write_text(content)
     with pytest.raises(ConflictError, match="no record"):
         service.record(RUN)
+
+
+def with_checkpoints(paths: DataPaths, *names: str) -> None:
+    folder = paths.run(RUN) / "checkpoints"
+    folder.mkdir()
+    for name in names:
+        (folder / f"{name}.ckpt").touch()
+
+
+@pytest.mark.parametrize("state", ["failed", "lost", "done", "running"])
+def test_a_run_is_queued_again_with_other_settings(data_paths: DataPaths, state: str) -> None:
+    service, queue = repeating(data_paths, state=state)
+    service.copy(RUN, "bea", {"epochs": 20})
+    assert queue.asked == [
+        ({"code": "x = 1", "dataset": None, "seed": 3, "epochs": 20}, {"graph": "g", "copy_of": RUN})
+    ]
+
+
+def test_going_on_names_the_checkpoint_and_stays_on_the_version_of_its_data(data_paths: DataPaths) -> None:
+    service, queue = repeating(data_paths)
+    with_checkpoints(data_paths, "best", "last")
+    service.copy(RUN, "bea", {"epochs": 4}, "last")
+    [(payload, _)] = queue.asked
+    assert payload["start_from"] == {"run": RUN, "checkpoint": "last"}
+    assert (payload["dataset"], payload["dataset_version"], payload["epochs"]) == ("tissue", 2, 4)
+
+
+def test_only_the_best_weights_go_to_other_data(data_paths: DataPaths) -> None:
+    service, queue = repeating(data_paths)
+    with_checkpoints(data_paths, "best", "last")
+    with pytest.raises(JobSpecError, match="own data set, 'tissue', not with 'digits'"):
+        service.copy(RUN, "bea", {"dataset": "digits"}, "last")
+    service.copy(RUN, "bea", {"dataset": "digits"}, "best")
+    [(payload, labels)] = queue.asked
+    assert (payload["dataset"], payload["dataset_version"], labels["dataset"]) == ("digits", None, "digits")
+
+
+def test_a_wrong_setting_and_a_path_as_a_run_are_refused_before_anything_is_queued(data_paths: DataPaths) -> None:
+    service, queue = repeating(data_paths)
+    with pytest.raises(JobSpecError, match="no setting 'epoch'"):
+        service.copy(RUN, "bea", {"epoch": 3})
+    with pytest.raises(JobSpecError, match=r"start_from\.run"):
+        service.copy(RUN, "bea", {"start_from": {"run": "x/../../secrets"}})
+    assert queue.asked == []
+
+
+@pytest.mark.parametrize(("state", "words"), [("running", "is running"), ("failed", "no last checkpoint")])
+def test_a_run_without_that_checkpoint_or_one_that_writes_it_still_cannot_go_on(
+    data_paths: DataPaths, state: str, words: str
+) -> None:
+    service, queue = repeating(data_paths, state=state)
+    with_checkpoints(data_paths, "best")
+    with pytest.raises(ConflictError, match=words):
+        service.copy(RUN, "bea", {"epochs": 4}, "last")
+    assert queue.asked == []

@@ -11,10 +11,11 @@ import pytest
 import torch
 from torch.utils.data import DataLoader, TensorDataset
 
-from patholearn_lab.errors import CancelledError, CodeError
+from patholearn_lab.errors import CancelledError, CodeError, JobSpecError
 from patholearn_lab.training import callbacks
 from patholearn_lab.training.answers import Answer
 from patholearn_lab.training.cell import LoadedCell, load_cell
+from patholearn_lab.training.checkpoints import Start
 from patholearn_lab.training.record import DataUsed, read_record, write_record
 from patholearn_lab.training.run import Outcome, seed_everything, train
 from patholearn_lab.training.spec import FitSettings, TrainingSpec
@@ -121,13 +122,13 @@ def settings(**changes: Any) -> FitSettings:
 
 
 def fit(
-    folder: Path, code: str = CELL, notes: Notes | None = None, **changes: Any
+    folder: Path, code: str = CELL, notes: Notes | None = None, start: Start | None = None, **changes: Any
 ) -> tuple[LoadedCell, Notes, Outcome]:
     notes = notes or Notes(folder)
     chosen = settings(**changes)
     seed_everything(chosen.seed)
     cell = load_cell(code, folder)
-    return cell, notes, train(cell, chosen, Data(), [Answer("", "labels", CLASSES)], SHAPE, notes)
+    return cell, notes, train(cell, chosen, Data(), [Answer("", "labels", CLASSES)], SHAPE, notes, start=start)
 
 
 def failure(folder: Path, code: str, **changes: Any) -> CodeError:
@@ -229,6 +230,43 @@ def test_the_last_state_can_be_gone_on_from_and_is_read_without_running_code(tmp
     assert last["global_step"] == 30
     assert last["optimizer_states"]
     assert sorted(file.name for file in (tmp_path / "checkpoints").iterdir()) == ["best.ckpt", "last.ckpt"]
+
+
+def test_a_run_that_goes_on_counts_its_epochs_on_and_keeps_the_best_so_far(tmp_path: Path) -> None:
+    first, second = tmp_path / "first", tmp_path / "second"
+    fit(first, epochs=2)
+    best = torch.load(first / "checkpoints" / "best.ckpt", weights_only=True)
+    start = Start(first / "checkpoints", "last")
+    _, notes, outcome = fit(second, start=start, epochs=1, learning_rate=1e-30)
+    assert [epoch for name, _, _, epoch in notes.points if name == "valid_loss"] == [2]
+    assert outcome.epochs == 3
+    assert notes.reports[0][:2] == (20, 30)
+    # At that rate nothing is learned: the weights are those of the last epoch, and the best ones stay the best.
+    before = torch.load(first / "checkpoints" / "last.ckpt", weights_only=True)
+    after = torch.load(second / "checkpoints" / "last.ckpt", weights_only=True)
+    assert all(torch.equal(before["state_dict"][name], value) for name, value in after["state_dict"].items())
+    assert [state["step"].item() for state in after["optimizer_states"][0]["state"].values()] == [30.0] * 4
+    kept = torch.load(second / "checkpoints" / "best.ckpt", weights_only=True)
+    assert kept["valid_loss"] == best["valid_loss"]
+    assert outcome.best_epoch == best["epoch"] + 1
+
+
+def test_a_run_can_begin_with_the_best_weights_of_another_and_count_from_one(tmp_path: Path) -> None:
+    first, second = tmp_path / "first", tmp_path / "second"
+    cell, _, _ = fit(first, epochs=1)
+    trained = {name: value.clone() for name, value in cell.model.state_dict().items()}
+    again, _, outcome = fit(second, start=Start(first / "checkpoints", "best"), epochs=1, learning_rate=1e-30, seed=9)
+    assert outcome.epochs == 1
+    assert all(torch.equal(trained[name], value) for name, value in again.model.state_dict().items())
+
+
+def test_weights_of_another_network_and_missing_ones_are_refused_in_words(tmp_path: Path) -> None:
+    fit(tmp_path / "first", epochs=1)
+    wider = CELL.replace("16", "20")
+    with pytest.raises(JobSpecError, match=r"weights of the run first do not fit.*size mismatch"):
+        fit(tmp_path / "second", wider, start=Start(tmp_path / "first" / "checkpoints", "best"))
+    with pytest.raises(JobSpecError, match="no last checkpoint any more"):
+        fit(tmp_path / "third", start=Start(tmp_path / "gone" / "checkpoints", "last"))
 
 
 def test_without_a_valid_loss_the_last_epoch_counts_as_the_best(tmp_path: Path) -> None:

@@ -27,15 +27,21 @@ def task_settings(reading: Reading) -> dict[str, dict[str, ParamValue]] | None:
     begun = _begun(reading)
     if begun is None:
         return None
-    found: dict[str, dict[str, ParamValue]] = {}
-    for name, output in _outputs(begun).items():
+    names = tuple(reading.outputs) or ("",)
+    found: dict[str, dict[str, ParamValue]] = {name: {} for name in names}
+    outputs = _outputs(begun)
+    if set(outputs) != set(names):
+        words = "What the network learns is not what the graph's outputs are called; the cell keeps it."
+        reading.issues.append(CodeIssue(code="outputs_differ", severity="error", line=begun.made.lineno, message=words))
+    for name in [name for name in names if name in outputs]:
+        output = outputs[name]
         kinds = [objective.kind for task, objective in OBJECTIVES.items() if task == _argument(output, 0, "task")]
         params = catalog[kinds[0]].params if kinds else ()
         own = tuple(param for param in params if param not in TRAINING)
         found[name] = _settings(reading, output, own, _NO_SETTINGS)
     params = tuple(param for param in TRAINING if param.name not in IN_CONSTANTS)
-    first = next(iter(found), "")
-    return found | {first: found.get(first, {}) | _settings(reading, begun, params, frozenset({"outputs"}))}
+    first = names[0]
+    return found | {first: found[first] | _settings(reading, begun, params, frozenset({"outputs"}))}
 
 
 def task_metrics(

@@ -83,6 +83,12 @@ def test_an_unknown_setting_of_the_short_form_is_named_with_its_line() -> None:
     assert lines[issue.line - 1] == "        super().__init__("
 
 
+def test_outputs_of_the_short_form_that_the_graph_does_not_have_are_named() -> None:
+    found = back(two_outputs(), ('"nuclei": lab.Output(', '"cells": lab.Output('))
+    assert "outputs_differ" in {issue.code for issue in found.issues}
+    assert found.document.nodes["output_2"] == two_outputs().nodes["output_2"]
+
+
 def test_an_edited_short_form_follows_the_graph() -> None:
     old = network("segmentation")
     new = apply(old, [SetParams(id="conv_1", params={"out_channels": 6}),

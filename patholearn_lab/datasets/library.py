@@ -13,7 +13,7 @@ from patholearn_lab import __version__
 from patholearn_lab.datasets.audit import Action, write_audit
 from patholearn_lab.datasets.builtin import Builtin, BuiltinCard
 from patholearn_lab.datasets.builtins import BUILTINS, builtin_shape
-from patholearn_lab.errors import ConflictError, DatasetError, DatasetNotFoundError, PathoLearnError
+from patholearn_lab.errors import ConflictError, DatasetError, DatasetNotFoundError, InvalidInputError, PathoLearnError
 from patholearn_lab.paths import DataPaths, ensure_name, folder_appears_whole, remove_folder
 from patholearn_lab.progress import NoProgress, Progress
 
@@ -214,6 +214,39 @@ class DatasetLibrary:
         with decompressed(path, shown, self._paths.scratch, *bounds) as plain:
             contents = find_importer(plain, shown).read(plain, shown, limits, progress or NoProgress())
             return self._store(contents, id, version, name or "", owner, f"import of {shown}", "upload", progress)
+
+    def export(
+        self, id: str, path: Path, format: str = "folders", version: int | None = None, progress: Progress | None = None
+    ) -> None:
+        """Write a data set as one file that other programs read, whole or not at all.
+
+        Parameters
+        ----------
+        id, version
+            Which; the newest version where None.
+        path
+            Where to; what is there is replaced.
+        format
+            One of ``datasets.exporting.EXPORTERS``.
+        progress
+            Told what is written; may cancel.
+
+        Raises
+        ------
+        DatasetNotFoundError, InvalidInputError, DatasetError
+            When there is no such set or format, or the format has no place for what the set holds.
+        """
+        from patholearn_lab.datasets.exporting import EXPORTERS
+
+        if format not in EXPORTERS:
+            raise InvalidInputError(f"There is no format {format!r} to export to.", f"Use {', '.join(EXPORTERS)}.")
+        store = self.open(id, version)
+        part = path.with_name(f"{path.name}.part")
+        try:
+            EXPORTERS[format](store, part, progress or NoProgress())
+            part.replace(path)
+        finally:
+            part.unlink(missing_ok=True)
 
     def delete(self, id: str, who: str = "") -> None:
         """Delete all versions of a data set.

@@ -124,6 +124,10 @@ class HttpDatasets:
             )
         return from_json(Manifest, answer.json())
 
+    def export(self, id: str, path: str | Path, format: str = "folders") -> None:
+        """Write a data set into one file."""
+        self._wire.download(at("datasets", id, "export"), {"format": format}, Path(path), timeout_s=LONG_S)
+
     def delete(self, id: str) -> None:
         """Delete all versions of a data set."""
         self._wire.delete(at("datasets", id))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -47,9 +48,35 @@ class Wire:
     def request(self, method: str, path: str, query: Mapping[str, Any] | None = None, **options: Any) -> httpx.Response:
         """Send a request and return the answer; `options` are httpx's own, what is None in `query` is left out."""
         given = {key: value for key, value in (query or {}).items() if value is not None}
+        with self._failures_named(), self._open():
+            answer = self._http.request(method, path, params=given, **options)
+        if answer.is_success:
+            return answer
+        raise _error_of(answer, self._url)
+
+    def download(self, path: str, query: Mapping[str, Any], target: Path, *, timeout_s: float) -> None:
+        """Write what is at an address into the file `target`, whole or not at all."""
+        part = target.with_name(f"{target.name}.part")
         try:
-            with self._open():
-                answer = self._http.request(method, path, params=given, **options)
+            with (
+                self._failures_named(),
+                self._open(),
+                self._http.stream("GET", path, params=query, timeout=timeout_s) as answer,
+            ):
+                if not answer.is_success:
+                    answer.read()
+                    raise _error_of(answer, self._url)
+                with part.open("wb") as file:
+                    for chunk in answer.iter_bytes():
+                        file.write(chunk)
+            part.replace(target)
+        finally:
+            part.unlink(missing_ok=True)
+
+    @contextmanager
+    def _failures_named(self) -> Iterator[None]:
+        try:
+            yield
         except httpx.TimeoutException as error:
             raise UnavailableError(
                 f"The PathoLearn server at {self._url} did not answer in time.",
@@ -60,9 +87,6 @@ class Wire:
                 f"The PathoLearn server at {self._url} cannot be reached: {error}.",
                 "Is JupyterLab still running? Start it again, then restart this kernel.",
             ) from error
-        if answer.is_success:
-            return answer
-        raise _error_of(answer, self._url)
 
     def close(self) -> None:
         """Close the connections, the last one when its request is answered."""

@@ -75,6 +75,18 @@ class Datasets(Protocol):
             When it is larger than an upload may be.
         """
 
+    def export(self, id: str, path: str | Path, format: str = "folders") -> None:
+        """Write a data set into the file `path`, which other programs read and which can be uploaded again.
+
+        `format` is ``folders`` (a zip of class folders, or of images and masks), ``deephealth`` (a zip with their YAML
+        file) or ``npz`` (arrays as Keras has them).
+
+        Raises
+        ------
+        DatasetError, InvalidInputError
+            When the format has no place for what the set holds, or there is no such format.
+        """
+
     def delete(self, id: str) -> None:
         """Delete all versions of a data set."""
 

@@ -143,6 +143,10 @@ class LocalDatasets:
         library = self._services.datasets
         return self._made(library.import_archive(Path(path), id, name, owner=self._owner, file_name=file_name))
 
+    def export(self, id: str, path: str | Path, format: str = "folders") -> None:
+        """Write a data set into one file."""
+        self._services.datasets.export(id, Path(path), format)
+
     def delete(self, id: str) -> None:
         """Delete all versions of a data set."""
         self._services.datasets.delete(id, self._owner)

@@ -128,12 +128,15 @@ ROUTES: tuple[Route, ...] = (
         Operation("GET", "datasets.builtins", "The data sets that come with the package.", BUILTIN_CARD, items=True),
     )),
     Route("/datasets/uploads", uploads.UploadsHandler, (
-        Operation("POST", "datasets.upload", "Import a zip of class folders.", MANIFEST, query=uploads.UploadQuery,
-                  body=(ZIP,), status=201),
+        Operation("POST", "datasets.upload", "Import a file in any of the formats that are read.", MANIFEST,
+                  query=uploads.UploadQuery, body=(ZIP,), status=201),
     )),
     Route("/datasets/{id}", datasets.DatasetHandler, (
         Operation("GET", "datasets.get", "One data set's card.", MANIFEST),
         Operation("DELETE", "datasets.delete", "Delete all versions of a data set.", status=204),
+    )),
+    Route("/datasets/{id}/export", datasets.ExportHandler, (
+        Operation("GET", "datasets.export", "The whole data set as one file.", ZIP, query=datasets.ExportQuery),
     )),
     Route("/datasets/{id}/samples", datasets.SamplesHandler, (
         Operation("GET", "datasets.samples", "A page of samples.", SamplePage, query=datasets.SamplesQuery),

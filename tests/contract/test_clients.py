@@ -130,6 +130,15 @@ class ClientContract:
         with Image.open(io.BytesIO(client.datasets.image(tissue, 0))) as picture:
             assert (picture.format, picture.size, picture.mode) == ("PNG", (16, 16), "RGB")
 
+    def test_an_exported_set_can_be_uploaded_again(self, client: Client, tissue: str, tmp_path: Path) -> None:
+        client.datasets.export(tissue, tmp_path / "tissue.zip")
+        again = client.datasets.upload(tmp_path / "tissue.zip", "again")
+        assert again.content_hash == client.datasets.get(tissue).content_hash
+        client.datasets.delete("again")
+        with pytest.raises(InvalidInputError, match="no format 'tiff'"):
+            client.datasets.export(tissue, tmp_path / "tissue.tiff", format="tiff")
+        assert [path.name for path in tmp_path.iterdir() if path.name.startswith("tissue")] == ["tissue.zip"]
+
     def test_a_sample_that_is_not_there_is_not_found(self, client: Client, tissue: str) -> None:
         with pytest.raises(SampleNotFoundError):
             client.datasets.image(tissue, 24)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable
+from pathlib import Path
 
 from pydantic import BaseModel, Field
 from tornado import web
@@ -12,6 +14,7 @@ from patholearn_lab.datasets.manifest import Split
 from patholearn_lab.errors import SampleNotFoundError
 from patholearn_lab.server.base import JsonHandler
 
+_CHUNK = 2**20
 PICTURE_AGE_S = 3600
 """How long a browser may keep a picture. A data set that was deleted and made anew under its id may differ."""
 
@@ -74,6 +77,30 @@ class SamplesHandler(JsonHandler):
         wanted = self.read_query(SamplesQuery)
         samples = self.client.datasets.samples
         self.answer(await self.call(samples, id, wanted.split, wanted.class_name, wanted.after, wanted.limit))
+
+
+class ExportQuery(BaseModel):
+    """The format, one of ``datasets.exporting.EXPORTERS``."""
+
+    format: str = "folders"
+
+
+class ExportHandler(JsonHandler):
+    """``/datasets/{id}/export``."""
+
+    @web.authenticated
+    async def get(self, id: str) -> None:
+        """Answer with the whole data set as one file."""
+        wanted = self.read_query(ExportQuery)
+        with tempfile.TemporaryDirectory(dir=self.app.services.paths.scratch, prefix="export-") as folder:
+            path = Path(folder) / "export"
+            await self.call(self.client.datasets.export, id, path, wanted.format)
+            with path.open("rb") as file:
+                self.set_header("Content-Type", "application/zip")  # a .npz is one too
+                while chunk := await self.call(file.read, _CHUNK):
+                    self.write(chunk)
+                    await self.flush()
+        self.finish(set_content_type="application/zip")
 
 
 class _PictureHandler(JsonHandler):

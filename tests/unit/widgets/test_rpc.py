@@ -137,7 +137,17 @@ def test_a_fault_becomes_an_answer_too(widget: Widget, caplog: pytest.LogCapture
 
 
 @pytest.mark.parametrize(
-    "name", ["datasets.__init__", "datasets.upload", "close", "status", "datasets.image.__call__", "os.system", ""]
+    "name",
+    [
+        "datasets.__init__",
+        "datasets.upload",
+        "datasets.export",
+        "close",
+        "status",
+        "datasets.image.__call__",
+        "os.system",
+        "",
+    ],
 )
 def test_nothing_else_of_the_kernel_can_be_called(rpc: Rpc, name: str) -> None:
     with pytest.raises(InvalidInputError, match="no call"):

@@ -285,7 +285,9 @@ export class GraphCanvas {
       this.pointer = undefined;
     });
     const observer = new ResizeObserver(() => {
+      const before = cy.width();
       cy.resize();
+      cy.panBy({ x: this.isPlaced && !this.fits ? (cy.width() - before) / 2 : 0, y: 0 });
       this.painter.resize(holder.clientWidth, holder.clientHeight);
       this.isResized = this.isPlaced;
       this.refit();

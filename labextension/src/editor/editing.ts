@@ -141,7 +141,7 @@ export class Editing {
       this.parts.canvas.zoomBy(0.8);
     },
     'find-node': () => {
-      const cards = [...this.parts.canvas.allCards.values()];
+      const cards = [...this.parts.canvas.allCards.values()].sort((a, b) => a.y - b.y || a.x - b.x);
       this.parts.chooser.show(
         'Find a node',
         cards.map(({ id, title, name, settings }) => ({

@@ -29,6 +29,7 @@ import { type EditorSession, NOTHING, type Selection } from './session';
 import { Status } from './status';
 import { onThemeChange, readTheme } from './theme';
 import { type Saved, Toolbar } from './toolbar';
+import { watchWidth } from './width';
 import { enableWiring } from './wiring';
 
 export interface EditorOptions {
@@ -279,6 +280,7 @@ export class ArchitectureEditor {
       }
     });
     this.ends.push(
+      watchWidth(this.root),
       listenToClipboard(this.root, this.canvas.element, this.editing.clipboard),
       session.whole.subscribe(() => {
         this.onChange();

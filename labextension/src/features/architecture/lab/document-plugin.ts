@@ -2,6 +2,7 @@ import { ILayoutRestorer, type JupyterFrontEnd, type JupyterFrontEndPlugin } fro
 import { Clipboard, ICommandPalette, Notification, showErrorMessage, WidgetTracker } from '@jupyterlab/apputils';
 import type { DocumentRegistry, IDocumentWidget } from '@jupyterlab/docregistry';
 import { IDefaultFileBrowser } from '@jupyterlab/filebrowser';
+import { ILauncher } from '@jupyterlab/launcher';
 import { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import type { PatholearnApi } from '../../../api';
 import { errorText } from '../../../api';
@@ -24,14 +25,15 @@ export const documentPlugin: JupyterFrontEndPlugin<void> = {
   description: 'Opens *.arch.json files in the graph editor.',
   autoStart: true,
   requires: [IPatholearnApi],
-  optional: [ILayoutRestorer, ICommandPalette, IDefaultFileBrowser, IRenderMimeRegistry],
+  optional: [ILayoutRestorer, ICommandPalette, IDefaultFileBrowser, IRenderMimeRegistry, ILauncher],
   activate: (
     app: JupyterFrontEnd,
     api: PatholearnApi,
     restorer: ILayoutRestorer | null,
     palette: ICommandPalette | null,
     browser: IDefaultFileBrowser | null,
-    rendermime: IRenderMimeRegistry | null
+    rendermime: IRenderMimeRegistry | null,
+    launcher: ILauncher | null
   ) => {
     const { docRegistry, serviceManager, commands } = app;
     const { contents } = serviceManager;
@@ -88,6 +90,7 @@ export const documentPlugin: JupyterFrontEndPlugin<void> = {
       }
     });
     palette?.addItem({ command: CREATE, category: 'PathoLearn', args: { isPalette: true } });
+    launcher?.add({ command: CREATE, category: 'PathoLearn', rank: 1 });
     const actions = {
       open: async (drawing: GraphDocument): Promise<void> => {
         try {

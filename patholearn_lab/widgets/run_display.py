@@ -42,6 +42,8 @@ class RunHeader(anywidget.AnyWidget):
         The job as JSON, as it was last seen; None where there is none yet.
     problem
         Why the job could not be read just now, as ``{error, message, hint, details}``, or None.
+    shown
+        The id of the job that the view wants to be shown: one that it has started from this one.
     """
 
     _esm = script("run-view")
@@ -49,6 +51,8 @@ class RunHeader(anywidget.AnyWidget):
 
     job = traitlets.Dict(allow_none=True, default_value=None).tag(sync=True)
     problem = traitlets.Dict(allow_none=True, default_value=None).tag(sync=True)
+
+    shown = traitlets.Unicode("").tag(sync=True)
 
     def __init__(self, client: Callable[[], Client], **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -89,6 +93,7 @@ class RunDisplay(ipywidgets.VBox):  # type: ignore[misc]
         self._follower: RunFollower | None = None
         super().__init__([header, self.curves.box], layout=ipywidgets.Layout(width="100%"))
         self.add_class("plab-run-display")
+        header.observe(lambda change: self.follow(client().jobs.get(change["new"])), "shown")
 
     @property
     def run(self) -> Run | None:

@@ -58,6 +58,8 @@ export interface JobsApi {
   list(query?: JobQuery): Promise<Job[]>;
   get(id: string): Promise<Job>;
   cancel(id: string): Promise<Job>;
+  /** The same training once more: with other settings, or on from one of its states. */
+  copy(id: string, changes?: Record<string, unknown>, checkpoint?: 'best' | 'last'): Promise<Job>;
   delete(id: string): Promise<void>;
   metrics(id: string, after?: number): Promise<MetricPage>;
   log(id: string, after?: number, limit?: number): Promise<LogPage>;

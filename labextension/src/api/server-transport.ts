@@ -87,6 +87,7 @@ export function serverTransport(settings: ServerConnection.ISettings): Patholear
         items('jobs', { kind, limit, label: Object.entries(labels).map(([name, value]) => `${name}:${value}`) }),
       get: id => get(`jobs/${part(id)}`),
       cancel: id => json('POST', `jobs/${part(id)}/cancel`),
+      copy: (id, changes = {}, checkpoint) => json('POST', `jobs/${part(id)}/copies`, {}, { changes, checkpoint }),
       delete: id => remove(`jobs/${part(id)}`),
       metrics: (id, after) => get(`jobs/${part(id)}/metrics`, { after }),
       log: (id, after, limit) => get(`jobs/${part(id)}/log`, { after, limit })

@@ -98,6 +98,7 @@ export function widgetTransport(model: MessageModel): WidgetApi {
       list: (query = {}) => call('jobs.list', { ...query }),
       get: id => call('jobs.get', { id }),
       cancel: id => call('jobs.cancel', { id }),
+      copy: (id, changes = {}, checkpoint) => call('jobs.copy', { id, changes, checkpoint }),
       delete: id => call('jobs.delete', { id }),
       metrics: (id, after) => call('jobs.metrics', { id, after }),
       log: (id, after, limit) => call('jobs.log', { id, after, limit })

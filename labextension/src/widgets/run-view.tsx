@@ -9,9 +9,19 @@ type Model = TraitModel & MessageModel;
 function View({ model, api }: { model: Model; api: WidgetApi }): JSX.Element {
   const [job] = useTrait<Job | null>(model, 'job');
   const [problem] = useTrait<unknown>(model, 'problem');
+  const [, show] = useTrait<string>(model, 'shown');
   return (
     <div className="plab-run-only plab-card">
-      {job && <RunDetails api={api} job={job} problem={problem} />}
+      {job && (
+        <RunDetails
+          api={api}
+          job={job}
+          problem={problem}
+          onStarted={({ id }) => {
+            show(id);
+          }}
+        />
+      )}
       {!job && problem !== null && <Notice reason={problem} />}
     </div>
   );

@@ -11,7 +11,19 @@ function View({ model, api, calls }: { model: Model; api: WidgetApi; calls: Trai
   const [graph] = useTrait<string>(model, 'graph');
   const [job] = useTrait<Job | null>(model, 'job');
   const [problem] = useTrait<unknown>(model, 'problem');
-  return <TrainingPanel api={api} calls={calls} graph={graph} job={job} problem={problem} />;
+  const [, show] = useTrait<string>(model, 'shown');
+  return (
+    <TrainingPanel
+      api={api}
+      calls={calls}
+      graph={graph}
+      job={job}
+      problem={problem}
+      onStarted={({ id }) => {
+        show(id);
+      }}
+    />
+  );
 }
 
 export default {

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ApiError, type Job, type MetricPoint } from '../../src/api';
 import { RunRecord } from '../../src/features/training/components/run-record';
 import type { RunRequest } from '../../src/features/training/use-run';
-import { doing, draw, fakeEvents, type Drawn } from '../render';
+import { click, doing, draw, fakeEvents, type Drawn } from '../render';
 import { RESULT, job, point } from './fakes';
 
 let drawn: Drawn | undefined;
@@ -53,6 +53,22 @@ describe('the record of a run', () => {
     const asked = api.jobs.get.mock.calls.length;
     await passing(10_000);
     expect(api.jobs.get.mock.calls.length).toBe(asked);
+  });
+
+  it('turns to the training that is started from it, and follows that', async () => {
+    const now = { job: job({ state: 'done', result: RESULT }), points: [] };
+    const api = server(now);
+    const next = job({ id: 'the-next', name: 'Once more' });
+    const copy = vi.fn(() => {
+      now.job = next;
+      return Promise.resolve(next);
+    });
+    const element = await show({ ...api, jobs: { ...api.jobs, copy } } as never, { job: '20260102-030405-abcd' });
+    await click(element, 'Train again');
+    await passing(10_000);
+    expect(api.jobs.get).toHaveBeenLastCalledWith('the-next');
+    expect(element.textContent).toContain('Once more');
+    expect(api.events.count()).toBe(1);
   });
 
   it('goes on while the training goes on', async () => {

@@ -28,6 +28,7 @@ function fakeJobs(changes: Partial<JobsApi> = {}): JobsApi {
     list: never,
     get: never,
     cancel: vi.fn(() => Promise.resolve(job({ state: 'stopping' }))),
+    copy: vi.fn(() => Promise.resolve(job({ id: 'the-next' }))),
     delete: never,
     metrics: never,
     log: never,
@@ -40,7 +41,8 @@ async function panel(
   options: Partial<Parameters<typeof TrainingPanel>[0]> = {}
 ): Promise<HTMLElement> {
   const api = { jobs: fakeJobs(), events: fakeEvents() };
-  drawn = await draw(<TrainingPanel api={api} calls={calls()} graph="g1" job={one} problem={null} {...options} />);
+  const given = { api, calls: calls(), graph: 'g1', job: one, problem: null, onStarted: vi.fn(), ...options };
+  drawn = await draw(<TrainingPanel {...given} />);
   return drawn.element;
 }
 
@@ -123,6 +125,31 @@ describe('a run', () => {
     expect(jobs.cancel).not.toHaveBeenCalled();
     await click(element, 'Stop it');
     expect(jobs.cancel).toHaveBeenCalledWith('20260102-030405-abcd');
+  });
+
+  it.each([
+    ['Train again', undefined],
+    ['Train on', 'last']
+  ] as const)('that has ended starts a new one by %s, and the host is told', async (label, checkpoint) => {
+    const jobs = fakeJobs();
+    const onStarted = vi.fn();
+    const element = await panel(job({ state: 'failed' }), { api: { jobs, events: fakeEvents() }, onStarted });
+    await click(element, label);
+    expect(jobs.copy).toHaveBeenCalledWith('20260102-030405-abcd', {}, checkpoint);
+    expect(onStarted).toHaveBeenCalledWith(expect.objectContaining({ id: 'the-next' }));
+  });
+
+  it('that goes on offers neither', async () => {
+    const element = await panel(job({}));
+    expect(element.textContent).not.toContain('Train again');
+    expect(element.textContent).not.toContain('Train on');
+  });
+
+  it('that cannot go on says why', async () => {
+    const jobs = fakeJobs({ copy: () => Promise.reject(new Error('It has no last checkpoint.')) });
+    const element = await panel(job({ state: 'lost' }), { api: { jobs, events: fakeEvents() } });
+    await click(element, 'Train on');
+    expect(element.textContent).toContain('It has no last checkpoint.');
   });
 
   it('that failed names the line of the cell and folds the traceback', async () => {

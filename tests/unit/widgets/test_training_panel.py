@@ -100,6 +100,20 @@ def test_a_started_training_is_followed_at_once(client: FakeClient, panel_of: Ca
     assert panel.run.id == job.id
 
 
+def test_a_training_that_the_view_started_from_the_shown_one_is_followed_instead(
+    client: FakeClient, panel_of: Callable[..., TrainingPanel]
+) -> None:
+    panel = panel_of(DOCUMENT)
+    first = panel.start(CELL)
+    before = panel._follower
+    second = client.jobs.submit("training", {"code": "x = 1"}, name="again")
+    panel.header.shown = second.id
+    assert before is not None
+    assert before.wait(5)
+    assert panel.run is not None
+    assert panel.run.id == second.id != first.id
+
+
 def test_a_new_kernel_finds_the_newest_run_of_the_graph_and_its_curves(
     client: FakeClient, panel_of: Callable[..., TrainingPanel]
 ) -> None:

@@ -23,7 +23,7 @@ export function useRun(api: { jobs: JobsApi; events: EventsApi }, request: RunRe
   const [run, setRun] = useState(NOTHING);
   const kept = useRef<{ job: string; points: MetricPoint[]; after: number } | null>(null);
   const id = run.job?.id;
-  const goesOn = !('job' in request) || run.job === null || isLive(run.job);
+  const goesOn = !('job' in request) || run.job?.id !== request.job || isLive(run.job);
   useNews(api.events, ['jobs', ...(id ? [`job.${id}`] : [])], goesOn, async isGone => {
     try {
       // The job before its points: a job seen as ended has written all of them.

@@ -13,10 +13,12 @@ interface RunDetailsProps {
   job: Job;
   /** Why the job could not be read just now, in the shape of errors; null where it could. */
   problem: unknown;
+  /** Told of a training that was started from this one, so that the host shows it. */
+  onStarted: (job: Job) => void;
 }
 
-/** How one run stands: state, progress, cancel, failure or result, log. */
-export function RunDetails({ api, job, problem }: RunDetailsProps): JSX.Element {
+/** How one run stands: state, progress, cancel, again and on, failure or result, log. */
+export function RunDetails({ api, job, problem, onStarted }: RunDetailsProps): JSX.Element {
   const [reason, setReason] = useState<unknown>();
   const goesOn = isLive(job);
   return (
@@ -41,6 +43,15 @@ export function RunDetails({ api, job, problem }: RunDetailsProps): JSX.Element 
             }}
           />
         )}
+        {!goesOn && (
+          <Restart
+            key={job.id}
+            onStart={checkpoint => {
+              setReason(undefined);
+              return api.jobs.copy(job.id, {}, checkpoint).then(onStarted, setReason);
+            }}
+          />
+        )}
       </header>
       {problem !== null && <Notice reason={problem} />}
       {reason !== undefined && <Notice reason={reason} />}
@@ -49,6 +60,43 @@ export function RunDetails({ api, job, problem }: RunDetailsProps): JSX.Element 
       <Result job={job} />
       <LogDrawer api={api} job={job} />
     </section>
+  );
+}
+
+/** The two ways in which an ended training goes further, each as a new run. */
+function Restart({ onStart }: { onStart: (checkpoint?: 'last') => Promise<void> }): JSX.Element {
+  const [isStarting, setIsStarting] = useState(false);
+  const start = (checkpoint?: 'last'): void => {
+    setIsStarting(true);
+    void onStart(checkpoint).finally(() => {
+      setIsStarting(false);
+    });
+  };
+  return (
+    <>
+      <button
+        type="button"
+        className="plab-button"
+        disabled={isStarting}
+        title="From the beginning, with the same code and settings, as a new run"
+        onClick={() => {
+          start();
+        }}
+      >
+        Train again
+      </button>
+      <button
+        type="button"
+        className="plab-button"
+        disabled={isStarting}
+        title="As many epochs once more, from where this run stopped, as a new run"
+        onClick={() => {
+          start('last');
+        }}
+      >
+        Train on
+      </button>
+    </>
   );
 }
 

@@ -1,4 +1,4 @@
-import type { ReactNode } from 'react';
+import { useState, type ReactNode } from 'react';
 import type { EventsApi, JobsApi } from '../../../api';
 import { Notice } from '../../../elements';
 import { chartsOf, title, type Chart } from '../curves';
@@ -14,7 +14,8 @@ interface RunRecordProps {
 
 /** A run as the server knows it, without the kernel whose widget showed it: state, curves, result, log. */
 export function RunRecord({ api, request, draw }: RunRecordProps): JSX.Element {
-  const { job, points, problem, isLooking } = useRun(api, request);
+  const [started, setStarted] = useState<string | null>(null);
+  const { job, points, problem, isLooking } = useRun(api, started === null ? request : { job: started });
   const charts = chartsOf(points);
   return (
     <div className="plab-run-only plab-card">
@@ -22,7 +23,16 @@ export function RunRecord({ api, request, draw }: RunRecordProps): JSX.Element {
         The notebook&rsquo;s kernel no longer holds this panel, so this is the run as the server keeps it. Run the cell
         again to get the whole panel back.
       </p>
-      {job && <RunDetails api={api} job={job} problem={problem} />}
+      {job && (
+        <RunDetails
+          api={api}
+          job={job}
+          problem={problem}
+          onStarted={({ id }) => {
+            setStarted(id);
+          }}
+        />
+      )}
       {!job && problem !== null && <Notice reason={problem} />}
       {!job && problem === null && <p>{isLooking ? 'Looking for the run…' : 'Nothing was trained here yet.'}</p>}
       {charts.length > 0 && (

@@ -11,15 +11,17 @@ interface TrainingPanelProps {
   graph: string;
   job: Job | null;
   problem: unknown;
+  /** Shows a training that was started from the one that is shown. */
+  onStarted: (job: Job) => void;
 }
 
 /** The form, and below it the newest run. */
-export function TrainingPanel({ api, calls, graph, job, problem }: TrainingPanelProps): JSX.Element {
+export function TrainingPanel({ api, calls, graph, job, problem, onStarted }: TrainingPanelProps): JSX.Element {
   const root = useRef<HTMLDivElement>(null);
   return (
     <div className="plab-training plab-card" ref={root}>
       <TrainingForm calls={calls} graph={graph} root={root} isBusy={job !== null && isLive(job)} />
-      {job && <RunDetails api={api} job={job} problem={problem} />}
+      {job && <RunDetails api={api} job={job} problem={problem} onStarted={onStarted} />}
       {!job && problem !== null && <Notice reason={problem} />}
     </div>
   );

@@ -55,11 +55,10 @@ class ImagesAndMasks:
     endings = ARCHIVE_ENDINGS
 
     def sniff(self, path: Path) -> bool:
-        """Return whether the file is an archive with an image and a mask that belong together."""
+        """Return whether the file is an archive with images in folders of both names."""
         try:
             with open_archive(path) as archive:
-                pairs = {key: Pair(member) for key, member in _keyed(archive, _IMAGES)}
-                return any(_find_pair(pairs, key)[0] for key, _ in _keyed(archive, _MASKS))
+                return all(any(True for _ in _keyed(archive, folders)) for folders in (_IMAGES, _MASKS))
         except PathoLearnError:
             return False
 
@@ -142,10 +141,14 @@ def masked_contents(
 
 
 def _keyed(archive: SafeArchive, folders: set[str]) -> Iterator[tuple[Key, Member]]:
-    """Yield the images below a folder of that name, and their keys: their path without it."""
+    """Yield the images below a folder of that name, and their keys: their path without it.
+
+    The outermost folder of either name counts: in ``images/mask/1.png`` mask is the name of a class.
+    """
     for member in archive.members:
-        place = next((place for place, part in enumerate(member.parts[:-1]) if part.lower() in folders), None)
-        if place is not None and is_image(member):
+        named = (place for place, part in enumerate(member.parts[:-1]) if part.lower() in _IMAGES | _MASKS)
+        place = next(named, None)
+        if place is not None and member.parts[place].lower() in folders and is_image(member):
             inner = member.parts[place + 1 : -1]
             yield (*member.parts[:place], "", *inner, PurePosixPath(member.name).stem), member
 

@@ -189,6 +189,11 @@ COLORED = masks(lambda mask: painted(mask, [(0, 0, 0), PURPLE]))
     ("files", "file", "problem"),
     [
         ({**images(), **GREY, "masks/9.png": png(shape_of(0))}, "masks/9.png", "no image of that name"),
+        (
+            {**images(), **{f"masks/{number}b.png": data for number, data in enumerate(GREY.values())}},
+            "masks/0b.png",
+            "no image of that name",
+        ),
         ({**images(6), **GREY}, "images/5.png", "has no mask"),
         ({**images(), **GREY, "masks/1.tif": png(shape_of(0))}, "masks/1.tif", "which has the mask 'masks/1.png'"),
         ({**images(), **GREY, "images/1.jpg": b"x"}, "images/1.jpg", "has the name of 'images/1.png'"),
@@ -238,6 +243,11 @@ def test_what_does_not_fit_is_refused_by_name(
     assert problem in error.message
     assert error.details["file"] == file
     assert file in error.message
+
+
+def test_a_class_may_be_called_mask(tmp_path: Path, library: DatasetLibrary) -> None:
+    files = {f"images/{'mask' if n % 2 else 'none'}/{n}.png": encode(random_image(n)) for n in range(6)}
+    assert imported(library, tmp_path, files).manifest.task == "classification"
 
 
 @pytest.mark.parametrize(

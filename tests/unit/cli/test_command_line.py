@@ -7,17 +7,20 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from support.archives import sound
 
-from patholearn_lab.cli import doctor
+from patholearn_lab.cli import doctor, reproducing
 from patholearn_lab.cli.doctor import Finding
 from patholearn_lab.cli.main import main
 from patholearn_lab.cli.schema import GENERATED, export_schema
 from patholearn_lab.client import disconnect
 from patholearn_lab.errors import NotFoundError
+from patholearn_lab.jobs.models import Job, MetricPage
 
 
 @pytest.fixture
@@ -42,6 +45,34 @@ def test_an_archive_is_imported_and_listed(here: Path, capsys: pytest.CaptureFix
 def test_jobs_are_listed(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["jobs", "list"]) == 0
     assert "no jobs yet" in capsys.readouterr().out
+
+
+def test_a_run_that_is_not_there_cannot_be_reproduced(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["reproduce", "no-such-run"]) == 1
+    assert "There is no job 'no-such-run'." in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("figures", "status"), [((0.5, 0.5), 0), ((0.5, 0.25), 1)])
+def test_the_exit_status_tells_whether_all_figures_came_out_again(
+    figures: tuple[float, float], status: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    runs = {
+        id: Job(
+            id=id, kind="training", name="Net", owner="ada", state="done", created_at=datetime(2026, 1, 1, tzinfo=UTC),
+            transitions=(), result={"test_metrics": {"test_accuracy": value}},
+        )
+        for id, value in zip(("first", "second"), figures, strict=True)
+    }  # fmt: skip
+    jobs = SimpleNamespace(
+        get=runs.__getitem__,
+        reproduce=lambda id, anyway: runs["second"],
+        metrics=lambda id, after: MetricPage(points=(), next=0),
+        record=lambda id: SimpleNamespace(environment={}),
+    )
+    events = SimpleNamespace(subscribe=lambda callback, topics: lambda: None)
+    monkeypatch.setattr(reproducing, "connect", lambda: SimpleNamespace(jobs=jobs, events=events))
+    assert main(["reproduce", "first"]) == status
+    assert f"{1 - status} of 1 figures" in capsys.readouterr().out
 
 
 def test_an_error_is_a_sentence_and_a_hint_and_no_traceback(here: Path, capsys: pytest.CaptureFixture[str]) -> None:

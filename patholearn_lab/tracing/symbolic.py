@@ -47,8 +47,16 @@ def trace(module: torch.nn.Module, example: torch.Tensor, leaves: Container[str]
     Raises
     ------
     InvalidInputError
-        When ``forward`` decides by values, or does not take the example.
+        When ``forward`` decides by values, or does not take the example, or the example is no tensor.
     """
+    import torch
+
+    if not isinstance(example, torch.Tensor):
+        raise InvalidInputError(
+            f"The example is a {type(example).__name__}; a network is drawn from one tensor.",
+            "Give one input with its batch, such as torch.zeros(1, 3, 224, 224). A network of several inputs is read "
+            "from its code: client.architectures.read.",
+        )
     was_training = module.training
     module.eval()
     try:

@@ -150,6 +150,11 @@ def test_an_example_that_does_not_fit_is_refused_with_its_shape() -> None:
         lab.Architecture.from_module(Chain(), torch.zeros(1, 1, 28, 28))
 
 
+def test_an_example_of_two_tensors_is_refused_with_what_to_give() -> None:
+    with pytest.raises(InvalidInputError, match="a tuple; a network is drawn from one tensor"):
+        lab.Architecture.from_module(nn.Identity(), (torch.zeros(1, 3, 8, 8), torch.zeros(1, 3)))  # type: ignore[arg-type]
+
+
 class Windows(nn.Module):
     """Steps that no node does: windows beside the batch, a free parameter, computed sizes, two ways out."""
 

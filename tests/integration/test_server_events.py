@@ -49,6 +49,7 @@ class Line:
 
     def close(self) -> None:
         self._socket.close()
+        self._socket.shutdown()  # close() does nothing where the server's farewell was read: the socket stays open
 
 
 @pytest.fixture

@@ -93,10 +93,12 @@ def test_nothing_is_kept_of_an_upload_that_breaks_off(jupyter_server: JupyterSer
 
 def test_the_server_answers_while_an_import_runs(jupyter_server: JupyterServer) -> None:
     files = {
-        f"{name}/{number}.png": data for number in range(150) for name, data in ((c, _noise(number)) for c in "ab")
+        f"{name}/{number}.png": data for number in range(600) for name, data in ((c, _noise(number)) for c in "ab")
     }
+    archive = zip_of(files)
+    jupyter_server.http.get("architectures/templates")  # the first time the templates are loaded
     answers = []
-    importing = threading.Thread(target=lambda: answers.append(upload(jupyter_server, zip_of(files), "many")))
+    importing = threading.Thread(target=lambda: answers.append(upload(jupyter_server, archive, "many")))
     importing.start()
     quick = []
     while importing.is_alive():
@@ -117,6 +119,6 @@ def _noise(seed: int) -> bytes:
     from PIL import Image
 
     target = io.BytesIO()
-    pixels = np.random.default_rng(seed).integers(0, 256, (48, 48, 3), dtype=np.uint8)
+    pixels = np.random.default_rng(seed).integers(0, 256, (24, 24, 3), dtype=np.uint8)
     Image.fromarray(pixels).save(target, "PNG")
     return target.getvalue()

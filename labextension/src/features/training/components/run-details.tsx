@@ -73,7 +73,7 @@ function Restart({ onStart }: { onStart: (checkpoint?: 'last') => Promise<void> 
     });
   };
   return (
-    <>
+    <div className="plab-run-restart">
       <button
         type="button"
         className="plab-button"
@@ -96,7 +96,7 @@ function Restart({ onStart }: { onStart: (checkpoint?: 'last') => Promise<void> 
       >
         Train on
       </button>
-    </>
+    </div>
   );
 }
 

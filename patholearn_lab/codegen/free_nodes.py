@@ -15,6 +15,7 @@ from patholearn_lab.codegen.symbols import Built, Instance, Scope, Signal, signa
 from patholearn_lab.graph.catalog import catalog
 from patholearn_lab.graph.document import Document
 from patholearn_lab.graph.free_code import CELL_NAMES, problem_in
+from patholearn_lab.graph.parts import MAX_TEXT
 from patholearn_lab.graph.settings import values_of
 
 _OUT = "plab_out"
@@ -111,7 +112,7 @@ def new_code(
     setup, needed = _setup(statement, network)
     above = _above(needed | set(loaded), module)
     params = {name: text for name, text in (("code", code), ("setup", setup), ("above", above)) if text}
-    if problem_in(code, setup, above) or any(len(text) > 2_000 for text in params.values()):
+    if problem_in(code, setup, above) or any(len(text) > MAX_TEXT for text in params.values()):
         return None
     return Match(catalog["code"], dict(params)), list(inputs.values()), output
 

@@ -89,6 +89,10 @@ describe('the record of a run', () => {
     const api = server(now);
     const element = await show(api, { graph: 'g1' });
     expect(api.jobs.list).toHaveBeenCalledWith({ kind: 'training', labels: { graph: 'g1' }, limit: 1 });
+    await passing(10_000);
+    const asked = api.jobs.list.mock.calls.length;
+    await passing(10_000);
+    expect(api.jobs.list.mock.calls.length).toBe(asked); // nothing goes on: an event tells of the next training
     now.job = job({ id: 'another', name: 'Second try' });
     now.points = [];
     await doing(() => {
@@ -103,7 +107,12 @@ describe('the record of a run', () => {
     const none = await show(server({ job: undefined, points: [] }), { graph: 'g1' });
     expect(none.textContent).toContain('Nothing was trained here yet.');
     drawn?.unmount();
-    const gone = await show(server({ job: undefined, points: [] }), { job: '7' });
+    const api = server({ job: undefined, points: [] });
+    const gone = await show(api, { job: '7' });
     expect(gone.textContent).toContain('There is no job 7.');
+    await passing(10_000);
+    const asked = api.jobs.get.mock.calls.length;
+    await passing(10_000);
+    expect(api.jobs.get.mock.calls.length).toBe(asked);
   });
 });

@@ -10,6 +10,7 @@ from typing import Protocol
 
 from patholearn_lab.datasets.archives import Limits
 from patholearn_lab.datasets.contents import Contents
+from patholearn_lab.datasets.importers.candidate import Candidate, candidate
 from patholearn_lab.datasets.importers.class_folders import ClassFolders
 from patholearn_lab.datasets.importers.deephealth import DeepHealth
 from patholearn_lab.datasets.importers.images_and_masks import ImagesAndMasks
@@ -30,7 +31,7 @@ class Importer(Protocol):
     def endings(self) -> tuple[str, ...]:
         """How its files' names end, for the choice of a file; what a file is follows from what is in it."""
 
-    def sniff(self, path: Path) -> bool:
+    def sniff(self, file: Candidate) -> bool:
         """Return whether the file looks like this format, quickly and without raising."""
 
     def read(self, path: Path, name: str, limits: Limits, progress: Progress) -> Contents:
@@ -58,8 +59,9 @@ def find_importer(path: Path, name: str) -> Importer:
     ArchiveError
         When none does.
     """
-    for importer in IMPORTERS.values():
-        if importer.sniff(path):
-            return importer
+    with candidate(path) as file:
+        for importer in IMPORTERS.values():
+            if importer.sniff(file):
+                return importer
     known = "; ".join(importer.label for importer in IMPORTERS.values())
     raise ArchiveError(f"{name!r} is in no format that can be imported.", f"These can: {known}.", file=name)

@@ -25,6 +25,7 @@ from patholearn_lab.datasets.archives import ARCHIVE_ENDINGS, Limits, Member, Sa
 from patholearn_lab.datasets.containers import is_tar
 from patholearn_lab.datasets.contents import Contents, Sample
 from patholearn_lab.datasets.images import SUFFIXES, decode
+from patholearn_lab.datasets.importers.candidate import Candidate
 from patholearn_lab.datasets.importers.image_files import DOCUMENTS, is_image, read_format
 from patholearn_lab.datasets.importers.metadata import Metadata, is_table, read_metadata
 from patholearn_lab.datasets.manifest import SPLITS
@@ -51,9 +52,9 @@ class ClassFolders:
     label = "a .zip, .tar or .tar.gz with one folder of images for each class, and maybe a metadata.csv"
     endings = ARCHIVE_ENDINGS
 
-    def sniff(self, path: Path) -> bool:
+    def sniff(self, file: Candidate) -> bool:
         """Return whether the file is a zip or a tar."""
-        return zipfile.is_zipfile(path) or is_tar(path)
+        return zipfile.is_zipfile(file.path) or is_tar(file.path)
 
     def read(self, path: Path, name: str, limits: Limits, progress: Progress) -> Contents:
         """Check the layout and every image's header, and return the data set; pixels are decoded while it is stored.

@@ -26,6 +26,7 @@ from numpy.typing import NDArray
 from patholearn_lab.datasets.archives import ARCHIVE_ENDINGS, Limits, Member, SafeArchive, open_archive
 from patholearn_lab.datasets.contents import Contents, Sample
 from patholearn_lab.datasets.images import decode
+from patholearn_lab.datasets.importers.candidate import Candidate
 from patholearn_lab.datasets.importers.class_folders import natural_order
 from patholearn_lab.datasets.importers.class_map import MaskClass
 from patholearn_lab.datasets.importers.image_files import read_format
@@ -61,11 +62,11 @@ class DeepHealth:
     label = "a .zip, .tar or .tar.gz with a DeepHealth .yml that lists its images"
     endings = ARCHIVE_ENDINGS
 
-    def sniff(self, path: Path) -> bool:
+    def sniff(self, file: Candidate) -> bool:
         """Return whether the file is an archive with a YAML file that lists images."""
+        archive = file.archive
         try:
-            with open_archive(path) as archive:
-                return any(_IMAGES.search(archive.read(member)) for member in _yaml_files(archive))
+            return archive is not None and any(_IMAGES.search(archive.read(member)) for member in _yaml_files(archive))
         except PathoLearnError:
             return False
 

@@ -21,12 +21,13 @@ from numpy.typing import NDArray
 from patholearn_lab.datasets.archives import ARCHIVE_ENDINGS, Limits, Member, SafeArchive, open_archive
 from patholearn_lab.datasets.contents import Contents, Sample
 from patholearn_lab.datasets.images import decode
+from patholearn_lab.datasets.importers.candidate import Candidate
 from patholearn_lab.datasets.importers.class_map import NAME, MaskClass, read_class_map
 from patholearn_lab.datasets.importers.image_files import DOCUMENTS, REPORT_EVERY, is_image, read_format
 from patholearn_lab.datasets.importers.mask_readers import MaskSurvey
 from patholearn_lab.datasets.manifest import SPLITS, Split
 from patholearn_lab.datasets.splits import TRAIN, fill_missing_splits, split_named, stratified_splits
-from patholearn_lab.errors import ArchiveError, PathoLearnError
+from patholearn_lab.errors import ArchiveError
 from patholearn_lab.progress import Progress, ensure_not_cancelled
 
 _IMAGES = {"images", "image", "imgs", "img"}
@@ -54,13 +55,10 @@ class ImagesAndMasks:
     label = "a .zip, .tar or .tar.gz with the folders images and masks (or labels), and maybe an info.json"
     endings = ARCHIVE_ENDINGS
 
-    def sniff(self, path: Path) -> bool:
+    def sniff(self, file: Candidate) -> bool:
         """Return whether the file is an archive with images in folders of both names."""
-        try:
-            with open_archive(path) as archive:
-                return all(any(True for _ in _keyed(archive, folders)) for folders in (_IMAGES, _MASKS))
-        except PathoLearnError:
-            return False
+        archive = file.archive
+        return archive is not None and all(any(_keyed(archive, folders)) for folders in (_IMAGES, _MASKS))
 
     def read(self, path: Path, name: str, limits: Limits, progress: Progress) -> Contents:
         """Check that images and masks fit together, and return the data set; pixels are kept when it is stored.

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from patholearn_lab.datasets.archives import Limits, SafeArchive, open_archive
 from patholearn_lab.datasets.contents import Contents, Sample
+from patholearn_lab.datasets.importers.candidate import Candidate
 from patholearn_lab.datasets.importers.metadata import LONGEST_NAME, MOST_FEATURES
 from patholearn_lab.datasets.splits import TEST, TRAIN, fill_missing_splits
 from patholearn_lab.errors import ArchiveError
@@ -34,10 +35,10 @@ class KerasNpz:
     label = "a .npz with x_train, y_train, x_test and y_test"
     endings = (".npz",)
 
-    def sniff(self, path: Path) -> bool:
+    def sniff(self, file: Candidate) -> bool:
         """Return whether the file is a zip that holds the four arrays."""
         try:
-            with zipfile.ZipFile(path) as archive:
+            with zipfile.ZipFile(file.path) as archive:
                 return {f"{key}.npy" for key in KEYS} <= set(archive.namelist())
         except (zipfile.BadZipFile, OSError, ValueError, EOFError, NotImplementedError):
             return False

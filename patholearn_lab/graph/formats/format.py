@@ -10,9 +10,7 @@ from typing import Any
 from patholearn_lab.graph.catalog import spec_of
 from patholearn_lab.graph.document import MAX_NUMBER, Document, ParamValue
 from patholearn_lab.graph.draft import Draft
-
-_LONGEST = 2_000
-"""Characters of a text that a document keeps."""
+from patholearn_lab.graph.parts import MAX_TEXT
 
 
 @dataclass(frozen=True)
@@ -94,11 +92,11 @@ def number(value: object) -> ParamValue:
         try:
             return number(float(value))
         except ValueError:
-            return value[:_LONGEST]
+            return value[:MAX_TEXT]
     if isinstance(value, float) and value.is_integer():
         return number(int(value))
     if isinstance(value, (int, float)):
-        return value if math.isfinite(value) and abs(value) <= MAX_NUMBER else str(value)[:_LONGEST]
+        return value if math.isfinite(value) and abs(value) <= MAX_NUMBER else str(value)[:MAX_TEXT]
     return None
 
 
@@ -115,7 +113,7 @@ def size(value: Any) -> ParamValue:
 def _plain(params: Mapping[str, Any]) -> dict[str, ParamValue]:
     """Return settings as far as a document can keep them."""
     return {
-        name: str(value)[:_LONGEST] if isinstance(value, (str, list, Mapping)) else number(value)
+        name: str(value)[:MAX_TEXT] if isinstance(value, (str, list, Mapping)) else number(value)
         for name, value in params.items()
         if value is not None and name.isidentifier() and len(name) <= 64
     }

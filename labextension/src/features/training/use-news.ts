@@ -3,15 +3,17 @@ import type { EventsApi } from '../../api';
 
 const ASK_EVERY_MS = 2000;
 
+/** How much is expected: news all the time, some day perhaps, or none any more. */
+export type Pace = 'live' | 'quiet' | 'over';
+
 /**
- * Calls `look` now, at every event of `topics`, and now and then in case one was lost; never twice at a time.
- *
- * `look` is told by its argument whether its answer is still wanted. Once `goesOn` is false it looks one last time.
+ * Calls `look` now and at every event of `topics`; while it is live also now and then in case one was lost, and when it
+ * is over not again. Never twice at a time. `look` is told by its argument whether its answer is still wanted.
  */
 export function useNews(
   events: EventsApi,
   topics: string[],
-  goesOn: boolean,
+  pace: Pace,
   look: (isGone: () => boolean) => Promise<void>
 ): void {
   const latest = useRef(look);
@@ -34,17 +36,17 @@ export function useNews(
       isLooking = false;
     };
     void read();
-    if (!goesOn) {
+    if (pace === 'over') {
       return () => {
         isGone = true;
       };
     }
-    const timer = setInterval(() => void read(), ASK_EVERY_MS);
+    const timer = pace === 'live' ? setInterval(() => void read(), ASK_EVERY_MS) : undefined;
     const unsubscribe = events.subscribe(() => void read(), key.split(' '));
     return () => {
       isGone = true;
       clearInterval(timer);
       unsubscribe();
     };
-  }, [events, key, goesOn]);
+  }, [events, key, pace]);
 }

@@ -1,7 +1,7 @@
 import { useRef, useState } from 'react';
-import type { EventsApi, Job, JobsApi, MetricPoint } from '../../api';
+import { ApiError, type EventsApi, type Job, type JobsApi, type MetricPoint } from '../../api';
 import { isLive } from './job-words';
-import { useNews } from './use-news';
+import { useNews, type Pace } from './use-news';
 
 /** Which run is meant: one job, or the newest training of a drawn graph or of a cell that nobody drew. */
 export type RunRequest = { job: string } | { graph: string } | { cell: string };
@@ -23,8 +23,7 @@ export function useRun(api: { jobs: JobsApi; events: EventsApi }, request: RunRe
   const [run, setRun] = useState(NOTHING);
   const kept = useRef<{ job: string; points: MetricPoint[]; after: number } | null>(null);
   const id = run.job?.id;
-  const goesOn = !('job' in request) || run.job?.id !== request.job || isLive(run.job);
-  useNews(api.events, ['jobs', ...(id ? [`job.${id}`] : [])], goesOn, async isGone => {
+  useNews(api.events, ['jobs', ...(id ? [`job.${id}`] : [])], paceOf(run, request), async isGone => {
     try {
       // The job before its points: a job seen as ended has written all of them.
       const job = await find(api.jobs, request);
@@ -34,6 +33,9 @@ export function useRun(api: { jobs: JobsApi; events: EventsApi }, request: RunRe
       const reading = kept.current;
       while (reading) {
         const page = await api.jobs.metrics(reading.job, reading.after);
+        if (isGone()) {
+          return;
+        }
         if (page.points.length === 0) {
           break;
         }
@@ -50,6 +52,16 @@ export function useRun(api: { jobs: JobsApi; events: EventsApi }, request: RunRe
     }
   });
   return run;
+}
+
+function paceOf({ job, problem, isLooking }: FollowedRun, request: RunRequest): Pace {
+  if (!('job' in request)) {
+    // A graph or a cell may be trained again, which an event tells.
+    return (job && isLive(job)) || problem !== null ? 'live' : 'quiet';
+  }
+  const isMissing = problem instanceof ApiError && problem.code === 'job_not_found';
+  const hasEnded = job?.id === request.job && !isLive(job) && problem === null;
+  return !isLooking && (isMissing || hasEnded) ? 'over' : 'live';
 }
 
 async function find(jobs: JobsApi, request: RunRequest): Promise<Job | null> {

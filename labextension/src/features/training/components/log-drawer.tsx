@@ -79,7 +79,7 @@ function useLog(api: LogDrawerProps['api'], jobId: string, goesOn: boolean): { l
   const [lines, setLines] = useState<LogLine[]>([]);
   const [reason, setReason] = useState<unknown>();
   const after = useRef(0);
-  useNews(api.events, [`job.${jobId}.log`], goesOn, async isGone => {
+  useNews(api.events, [`job.${jobId}.log`], goesOn ? 'live' : 'over', async isGone => {
     try {
       for (;;) {
         const page = await api.jobs.log(jobId, after.current);

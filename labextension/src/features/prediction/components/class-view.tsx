@@ -24,7 +24,7 @@ export function ClassView({ answer }: ViewProps<ClassAnswer>): JSX.Element {
       )}
       <Bars caption="Probability of each class" bars={bars} />
       <p className="plab-faint">
-        {Math.max(0, ...probabilities).toFixed(2)} says how sure the network is, not how likely it is right. On pictures
+        {Math.max(0, ...probabilities).toFixed(2)} says how sure the network is, not how likely it is right. On cases
         unlike those it was trained on it can be sure and wrong. It is for learning, not for a diagnosis.
       </p>
     </>

@@ -15,9 +15,10 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from patholearn_lab.codegen.cell import CellFacts, EmittedCell, Merged, ReadBack
+from patholearn_lab.graph.block import MAX_BLOCKS
 from patholearn_lab.graph.catalog import Catalog, catalog_json
 from patholearn_lab.graph.colors import CLASS_COLORS
-from patholearn_lab.graph.document import MAX_NODES, SCHEMA_VERSION, Document, ParamType
+from patholearn_lab.graph.document import MAX_BYTES, MAX_EDGES, MAX_NODES, SCHEMA_VERSION, Document, ParamType
 from patholearn_lab.graph.issues import CheckResult, Refusal, Severity
 from patholearn_lab.graph.operations import (
     AddEdge,
@@ -32,6 +33,7 @@ from patholearn_lab.graph.operations import (
     SetNote,
     SetParams,
 )
+from patholearn_lab.graph.parts import ID_PATTERN
 from patholearn_lab.graph.spec import Category, PortType
 
 _OPERATIONS = (
@@ -47,6 +49,7 @@ _OPERATIONS = (
     SetBlock,
     RemoveBlock,
 )
+_LIMITS = {"MAX_NODES": MAX_NODES, "MAX_EDGES": MAX_EDGES, "MAX_BLOCKS": MAX_BLOCKS, "MAX_BYTES": MAX_BYTES}
 _HEADER = "// Written by `patholearn schema export`. Do not edit.\n"
 _PRIMITIVES = {"string": "string", "integer": "number", "number": "number", "boolean": "boolean", "null": "null"}
 _WIDTH = 80  # of a line, as prettier wants it
@@ -68,7 +71,9 @@ def generated_files() -> dict[str, str]:
         "catalog.json": json.dumps(catalog_json(), indent=2, ensure_ascii=False) + "\n",
         "document.ts": _HEADER
         + "\nimport type { ParamType } from './catalog';\n"
-        + f"\nexport const SCHEMA_VERSION = {SCHEMA_VERSION};\nexport const MAX_NODES = {MAX_NODES};\n"
+        + f"\nexport const SCHEMA_VERSION = {SCHEMA_VERSION};\n"
+        + "".join(f"export const {name} = {value};\n" for name, value in _LIMITS.items())
+        + f"export const ID = /{ID_PATTERN}/;\n"
         + "\nexport type ParamValue = boolean | number | string | null;\n"
         + document.text,
         "operations.ts": _HEADER

@@ -29,7 +29,8 @@ def _param_value(value: Any) -> Any:
     raise ValueError("must be a number, a text, true, false or null")
 
 
-Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_-]{0,63}$")]
+ID_PATTERN = r"^[A-Za-z_][A-Za-z0-9_-]{0,63}$"
+Id = Annotated[str, StringConstraints(pattern=ID_PATTERN)]
 Kind = Annotated[str, StringConstraints(min_length=1, max_length=100)]
 Coordinate = Annotated[float, BeforeValidator(_finite)]
 ParamValue = Annotated[

@@ -1,9 +1,5 @@
 /** The text of an `*.arch.json` file: the same bytes as `patholearn_lab/graph/document.py` writes. */
-import { type GraphDocument, MAX_NODES, SCHEMA_VERSION } from '../generated';
-
-const MAX_EDGES = 10_000;
-const MAX_TEXT = 8_000_000;
-const ID = /^[A-Za-z_][A-Za-z0-9_-]{0,63}$/;
+import { ID, MAX_BLOCKS, MAX_BYTES, MAX_EDGES, MAX_NODES, SCHEMA_VERSION, type GraphDocument } from '../generated';
 
 type Json = Record<string, unknown>;
 
@@ -24,8 +20,8 @@ export class FileProblem extends Error {
  * Throws a `FileProblem` where the text is no architecture, or one of a newer PathoLearn Lab.
  */
 export function readDocument(text: string): GraphDocument {
-  if (text.length > MAX_TEXT) {
-    throw problem(`The file has ${Math.round(text.length / 1e6)} MB; at most 8 MB are read.`);
+  if (text.length > MAX_BYTES) {
+    throw problem(`The file has ${Math.round(text.length / 1e6)} MB; at most ${MAX_BYTES / 1e6} MB are read.`);
   }
   let raw: unknown;
   try {
@@ -52,7 +48,7 @@ export function readDocument(text: string): GraphDocument {
     nodes,
     edges,
     groups: part(document, 'groups', MAX_NODES, readGroup),
-    blocks: part(document, 'blocks', MAX_NODES, readBlock),
+    blocks: part(document, 'blocks', MAX_BLOCKS, readBlock),
     meta: { id: textOf(meta['id'] ?? '', 'meta.id'), name: textOf(meta['name'] ?? 'Network', 'meta.name') }
   };
 }

@@ -14,6 +14,9 @@ const changed = (change: (raw: Record<string, unknown>) => void): string => {
   return JSON.stringify(raw);
 };
 
+const blocks = (count: number): object =>
+  Object.fromEntries(Array.from({ length: count }, (_, number) => [`b${String(number)}`, { label: 'B' }]));
+
 describe('the text of a file', () => {
   it('comes back byte for byte, as Python writes it', () => {
     expect(texts.map(text => writeDocument(readDocument(text)))).toEqual(texts);
@@ -37,7 +40,9 @@ describe('the text of a file', () => {
     [changed(raw => (raw.nodes = { a: { kind: 'relu', x: 'left' } })), 'nodes.a.x is no number'],
     [changed(raw => (raw.nodes = { a: { kind: 'relu', params: { p: [] } } })), 'nodes.a.params.p'],
     [changed(raw => (raw.edges = { e: { from: 'a' } })), 'edges.e.fromPort is no text'],
-    [changed(raw => (raw.blocks = { b: { inputs: 3 } })), 'blocks.b.inputs is no list']
+    [changed(raw => (raw.blocks = { b: { inputs: 3 } })), 'blocks.b.inputs is no list'],
+    [changed(raw => (raw.blocks = blocks(201))), 'blocks has 201 entries; at most 200'],
+    [' '.repeat(9_000_000), 'at most 8 MB']
   ])('that is no architecture is refused with the place: %#', (text, words) => {
     expect(() => readDocument(text)).toThrow(FileProblem);
     expect(() => readDocument(text)).toThrow(words);

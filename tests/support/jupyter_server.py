@@ -71,6 +71,7 @@ class JupyterServer:
         options: tuple[str, ...] = (),
         port: int = 0,
         token: str | None = None,
+        shared: bool = False,
     ) -> Iterator[JupyterServer]:
         """Start a server, give it when it answers, and stop it with all of its children.
 
@@ -86,8 +87,10 @@ class JupyterServer:
             Further command line arguments.
         port, token
             Those of a server before, to take its place; a free port and a new token otherwise.
+        shared
+            Whether several people may work on a document at once (jupyter-collaboration).
         """
-        server = cls.start(root_dir, data_dir, app, env, options, port, token)
+        server = cls.start(root_dir, data_dir, app, env, options, port, token, shared)
         try:
             yield server
         finally:
@@ -103,6 +106,7 @@ class JupyterServer:
         options: tuple[str, ...] = (),
         port: int = 0,
         token: str | None = None,
+        shared: bool = False,
     ) -> JupyterServer:
         """Start a server and return it when it answers; the caller stops it."""
         own = data_dir.parent / f"{data_dir.name}-jupyter"
@@ -115,6 +119,7 @@ class JupyterServer:
             *("--ServerApp.open_browser=False", "--ServerApp.ip=127.0.0.1", f"--ServerApp.port={port}"),
             *(f"--ServerApp.root_dir={root_dir}", f"--IdentityProvider.token={token}"),
             "--ServerApp.jpserver_extensions=patholearn_lab=True",
+            f"--YDocExtension.disable_rtc={not shared}",
             *options,
         ]
         environment = {

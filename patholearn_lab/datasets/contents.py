@@ -38,6 +38,8 @@ class Contents:
         Whether every sample has them.
     mask_classes
         The names of the values in the masks, where they are not `classes`.
+    groups
+        The patient or slide that each sample comes from, in the order of `names`; None where nobody said.
     features, table
         The names of the columns of a table, and the table: ``float32[n,features]``, finite; None where there is none.
     """
@@ -57,6 +59,7 @@ class Contents:
     mask_classes: tuple[str, ...] = ()
     features: tuple[str, ...] = ()
     table: NDArray[np.float32] | None = None
+    groups: Sequence[str] | None = None
     description: str = ""
     source: str = ""
     licence: str = ""

@@ -277,7 +277,7 @@ class DatasetLibrary:
         action: Action,
         progress: Progress | None,
     ) -> Manifest:
-        from patholearn_lab.datasets.store import write_store
+        from patholearn_lab.datasets.writing import write_store
 
         created_by = f"PathoLearn Lab {__version__}, {created_by}"
         try:

@@ -17,6 +17,15 @@ Task = Literal["classification", "segmentation"]
 SPLITS: tuple[Split, ...] = ("train", "valid", "test")
 """The names of the splits, in the order of their codes in a store."""
 
+NOT_ANNOTATED = 255
+"""The value of a pixel in a mask that nobody annotated. It has no weight in a loss, and no metric counts it."""
+
+NO_LABEL = -100
+"""The label of a sample that nobody annotated: the one that torch's losses leave out by themselves."""
+
+UNLABELED = "not annotated"
+"""Under which name such samples are counted; no class may be called so."""
+
 ALL = "all"
 """The one entry of a split's counts where samples have no class of their own (segmentation)."""
 
@@ -43,7 +52,8 @@ class Manifest(BaseModel):
     mean, std
         Per channel, over the pixels of the training split, for pixel values between 0 and 1.
     arrays
-        What each sample has besides its image: ``labels``, ``masks``, ``instances``, ``features``.
+        What each sample has besides its image: ``labels``, ``masks``, ``instances``, ``features``, ``groups`` and
+        ``folds``.
     features
         The names of the columns of its table, in their order: numbers that each sample has beside its image.
     feature_mean, feature_std
@@ -55,12 +65,23 @@ class Manifest(BaseModel):
         that an older version stored.
     notes
         Sentences about what was decided while the set was made, such as a split that was cut from another.
+    groups
+        How many groups (patients, slides) its samples come from; 0 where nobody said.
+    folds
+        Into how many folds the samples outside of the test split are divided, for cross-validation; 0 for none.
+    sparse
+        Which of ``labels`` and ``masks`` are not annotated everywhere: see :data:`NOT_ANNOTATED`.
+    changes
+        What made this version of its first one, each change as :mod:`~patholearn_lab.datasets.changes` has it.
     drawn
         Whether the images were drawn by code.
     computed_labels
         Whether the labels or masks were computed rather than given by a person.
     content_hash
-        SHA-256 of pixels, labels, masks, features and splits; equal content has an equal hash, compressed or not.
+        SHA-256 of pixels, labels, masks, features, groups, folds and splits; equal content has an equal hash,
+        compressed or not.
+    digests
+        SHA-256 of the bytes of each array; empty in sets that an older version stored.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -83,6 +104,10 @@ class Manifest(BaseModel):
     features: tuple[str, ...] = ()
     feature_mean: tuple[float, ...] = ()
     feature_std: tuple[float, ...] = ()
+    groups: int = Field(default=0, ge=0)
+    folds: int = Field(default=0, ge=0)
+    sparse: tuple[Literal["labels", "masks"], ...] = ()
+    changes: tuple[dict[str, Any], ...] = ()
     description: str = ""
     source: str = ""
     licence: str = ""
@@ -95,6 +120,7 @@ class Manifest(BaseModel):
     owner: str = ""
     visibility: Literal["private", "group", "public"] = "private"
     content_hash: str = ""
+    digests: dict[str, str] = Field(default_factory=dict)
 
     @property
     def total(self) -> int:

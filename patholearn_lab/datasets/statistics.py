@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from patholearn_lab.datasets.manifest import ALL, SPLITS, Split
+from patholearn_lab.datasets.manifest import ALL, SPLITS, UNLABELED, Split
 
 
 class ChannelMoments:
@@ -54,15 +54,21 @@ def table_moments(
 def count_splits(
     classes: tuple[str, ...], labels: NDArray[np.int64] | None, splits: NDArray[np.uint8]
 ) -> dict[Split, dict[str, int]]:
-    """Return the number of samples of each class in each split, or of all where there are no labels."""
+    """Return the number of samples of each class in each split, or of all where there are no labels.
+
+    Samples that nobody annotated are counted as :data:`~patholearn_lab.datasets.manifest.UNLABELED`.
+    """
     counts: dict[Split, dict[str, int]] = {}
     for code, split in enumerate(SPLITS):
         inside = splits == code
         if labels is None:
             counts[split] = {ALL: int(inside.sum())}
         else:
-            per_class = np.bincount(labels[inside], minlength=len(classes))
+            known = labels[inside & (labels >= 0)]
+            per_class = np.bincount(known, minlength=len(classes))
             counts[split] = {name: int(count) for name, count in zip(classes, per_class, strict=True)}
+            if len(known) < inside.sum():
+                counts[split][UNLABELED] = int(inside.sum()) - len(known)
     return counts
 
 

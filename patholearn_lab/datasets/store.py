@@ -1,4 +1,4 @@
-"""One version of a data set on disk: a zarr v3 group. The only file that knows the names of its arrays.
+"""One version of a data set on disk: a zarr v3 group, opened for reading; `writing.py` writes it.
 
 ::
 
@@ -11,13 +11,16 @@
       features       float32[n,F]      the row of the table of each sample, where there is one
       splits         uint8[n]          0 train, 1 valid, 2 test
       names          string[n]         where each sample came from
+      groups         string[n]         the patient or slide of each sample, where that is known
+      folds          uint8[n]          the fold of each sample, where there are folds; 255 in the test split
+      rows           int64[n]          the row of each sample in images, masks and instances; absent where they agree
 
-Any zarr v3 library can read it. Nothing in it changes once it is written.
+Any zarr v3 library can read it. Nothing in it changes once it is written. Versions share the files of the pixels that
+they have in common (hard links): only a version that leaves out samples has `rows`.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterable
 from functools import cached_property
@@ -28,16 +31,14 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import ValidationError
 
-from patholearn_lab.datasets.contents import Contents
-from patholearn_lab.datasets.manifest import SPLITS, Manifest, Split
-from patholearn_lab.datasets.shards import ShardReader, create_array
-from patholearn_lab.datasets.statistics import ChannelMoments, PixelCounts, count_splits, table_moments
+from patholearn_lab.datasets.manifest import NO_LABEL, SPLITS, Manifest, Split
+from patholearn_lab.datasets.shards import ShardReader
 from patholearn_lab.errors import DatasetError, InvalidInputError, SampleNotFoundError
-from patholearn_lab.progress import NoProgress, Progress, ensure_not_cancelled
 
-_MANIFEST = "patholearn"
-_DTYPES = {"images": "uint8", "masks": "uint8", "instances": "uint16"}
-_REPORT_EVERY = 64
+MANIFEST_KEY = "patholearn"
+PIXEL_TYPES = {"images": "uint8", "masks": "uint8", "instances": "uint16"}
+NO_FOLD = 255
+"""What stands for the fold of a sample that is in none: those of the test split."""
 
 
 def read_manifest(folder: Path) -> Manifest:
@@ -49,7 +50,7 @@ def read_manifest(folder: Path) -> Manifest:
         When the folder holds no whole store.
     """
     try:
-        return Manifest.model_validate(json.loads((folder / "zarr.json").read_text())["attributes"][_MANIFEST])
+        return Manifest.model_validate(json.loads((folder / "zarr.json").read_text())["attributes"][MANIFEST_KEY])
     except (OSError, KeyError, TypeError, ValueError, ValidationError) as error:
         raise DatasetError(
             f"{str(folder)!r} does not hold a data set of PathoLearn Lab: {type(error).__name__}: {error}",
@@ -79,17 +80,21 @@ class DatasetStore:
     def __len__(self) -> int:
         return self.manifest.total
 
-    def indices(self, split: Split | None = None, class_name: str | None = None) -> NDArray[np.int64]:
+    def indices(
+        self, split: Split | None = None, class_name: str | None = None, fold: int | None = None
+    ) -> NDArray[np.int64]:
         """Return the numbers of the samples of a split, of a class, of both, or of all: ascending ``int64[n]``.
+
+        With a `fold` the samples of that fold are ``valid``, and those of all others ``train``.
 
         Raises
         ------
         InvalidInputError
-            When there is no such split or class.
+            When there is no such split, class or fold.
         """
         chosen = np.ones(len(self), bool)
         if split is not None:
-            chosen &= self._splits == self._code("split", split, SPLITS)
+            chosen &= self.splits(fold) == self._code("split", split, SPLITS)
         if class_name is not None:
             chosen &= self.labels() == self._code("class", class_name, self.manifest.classes)
         return np.flatnonzero(chosen).astype(np.int64)
@@ -128,6 +133,35 @@ class DatasetStore:
         self._ensure_has("features")
         return self._features.copy() if indices is None else self._features[self._ensure_inside(indices)]
 
+    def splits(self, fold: int | None = None) -> NDArray[np.uint8]:
+        """Return the split of every sample, as its place in ``SPLITS``: ``uint8[n]``; with a `fold` as valid and train.
+
+        Raises
+        ------
+        InvalidInputError
+            When there is no such fold.
+        """
+        if fold is None:
+            return self._splits.copy()
+        if not 0 <= fold < self.manifest.folds:
+            known = f"It has {self.manifest.folds}, from 0." if self.manifest.folds else "It has no folds."
+            raise InvalidInputError(
+                f"The data set {self.manifest.id!r} has no fold {fold}. {known}",
+                "Make folds with the change split, folds=5, or train without a fold.",
+                dataset=self.manifest.id,
+            )
+        held_out = np.where(self.folds() == fold, SPLITS.index("valid"), SPLITS.index("train")).astype(np.uint8)
+        return np.where(self.folds() == NO_FOLD, self._splits, held_out)
+
+    def folds(self) -> NDArray[np.uint8]:
+        """Return the fold of every sample, :data:`NO_FOLD` in the test split: ``uint8[n]``."""
+        self._ensure_has("folds")
+        return self._folds.copy()
+
+    def groups(self) -> list[str] | None:
+        """Return the patient or slide of every sample; None where nobody said."""
+        return [str(group) for group in self._groups] if "groups" in self.manifest.arrays else None
+
     def names(self, indices: Iterable[int]) -> list[str]:
         """Return where samples came from, such as their file names in the archive."""
         return [str(self._names[index]) for index in self._ensure_inside(indices)]
@@ -138,9 +172,8 @@ class DatasetStore:
 
     def class_of(self, index: int) -> str | None:
         """Return the class name of one sample, or None where samples have none."""
-        if "labels" not in self.manifest.arrays:
-            return None
-        return self.manifest.classes[int(self.labels([index])[0])]
+        label = int(self.labels([index])[0]) if "labels" in self.manifest.arrays else NO_LABEL
+        return None if label == NO_LABEL else self.manifest.classes[label]
 
     def __getstate__(self) -> dict[str, Any]:
         return {"folder": self.folder, "manifest": self.manifest, "_readers": {}}
@@ -161,6 +194,19 @@ class DatasetStore:
     def _names(self) -> NDArray[Any]:
         return self._array("names")
 
+    @cached_property
+    def _groups(self) -> NDArray[Any]:
+        return self._array("groups")
+
+    @cached_property
+    def _folds(self) -> NDArray[np.uint8]:
+        return np.asarray(self._array("folds"), np.uint8)
+
+    @cached_property
+    def rows(self) -> NDArray[np.int64] | None:
+        """In which row of the arrays of pixels each sample is; None where they are in their order."""
+        return np.asarray(self._array("rows"), np.int64) if (self.folder / "rows").is_dir() else None
+
     def _array(self, key: str) -> NDArray[Any]:
         import zarr
 
@@ -170,7 +216,8 @@ class DatasetStore:
         self._ensure_has(key)
         if key not in self._readers:
             self._readers[key] = ShardReader(self.folder / key)
-        return self._readers[key].read(self._ensure_inside(indices).tolist())
+        wanted = self._ensure_inside(indices)
+        return self._readers[key].read((wanted if self.rows is None else self.rows[wanted]).tolist())
 
     def _ensure_has(self, key: str) -> None:
         if key != "images" and key not in self.manifest.arrays:
@@ -196,141 +243,3 @@ class DatasetStore:
                 f"The data set {self.manifest.id!r} has no {noun} {name!r}.", f"Choose one of: {', '.join(names)}."
             )
         return names.index(name)
-
-
-def write_store(
-    folder: Path,
-    contents: Contents,
-    *,
-    id: str,
-    name: str = "",
-    version: int = 1,
-    owner: str = "",
-    created_by: str = "",
-    progress: Progress | None = None,
-    compress: bool = True,
-) -> Manifest:
-    """Write a data set into the empty folder `folder`, sample by sample, and return its manifest.
-
-    Parameters
-    ----------
-    folder
-        Exists and is empty.
-    contents
-        What to write.
-    id, version, owner, created_by
-        What the manifest says about them.
-    name
-        What people call it; that of `contents` where empty.
-    progress
-        Told how many samples are stored.
-    compress
-        Whether samples are compressed with zstd (lossless).
-
-    Raises
-    ------
-    CancelledError
-        When `progress` says so. The caller removes the folder.
-    """
-    import zarr
-
-    _ensure_table(contents)
-    progress = progress or NoProgress()
-    group = zarr.open_group(folder, mode="a")
-    keys = ["images", *(key for key in ("masks", "instances") if getattr(contents, key))]
-    moments = ChannelMoments(contents.channels)
-    pixels = PixelCounts(len(contents.mask_classes or contents.classes) if contents.masks else 0)
-    digests = _write_samples(folder, keys, contents, (moments, pixels), progress, compress=compress)
-    small: dict[str, NDArray[Any]] = {"splits": contents.splits.astype("uint8")}
-    if contents.labels is not None:
-        small["labels"] = contents.labels.astype("int64")
-    if contents.table is not None:
-        small["features"] = contents.table.astype("float32")
-    feature_mean, feature_std = table_moments(contents.table, contents.splits == SPLITS.index("train"))
-    for key, values in small.items():
-        group.create_array(key, data=values)
-        digests[key] = hashlib.sha256(values.tobytes())
-    names = group.create_array("names", shape=(len(contents.names),), dtype=str)
-    names[:] = np.array(contents.names, dtype=object)
-    manifest = Manifest(
-        id=id,
-        name=name or contents.name,
-        version=version,
-        task=contents.task,
-        classes=contents.classes,
-        channels=contents.channels,
-        height=contents.height,
-        width=contents.width,
-        splits=count_splits(contents.classes, contents.labels, contents.splits),
-        mean=moments.mean(),
-        std=moments.std(),
-        arrays=tuple(key for key in ("labels", "masks", "instances", "features") if key in digests),
-        mask_classes=contents.mask_classes,
-        mask_pixels=pixels.counts(),
-        features=contents.features,
-        feature_mean=feature_mean,
-        feature_std=feature_std,
-        description=contents.description,
-        source=contents.source,
-        licence=contents.licence,
-        notes=contents.notes,
-        drawn=contents.drawn,
-        computed_labels=contents.computed_labels,
-        parameters=contents.parameters,
-        created_by=created_by,
-        owner=owner,
-        content_hash=hashlib.sha256(
-            "\n".join(f"{key} {digests[key].hexdigest()}" for key in sorted(digests)).encode()
-        ).hexdigest(),
-    )
-    group.attrs[_MANIFEST] = manifest.model_dump(mode="json")
-    return manifest
-
-
-def _ensure_table(contents: Contents) -> None:
-    due = (len(contents.names), len(contents.features))
-    found = (len(contents.names), 0) if contents.table is None else contents.table.shape
-    if found != due:
-        raise ValueError(f"The table has to be {due}, a row a sample and a column a feature; it is {found}.")
-    if contents.table is not None and not np.isfinite(contents.table).all():
-        raise ValueError("The table holds values that are no finite numbers.")
-
-
-def _write_samples(
-    folder: Path,
-    keys: list[str],
-    contents: Contents,
-    counted: tuple[ChannelMoments, PixelCounts],
-    progress: Progress,
-    *,
-    compress: bool,
-) -> dict[str, hashlib._Hash]:
-    """Write all samples, count the training images and masks, and return the digest of each array."""
-    total, size = len(contents.names), (contents.height, contents.width)
-    shapes = {"images": (total, *size, contents.channels), "masks": (total, *size), "instances": (total, *size)}
-    writers = {key: create_array(folder, key, shapes[key], _DTYPES[key], compress=compress) for key in keys}
-    digests = {key: hashlib.sha256() for key in keys}
-    train = contents.splits == SPLITS.index("train")
-    written = 0
-    for sample in contents.samples():
-        if written % _REPORT_EVERY == 0:
-            ensure_not_cancelled(progress)
-            progress.report(written, total, "Storing images")
-        arrays = {"images": sample.image, "masks": sample.mask, "instances": sample.instances}
-        for key, writer in writers.items():
-            array = arrays[key]
-            if array is None:
-                raise ValueError(f"Sample {written} ({contents.names[written]!r}) lacks its {key}.")
-            digests[key].update(writer.append(array))
-        if train[written]:
-            moments, pixels = counted
-            moments.add(sample.image)
-            if sample.mask is not None:
-                pixels.add(sample.mask)
-        written += 1
-    if written != total:
-        raise ValueError(f"{total} samples were announced, {written} came.")
-    for writer in writers.values():
-        writer.close()
-    progress.report(total, total, "Storing images")
-    return digests

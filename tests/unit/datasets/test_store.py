@@ -11,7 +11,8 @@ import pytest
 import zarr
 
 from patholearn_lab.datasets.contents import Contents, Sample
-from patholearn_lab.datasets.store import DatasetStore, write_store
+from patholearn_lab.datasets.store import DatasetStore
+from patholearn_lab.datasets.writing import write_store
 from patholearn_lab.errors import DatasetError, InvalidInputError, SampleNotFoundError
 
 GENERATOR = np.random.default_rng(0)

@@ -15,7 +15,8 @@ from patholearn_lab.datasets.contents import Contents, Sample
 from patholearn_lab.datasets.inputs import input_shapes
 from patholearn_lab.datasets.loading import DatasetModule, SplitDataset
 from patholearn_lab.datasets.standardization import Standardization
-from patholearn_lab.datasets.store import DatasetStore, write_store
+from patholearn_lab.datasets.store import DatasetStore
+from patholearn_lab.datasets.writing import write_store
 from patholearn_lab.errors import DatasetError
 
 GENERATOR = np.random.default_rng(0)

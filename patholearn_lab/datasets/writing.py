@@ -1,0 +1,200 @@
+"""Writing a new data set: sample by sample into shards, and what is small as plain arrays."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from patholearn_lab.datasets.contents import Contents
+from patholearn_lab.datasets.manifest import SPLITS, Manifest
+from patholearn_lab.datasets.shards import create_array
+from patholearn_lab.datasets.statistics import ChannelMoments, PixelCounts, count_splits, table_moments
+from patholearn_lab.datasets.store import MANIFEST_KEY, PIXEL_TYPES
+from patholearn_lab.progress import NoProgress, Progress, ensure_not_cancelled
+
+REPORT_EVERY = 64
+"""After how many samples progress is told, and a cancellation looked for."""
+
+_COLUMN_TYPES = {"splits": "uint8", "labels": "int64", "features": "float32", "folds": "uint8", "rows": "int64"}
+_WHERE_FROM = frozenset({"names", "rows"})
+"""Arrays that say where things lie or came from: equal content may differ in them."""
+
+
+def write_store(
+    folder: Path,
+    contents: Contents,
+    *,
+    id: str,
+    name: str = "",
+    version: int = 1,
+    owner: str = "",
+    created_by: str = "",
+    progress: Progress | None = None,
+    compress: bool = True,
+) -> Manifest:
+    """Write a data set into the empty folder `folder`, sample by sample, and return its manifest.
+
+    Parameters
+    ----------
+    folder
+        Exists and is empty.
+    contents
+        What to write.
+    id, version, owner, created_by
+        What the manifest says about them.
+    name
+        What people call it; that of `contents` where empty.
+    progress
+        Told how many samples are stored.
+    compress
+        Whether samples are compressed with zstd (lossless).
+
+    Raises
+    ------
+    CancelledError
+        When `progress` says so. The caller removes the folder.
+    """
+    import zarr
+
+    _ensure_table(contents)
+    progress = progress or NoProgress()
+    zarr.open_group(folder, mode="a")
+    keys = ["images", *(key for key in ("masks", "instances") if getattr(contents, key))]
+    moments = ChannelMoments(contents.channels)
+    pixels = PixelCounts(len(contents.mask_classes or contents.classes) if contents.masks else 0)
+    digests = _write_samples(folder, keys, contents, (moments, pixels), progress, compress=compress)
+    columns = {
+        "splits": contents.splits,
+        "labels": contents.labels,
+        "features": contents.table,
+        "groups": contents.groups,
+        "names": contents.names,
+    }
+    digests |= write_columns(folder, columns)
+    feature_mean, feature_std = table_moments(contents.table, contents.splits == SPLITS.index("train"))
+    manifest = Manifest(
+        id=id,
+        name=name or contents.name,
+        version=version,
+        task=contents.task,
+        classes=contents.classes,
+        channels=contents.channels,
+        height=contents.height,
+        width=contents.width,
+        splits=count_splits(contents.classes, contents.labels, contents.splits),
+        mean=moments.mean(),
+        std=moments.std(),
+        arrays=arrays_in(digests),
+        mask_classes=contents.mask_classes,
+        mask_pixels=pixels.counts(),
+        features=contents.features,
+        feature_mean=feature_mean,
+        feature_std=feature_std,
+        description=contents.description,
+        source=contents.source,
+        licence=contents.licence,
+        notes=contents.notes,
+        groups=len(set(contents.groups or ())),
+        drawn=contents.drawn,
+        computed_labels=contents.computed_labels,
+        parameters=contents.parameters,
+        created_by=created_by,
+        owner=owner,
+        content_hash=content_hash(digests),
+        digests=digests,
+    )
+    write_manifest(folder, manifest)
+    return manifest
+
+
+def write_manifest(folder: Path, manifest: Manifest) -> None:
+    """Put the manifest into the zarr group at `folder`: the last step of writing a store."""
+    import zarr
+
+    zarr.open_group(folder, mode="r+").attrs[MANIFEST_KEY] = manifest.model_dump(mode="json")
+
+
+def write_columns(folder: Path, columns: Mapping[str, NDArray[Any] | Sequence[str] | None]) -> dict[str, str]:
+    """Write what has one entry a sample as plain arrays, and return their digests; what is None is left out."""
+    import zarr
+
+    group = zarr.open_group(folder, mode="a")
+    digests = {}
+    for key, values in columns.items():
+        if values is None:
+            continue
+        if key in _COLUMN_TYPES:
+            typed = np.asarray(values, _COLUMN_TYPES[key])
+            group.create_array(key, data=typed)
+            raw = typed.tobytes()
+        else:
+            texts = [str(value) for value in values]
+            group.create_array(key, shape=(len(texts),), dtype=str)[:] = np.array(texts, dtype=object)
+            raw = "\0".join(texts).encode()
+        if key not in _WHERE_FROM:
+            digests[key] = hashlib.sha256(raw).hexdigest()
+    return digests
+
+
+def arrays_in(digests: Mapping[str, str]) -> tuple[str, ...]:
+    """Return what samples have besides their image, of the arrays that have a digest."""
+    return tuple(key for key in ("labels", "masks", "instances", "features", "groups", "folds") if key in digests)
+
+
+def content_hash(digests: Mapping[str, str]) -> str:
+    """Return the SHA-256 of a whole data set from those of its arrays."""
+    return hashlib.sha256("\n".join(f"{key} {digests[key]}" for key in sorted(digests)).encode()).hexdigest()
+
+
+def _ensure_table(contents: Contents) -> None:
+    due = (len(contents.names), len(contents.features))
+    found = (len(contents.names), 0) if contents.table is None else contents.table.shape
+    if found != due:
+        raise ValueError(f"The table has to be {due}, a row a sample and a column a feature; it is {found}.")
+    if contents.table is not None and not np.isfinite(contents.table).all():
+        raise ValueError("The table holds values that are no finite numbers.")
+
+
+def _write_samples(
+    folder: Path,
+    keys: list[str],
+    contents: Contents,
+    counted: tuple[ChannelMoments, PixelCounts],
+    progress: Progress,
+    *,
+    compress: bool,
+) -> dict[str, str]:
+    """Write all samples, count the training images and masks, and return the digest of each array."""
+    total, size = len(contents.names), (contents.height, contents.width)
+    shapes = {"images": (total, *size, contents.channels), "masks": (total, *size), "instances": (total, *size)}
+    writers = {key: create_array(folder, key, shapes[key], PIXEL_TYPES[key], compress=compress) for key in keys}
+    digests = {key: hashlib.sha256() for key in keys}
+    train = contents.splits == SPLITS.index("train")
+    written = 0
+    for sample in contents.samples():
+        if written % REPORT_EVERY == 0:
+            ensure_not_cancelled(progress)
+            progress.report(written, total, "Storing images")
+        arrays = {"images": sample.image, "masks": sample.mask, "instances": sample.instances}
+        for key, writer in writers.items():
+            array = arrays[key]
+            if array is None:
+                raise ValueError(f"Sample {written} ({contents.names[written]!r}) lacks its {key}.")
+            digests[key].update(writer.append(array))
+        if train[written]:
+            moments, pixels = counted
+            moments.add(sample.image)
+            if sample.mask is not None:
+                pixels.add(sample.mask)
+        written += 1
+    if written != total:
+        raise ValueError(f"{total} samples were announced, {written} came.")
+    for writer in writers.values():
+        writer.close()
+    progress.report(total, total, "Storing images")
+    return {key: digest.hexdigest() for key, digest in digests.items()}

@@ -33,7 +33,7 @@ from patholearn_lab.graph.operations import (
     SetNote,
     SetParams,
 )
-from patholearn_lab.graph.parts import ID_PATTERN
+from patholearn_lab.graph.parts import ID_PATTERN, MAX_TEXT
 from patholearn_lab.graph.spec import Category, PortType
 
 _OPERATIONS = (
@@ -49,7 +49,13 @@ _OPERATIONS = (
     SetBlock,
     RemoveBlock,
 )
-_LIMITS = {"MAX_NODES": MAX_NODES, "MAX_EDGES": MAX_EDGES, "MAX_BLOCKS": MAX_BLOCKS, "MAX_BYTES": MAX_BYTES}
+_LIMITS = {
+    "MAX_NODES": MAX_NODES,
+    "MAX_EDGES": MAX_EDGES,
+    "MAX_BLOCKS": MAX_BLOCKS,
+    "MAX_TEXT": MAX_TEXT,
+    "MAX_BYTES": MAX_BYTES,
+}
 _HEADER = "// Written by `patholearn schema export`. Do not edit.\n"
 _PRIMITIVES = {"string": "string", "integer": "number", "number": "number", "boolean": "boolean", "null": "null"}
 _WIDTH = 80  # of a line, as prettier wants it

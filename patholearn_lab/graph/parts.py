@@ -11,8 +11,8 @@ from pydantic.alias_generators import to_camel
 
 MAX_NUMBER = 2**53
 """Beyond this, a browser's numbers are no longer exact."""
-MAX_TEXT = 2_000
-"""Characters of a parameter's text."""
+MAX_TEXT = 20_000
+"""Characters of a parameter's text. Only code comes near it: what a traced network does between two nodes."""
 
 
 def _finite(value: Any) -> Any:
@@ -37,7 +37,10 @@ ParamValue = Annotated[
     bool | int | float | str | None,
     BeforeValidator(_param_value),
     WithJsonSchema(
-        {"anyOf": [{"type": name} for name in ("boolean", "number", "string", "null")], "title": "ParamValue"}
+        {
+            "anyOf": [{"type": "boolean"}, {"type": "number"}, {"type": "string", "maxLength": MAX_TEXT}, {"type": "null"}],
+            "title": "ParamValue",
+        }
     ),
 ]
 Note = Annotated[str, StringConstraints(max_length=10_000)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import linecache
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -103,20 +103,32 @@ def zoo_round_trip(name: str) -> RoundTrip:
     """Do the round trip with a model of torchvision with random weights, on images as small as it takes them."""
     import torchvision
 
-    torch.manual_seed(0)
     # Its slow way of drawing random weights takes minutes, and random they are without it.
     slow = {"init_weights": False} if name in ("googlenet", "inception_v3") else {}
     # In training its second head wants images of 299 pixels; a trained network is used without it.
     slow |= {"aux_logits": False} if name == "inception_v3" else {}
     small = {"image_size": 64} if name.startswith("vit_") and not name.endswith("14") else {}
-    module = torchvision.models.get_model(name, weights=None, **slow, **small)
-    for parameter in module.parameters():
-        # A head that begins with zeros would give zeros, whatever comes before it.
-        if not parameter.detach().any():
-            nn.init.normal_(parameter, std=0.1)
     side = _SIDES.get(name, 64)
-    images = torch.randn(2, 3, side, side)
+    return _try(name, lambda: torchvision.models.get_model(name, weights=None, **slow, **small), side)
+
+
+def timm_round_trip(name: str, side: int) -> RoundTrip:
+    """Do the round trip with a model of timm with random weights, on square images of that side."""
+    import timm
+
+    return _try(name, lambda: timm.create_model(name, num_classes=10), side)
+
+
+def _try(name: str, make: Callable[[], nn.Module], side: int) -> RoundTrip:
+    """Make a model with random weights that leave nothing out, and do the round trip."""
+    torch.manual_seed(0)
     try:
+        module = make()
+        for parameter in module.parameters():
+            # A head that begins with zeros would give zeros, whatever comes before it.
+            if not parameter.detach().any():
+                nn.init.normal_(parameter, std=0.1)
+        images = torch.randn(2, 3, side, side)
         settle(module, images)
         return round_trip(name, module, images)
     except Exception as error:

@@ -6,6 +6,7 @@ export const SCHEMA_VERSION = 2;
 export const MAX_NODES = 2000;
 export const MAX_EDGES = 10000;
 export const MAX_BLOCKS = 200;
+export const MAX_TEXT = 20000;
 export const MAX_BYTES = 8000000;
 export const ID = /^[A-Za-z_][A-Za-z0-9_-]{0,63}$/;
 

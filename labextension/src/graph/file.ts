@@ -1,5 +1,14 @@
 /** The text of an `*.arch.json` file: the same bytes as `patholearn_lab/graph/document.py` writes. */
-import { ID, MAX_BLOCKS, MAX_BYTES, MAX_EDGES, MAX_NODES, SCHEMA_VERSION, type GraphDocument } from '../generated';
+import {
+  ID,
+  MAX_BLOCKS,
+  MAX_BYTES,
+  MAX_EDGES,
+  MAX_NODES,
+  MAX_TEXT,
+  SCHEMA_VERSION,
+  type GraphDocument
+} from '../generated';
 
 type Json = Record<string, unknown>;
 
@@ -71,6 +80,9 @@ function readNode(raw: Json, place: string): GraphDocument['nodes'][string] {
   for (const [name, value] of Object.entries(params)) {
     if (value !== null && !['boolean', 'number', 'string'].includes(typeof value)) {
       throw problem(`${place}.params.${name} is neither a number, a text nor a truth value.`);
+    }
+    if (typeof value === 'string' && value.length > MAX_TEXT) {
+      throw problem(`${place}.params.${name} has ${value.length} characters; at most ${MAX_TEXT} are read.`);
     }
   }
   return {

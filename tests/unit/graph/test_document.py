@@ -59,7 +59,7 @@ def test_a_version_that_is_none_is_refused(version: object) -> None:
         ({"nodes": {"a": {"kind": "relu", "y": 1e300}}}, "nodes.a.y: must be a finite number"),
         ({"nodes": {"a": {"kind": "relu", "params": {"p": float("inf")}}}}, "nodes.a.params.p: must be a finite"),
         ({"nodes": {"a": {"kind": "relu", "params": {"p": [1]}}}}, "must be a number, a text, true, false or null"),
-        ({"nodes": {"a": {"kind": "relu", "params": {"p": "x" * 2001}}}}, "2,000 characters"),
+        ({"nodes": {"a": {"kind": "relu", "params": {"p": "x" * 20_001}}}}, "20,000 characters"),
         ({"nodes": {"a": {"kind": "relu", "color": "red"}}}, "nodes.a.color"),
         ({"nodes": {"a b": {"kind": "relu"}}}, "nodes.a b"),
         ({"nodes": {"a": "relu"}}, "nodes.a"),

@@ -35,6 +35,7 @@ def test_every_document_that_is_written_fits_the_schema(changes: list[Operation]
         {"schemaVersion": 2, "nodes": {"a": {}}},
         {"schemaVersion": 2, "nodes": {"a": {"kind": "relu", "color": "red"}}},
         {"schemaVersion": 2, "nodes": {"a": {"kind": "relu", "params": {"p": [1]}}}},
+        {"schemaVersion": 2, "nodes": {"a": {"kind": "code", "params": {"code": "x" * 20_001}}}},
         {"schemaVersion": 2, "edges": {"e": {"from": "a", "to": "b"}}},
         {"schemaVersion": 2, "nodes": {f"n{number}": {"kind": "relu"} for number in range(2_001)}},
     ],

@@ -38,7 +38,12 @@ ParamValue = Annotated[
     BeforeValidator(_param_value),
     WithJsonSchema(
         {
-            "anyOf": [{"type": "boolean"}, {"type": "number"}, {"type": "string", "maxLength": MAX_TEXT}, {"type": "null"}],
+            "anyOf": [
+                {"type": "boolean"},
+                {"type": "number"},
+                {"type": "string", "maxLength": MAX_TEXT},
+                {"type": "null"},
+            ],
             "title": "ParamValue",
         }
     ),

@@ -3,7 +3,8 @@
 Of every family (the models of one of timm's files whose names are alike up to the first number) the smallest model is
 made with random weights, drawn by ``Architecture.from_module``, written as code, and run with the same weights on the
 same two images, as small as it takes them. Each runs in a process of its own, with a limit of time and memory. What is
-known is kept in a file, one line a model, so that a run goes on where it was ended; ``--again`` tries those that failed.
+known is kept in a file, one line a model, so that a run goes on where it was ended; ``--again`` tries those anew that
+failed.
 
 ``--parameters N`` passes over families whose smallest model has more than N million, ``--models N`` ends after N more,
 ``--only WORD`` takes models whose name has the word.

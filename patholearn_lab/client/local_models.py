@@ -79,7 +79,7 @@ class LocalModels:
         store = self._services.datasets.open(dataset)
         if index is None:
             index = _random_sample(store, split)
-        image = store.images([index])[0]
+        image = store.images([index])[0] if store.manifest.channels else None
         truths = truths_of(store, index, (manifest.preprocessing.height, manifest.preprocessing.width))
         sample = SampleRef(dataset=dataset, index=index, class_name=store.class_of(index))
         return self._ask(manifest, image, row_of(manifest, features, _row(store, index)), sample, truths)

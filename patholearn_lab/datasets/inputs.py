@@ -15,14 +15,14 @@ IMAGE_ALONE = (IMAGES,)
 
 
 def ensure_inputs(manifest: Manifest, names: Sequence[str]) -> tuple[str, ...]:
-    """Return the inputs of these names; the images where there are none.
+    """Return the inputs of these names; the images (or the table that stands alone) where there are none.
 
     Raises
     ------
     DatasetError
         When the samples of the set have no such thing; names what they have.
     """
-    there = (IMAGES, FEATURES) if manifest.features else (IMAGES,)
+    there = tuple(name for name, has in ((IMAGES, manifest.channels), (FEATURES, manifest.features)) if has)
     for name in names:
         if name not in there:
             raise DatasetError(
@@ -30,7 +30,7 @@ def ensure_inputs(manifest: Manifest, names: Sequence[str]) -> tuple[str, ...]:
                 f"It has {' and '.join(there)}. Change INPUTS in the cell, or choose another data set.",
                 dataset=manifest.id,
             )
-    return tuple(names) or (IMAGES,)
+    return tuple(names) or there[:1]
 
 
 def input_shapes(manifest: Manifest, names: Sequence[str]) -> list[tuple[int, ...]]:

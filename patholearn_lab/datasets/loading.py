@@ -54,7 +54,8 @@ class SplitDataset(Dataset[Batch]):
     targets
         What the images are compared with; where empty, what the data set is made for: labels or masks.
     inputs
-        What goes into the network, in this order: images, features, or both.
+        What goes into the network, in this order: images, features, or both; the images, or the table that stands
+        alone, where empty.
 
     Raises
     ------
@@ -69,7 +70,7 @@ class SplitDataset(Dataset[Batch]):
         preprocessing: Preprocessing | None = None,
         cache_bytes: int = CACHE_BYTES,
         targets: Sequence[str] = (),
-        inputs: Sequence[str] = (IMAGES,),
+        inputs: Sequence[str] = (),
     ) -> None:
         self.store = store
         self.targets = targets_for(store, targets)
@@ -80,14 +81,16 @@ class SplitDataset(Dataset[Batch]):
         # (value / 255 - mean) / std as one multiplication and one addition.
         self._scale = (1 / (255 * std)).view(1, -1, 1, 1)
         self._offset = (-mean / std).view(1, -1, 1, 1)
-        self._masked = not FROM_MASKS.isdisjoint(self.targets)
+        # Tags and values that were given as such need no masks.
+        given = [target for target in self.targets if target in store.manifest.arrays and target != "masks"]
+        self._masked = not FROM_MASKS.isdisjoint(set(self.targets) - set(given))
+        self._given = {target: torch.from_numpy(_read_given(store, target)[self.indices]) for target in given}
         manifest = store.manifest
         size = len(self.indices) * manifest.height * manifest.width * manifest.channels
         self._cache = _Cache(len(self.indices)) if size <= cache_bytes else None
-        self._labels = torch.from_numpy(store.labels(self.indices)) if "labels" in self.targets else None
         self._table = _table(store, self.indices) if FEATURES in self.inputs else None
         # A network of the table alone waits for no image to be decoded.
-        self._pictured = IMAGES in self.inputs or not {IMAGES, *FROM_MASKS}.isdisjoint(self.targets)
+        self._pictured = self._masked or IMAGES in {*self.inputs, *self.targets}
 
     def __len__(self) -> int:
         return len(self.indices)
@@ -126,9 +129,8 @@ class SplitDataset(Dataset[Batch]):
         if target == "images":
             assert images is not None
             return images
-        if target == "labels":
-            assert self._labels is not None
-            return self._labels[torch.from_numpy(rows)]
+        if target in self._given:
+            return self._given[target][torch.from_numpy(rows)]
         assert masks is not None
         if target == "masks":
             return torch.from_numpy(masks).long()
@@ -192,7 +194,8 @@ class DatasetModule(L.LightningDataModule):
     targets
         What the images are compared with; what the data set is made for where empty.
     inputs
-        What goes into the network, in this order: images, features, or both.
+        What goes into the network, in this order: images, features, or both; the images, or the table that stands
+        alone, where empty.
 
     Raises
     ------
@@ -208,7 +211,7 @@ class DatasetModule(L.LightningDataModule):
         num_workers: int | None = None,
         preprocessing: Preprocessing | None = None,
         targets: Sequence[str] = (),
-        inputs: Sequence[str] = (IMAGES,),
+        inputs: Sequence[str] = (),
     ) -> None:
         super().__init__()
         self.targets = targets_for(store, targets)
@@ -251,10 +254,16 @@ def _table(store: DatasetStore, indices: NDArray[np.int64]) -> Tensor:
     return torch.from_numpy(Standardization.of(store.manifest).apply(store.features(indices)))
 
 
+def _read_given(store: DatasetStore, target: Target) -> NDArray[Any]:
+    """Return a target of all samples as a loss takes it: class indices, or 0 and 1 or numbers as float32."""
+    if target == "labels":
+        return store.labels()
+    return (store.tags() if target == "tags" else store.values()).astype(np.float32)
+
+
 def targets_for(store: DatasetStore, names: Sequence[str]) -> tuple[Target, ...]:
     """Return the targets of these names, or where there are none, what the data set is made for."""
-    usual = "masks" if store.manifest.task == "segmentation" else "labels"
-    return ensure_targets(store.manifest, tuple(names) or (usual,))
+    return ensure_targets(store.manifest, tuple(names) or (store.manifest.usual_target,))
 
 
 def choose_workers(store: DatasetStore, cores: int | None = None) -> int:

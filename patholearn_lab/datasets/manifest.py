@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from patholearn_lab.graph.inputs import DatasetShape, Target
 
 Split = Literal["train", "valid", "test"]
-Task = Literal["classification", "segmentation"]
+Task = Literal["classification", "segmentation", "multilabel", "regression"]
 
 SPLITS: tuple[Split, ...] = ("train", "valid", "test")
 """The names of the splits, in the order of their codes in a store."""
@@ -30,14 +30,24 @@ ALL = "all"
 """The one entry of a split's counts where samples have no class of their own (segmentation)."""
 
 
+USUAL_TARGETS: dict[Task, Target] = {
+    "classification": "labels",
+    "segmentation": "masks",
+    "multilabel": "tags",
+    "regression": "values",
+}
+"""What the samples of a set are compared with where nothing else is said."""
+
+
 def targets_of(arrays: Sequence[str]) -> tuple[Target, ...]:
     """Return what samples with these arrays can be compared with.
 
     From a mask follows which classes occur in an image (``tags``), and the share of its pixels that each has
-    (``values``).
+    (``values``); sets without masks have them only where they were given.
     """
-    labels: tuple[Target, ...] = ("labels",) if "labels" in arrays else ()
-    return (*labels, "masks", "tags", "values") if "masks" in arrays else labels
+    there = {*arrays, *(("tags", "values") if "masks" in arrays else ())}
+    order: tuple[Target, ...] = ("labels", "masks", "tags", "values")
+    return tuple(target for target in order if target in there)
 
 
 class Manifest(BaseModel):
@@ -46,14 +56,19 @@ class Manifest(BaseModel):
     Attributes
     ----------
     classes
-        Names by class index. For segmentation the index is the pixel value in a mask.
+        Names by class index. For segmentation the index is the pixel value in a mask; for several labels a sample
+        (multilabel) and for numbers (regression) it is the column.
+    channels, height, width
+        Of the images; 0 in a set that is a table without images.
     splits
-        Samples of each class in each split; for segmentation one entry, ``"all"``.
+        Samples of each class in each split; where samples have no class of their own one entry, ``"all"``.
     mean, std
         Per channel, over the pixels of the training split, for pixel values between 0 and 1.
     arrays
-        What each sample has besides its image: ``labels``, ``masks``, ``instances``, ``features``, ``groups`` and
-        ``folds``.
+        What each sample has besides its image: ``labels``, ``tags``, ``values``, ``masks``, ``instances``,
+        ``features``, ``groups``, ``coordinates`` and ``folds``.
+    grouped_by
+        What samples of one group have in common, such as ``patient`` or ``slide``; empty where nobody said.
     features
         The names of the columns of its table, in their order: numbers that each sample has beside its image.
     feature_mean, feature_std
@@ -78,10 +93,11 @@ class Manifest(BaseModel):
     computed_labels
         Whether the labels or masks were computed rather than given by a person.
     content_hash
-        SHA-256 of pixels, labels, masks, features, groups, folds and splits; equal content has an equal hash,
-        compressed or not.
+        SHA-256 of all arrays but the names; equal content has an equal hash, compressed or not.
     digests
         SHA-256 of the bytes of each array; empty in sets that an older version stored.
+    fingerprint
+        SHA-256 of the file that was imported; empty where there was none.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -92,9 +108,9 @@ class Manifest(BaseModel):
     version: int = Field(default=1, ge=1)
     task: Task
     classes: tuple[str, ...]
-    channels: Literal[1, 3]
-    height: int = Field(ge=1)
-    width: int = Field(ge=1)
+    channels: Literal[0, 1, 3]
+    height: int = Field(ge=0)
+    width: int = Field(ge=0)
     splits: dict[Split, dict[str, int]]
     mean: tuple[float, ...]
     std: tuple[float, ...]
@@ -105,6 +121,7 @@ class Manifest(BaseModel):
     feature_mean: tuple[float, ...] = ()
     feature_std: tuple[float, ...] = ()
     groups: int = Field(default=0, ge=0)
+    grouped_by: str = ""
     folds: int = Field(default=0, ge=0)
     sparse: tuple[Literal["labels", "masks"], ...] = ()
     changes: tuple[dict[str, Any], ...] = ()
@@ -121,6 +138,7 @@ class Manifest(BaseModel):
     visibility: Literal["private", "group", "public"] = "private"
     content_hash: str = ""
     digests: dict[str, str] = Field(default_factory=dict)
+    fingerprint: str = ""
 
     @property
     def total(self) -> int:
@@ -133,6 +151,11 @@ class Manifest(BaseModel):
         if "masks" not in self.arrays:
             return ()
         return self.mask_classes or (self.classes if self.task == "segmentation" else ("background", "foreground"))
+
+    @property
+    def usual_target(self) -> Target:
+        """What its samples are compared with where nothing else is said."""
+        return USUAL_TARGETS[self.task]
 
     def count(self, split: Split) -> int:
         """Return the number of samples in `split`."""

@@ -17,13 +17,15 @@ class Preprocessing(BaseModel):
     ----------
     mean, std
         One number per channel, for pixel values between 0 and 1. `std` is never 0.
+    channels, height, width
+        0 where the data set is a table without images.
     """
 
     model_config = ConfigDict(frozen=True)
 
-    channels: Literal[1, 3]
-    height: int = Field(ge=1)
-    width: int = Field(ge=1)
+    channels: Literal[0, 1, 3]
+    height: int = Field(ge=0)
+    width: int = Field(ge=0)
     mean: tuple[float, ...]
     std: tuple[float, ...]
 

@@ -4,14 +4,17 @@
 
     <version>.zarr/
       zarr.json      the group; its attribute "patholearn" is the manifest
-      images         uint8[n,H,W,C]    one sample a chunk, in shards
+      images         uint8[n,H,W,C]    one sample a chunk, in shards; not in a table without images
       masks          uint8[n,H,W]      likewise, where there are masks
       instances      uint16[n,H,W]     likewise, where objects are told apart; 0 is none
       labels         int64[n]          class indices, where samples have a class
+      tags           uint8[n,C]        0 or 1 for each class, where samples have several labels
+      values         float32[n,C]      the numbers to be told, where they are not classes
       features       float32[n,F]      the row of the table of each sample, where there is one
       splits         uint8[n]          0 train, 1 valid, 2 test
       names          string[n]         where each sample came from
       groups         string[n]         the patient or slide of each sample, where that is known
+      coordinates    int64[n,2]        x, y on the slide, in pixels of the full resolution, where they are known
       folds          uint8[n]          the fold of each sample, where there are folds; 255 in the test split
       rows           int64[n]          the row of each sample in images, masks and instances; absent where they agree
 
@@ -76,6 +79,7 @@ class DatasetStore:
         self.folder = folder
         self.manifest = read_manifest(folder)
         self._readers: dict[str, ShardReader] = {}
+        self._columns: dict[str, NDArray[Any]] = {}
 
     def __len__(self) -> int:
         return self.manifest.total
@@ -119,8 +123,19 @@ class DatasetStore:
         DatasetError
             When samples of this set have no class of their own.
         """
-        self._ensure_has("labels")
-        return self._labels.copy() if indices is None else self._labels[self._ensure_inside(indices)]
+        return self._column("labels", indices)
+
+    def tags(self, indices: Iterable[int] | None = None) -> NDArray[np.uint8]:
+        """Return which labels samples have, ``uint8[n,classes]`` of 0 and 1; only where they were given as such."""
+        return self._column("tags", indices)
+
+    def values(self, indices: Iterable[int] | None = None) -> NDArray[np.float32]:
+        """Return the numbers to be told of samples, ``float32[n,classes]``; only where they were given as such."""
+        return self._column("values", indices)
+
+    def coordinates(self, indices: Iterable[int] | None = None) -> NDArray[np.int64]:
+        """Return x and y of the upper left corners on the slide, in pixels of the full resolution: ``int64[n,2]``."""
+        return self._column("coordinates", indices)
 
     def features(self, indices: Iterable[int] | None = None) -> NDArray[np.float32]:
         """Return the rows of the table of samples, or of all, as they were given: ``float32[n,features]``.
@@ -130,8 +145,7 @@ class DatasetStore:
         DatasetError
             When the set has no table.
         """
-        self._ensure_has("features")
-        return self._features.copy() if indices is None else self._features[self._ensure_inside(indices)]
+        return self._column("features", indices)
 
     def splits(self, fold: int | None = None) -> NDArray[np.uint8]:
         """Return the split of every sample, as its place in ``SPLITS``: ``uint8[n]``; with a `fold` as valid and train.
@@ -176,15 +190,15 @@ class DatasetStore:
         return None if label == NO_LABEL else self.manifest.classes[label]
 
     def __getstate__(self) -> dict[str, Any]:
-        return {"folder": self.folder, "manifest": self.manifest, "_readers": {}}
+        return {"folder": self.folder, "manifest": self.manifest, "_readers": {}, "_columns": {}}
 
-    @cached_property
-    def _labels(self) -> NDArray[np.int64]:
-        return np.asarray(self._array("labels"), np.int64)
-
-    @cached_property
-    def _features(self) -> NDArray[np.float32]:
-        return np.asarray(self._array("features"), np.float32)
+    def _column(self, key: str, indices: Iterable[int] | None) -> NDArray[Any]:
+        """Return an array that is kept in memory: of samples, or a copy of all."""
+        self._ensure_has(key)
+        if key not in self._columns:
+            self._columns[key] = self._array(key)
+        column = self._columns[key]
+        return column.copy() if indices is None else column[self._ensure_inside(indices)]
 
     @cached_property
     def _splits(self) -> NDArray[np.uint8]:
@@ -220,8 +234,9 @@ class DatasetStore:
         return self._readers[key].read((wanted if self.rows is None else self.rows[wanted]).tolist())
 
     def _ensure_has(self, key: str) -> None:
-        if key != "images" and key not in self.manifest.arrays:
-            present = ", ".join(("images", *self.manifest.arrays))
+        there = (*(("images",) if self.manifest.channels else ()), *self.manifest.arrays)
+        if key not in there:
+            present = ", ".join(there)
             raise DatasetError(
                 f"The data set {self.manifest.id!r} has no {key}; it has: {present}.",
                 "Choose a data set that has them.",

@@ -47,6 +47,10 @@ def truths_of(store: DatasetStore, index: int, size: tuple[int, int] | None = No
     found: dict[Target, Truth] = {}
     if shape.has("labels"):
         found["labels"] = Truth(shape.names("labels"), store.labels([index])[0])
+    if "tags" in store.manifest.arrays:
+        found["tags"] = Truth(shape.names("tags"), store.tags([index])[0].astype(np.float32))
+    if "values" in store.manifest.arrays:
+        found["values"] = Truth(shape.names("values"), store.values([index])[0])
     if shape.has("masks"):
         masks, names = store.masks([index]), shape.names("masks")
         found["tags"] = Truth(names, tags_of(masks, len(names))[0])

@@ -20,7 +20,14 @@ from patholearn_lab.progress import NoProgress, Progress, ensure_not_cancelled
 REPORT_EVERY = 64
 """After how many samples progress is told, and a cancellation looked for."""
 
-_COLUMN_TYPES = {"splits": "uint8", "labels": "int64", "features": "float32", "folds": "uint8", "rows": "int64"}
+ARRAYS = ("labels", "tags", "values", "masks", "instances", "features", "groups", "coordinates", "folds")
+"""What samples may have besides their images, in the order in which cards name them."""
+
+_COLUMN_TYPES = {
+    **dict.fromkeys(("splits", "folds", "tags"), "uint8"),
+    **dict.fromkeys(("labels", "rows", "coordinates"), "int64"),
+    **dict.fromkeys(("features", "values"), "float32"),
+}
 _WHERE_FROM = frozenset({"names", "rows"})
 """Arrays that say where things lie or came from: equal content may differ in them."""
 
@@ -34,6 +41,7 @@ def write_store(
     version: int = 1,
     owner: str = "",
     created_by: str = "",
+    fingerprint: str = "",
     progress: Progress | None = None,
     compress: bool = True,
 ) -> Manifest:
@@ -45,7 +53,7 @@ def write_store(
         Exists and is empty.
     contents
         What to write.
-    id, version, owner, created_by
+    id, version, owner, created_by, fingerprint
         What the manifest says about them.
     name
         What people call it; that of `contents` where empty.
@@ -61,18 +69,21 @@ def write_store(
     """
     import zarr
 
-    _ensure_table(contents)
+    _ensure_columns(contents)
     progress = progress or NoProgress()
     zarr.open_group(folder, mode="a")
-    keys = ["images", *(key for key in ("masks", "instances") if getattr(contents, key))]
+    keys = ["images", *(key for key in ("masks", "instances") if getattr(contents, key))] if contents.channels else []
     moments = ChannelMoments(contents.channels)
     pixels = PixelCounts(len(contents.mask_classes or contents.classes) if contents.masks else 0)
     digests = _write_samples(folder, keys, contents, (moments, pixels), progress, compress=compress)
     columns = {
         "splits": contents.splits,
         "labels": contents.labels,
+        "tags": contents.tags,
+        "values": contents.values,
         "features": contents.table,
         "groups": contents.groups,
+        "coordinates": contents.coordinates,
         "names": contents.names,
     }
     digests |= write_columns(folder, columns)
@@ -100,6 +111,7 @@ def write_store(
         licence=contents.licence,
         notes=contents.notes,
         groups=len(set(contents.groups or ())),
+        grouped_by=contents.grouped_by if contents.groups is not None else "",
         drawn=contents.drawn,
         computed_labels=contents.computed_labels,
         parameters=contents.parameters,
@@ -107,6 +119,7 @@ def write_store(
         owner=owner,
         content_hash=content_hash(digests),
         digests=digests,
+        fingerprint=fingerprint,
     )
     write_manifest(folder, manifest)
     return manifest
@@ -143,7 +156,7 @@ def write_columns(folder: Path, columns: Mapping[str, NDArray[Any] | Sequence[st
 
 def arrays_in(digests: Mapping[str, str]) -> tuple[str, ...]:
     """Return what samples have besides their image, of the arrays that have a digest."""
-    return tuple(key for key in ("labels", "masks", "instances", "features", "groups", "folds") if key in digests)
+    return tuple(key for key in ARRAYS if key in digests)
 
 
 def content_hash(digests: Mapping[str, str]) -> str:
@@ -151,13 +164,27 @@ def content_hash(digests: Mapping[str, str]) -> str:
     return hashlib.sha256("\n".join(f"{key} {digests[key]}" for key in sorted(digests)).encode()).hexdigest()
 
 
-def _ensure_table(contents: Contents) -> None:
-    due = (len(contents.names), len(contents.features))
-    found = (len(contents.names), 0) if contents.table is None else contents.table.shape
-    if found != due:
-        raise ValueError(f"The table has to be {due}, a row a sample and a column a feature; it is {found}.")
-    if contents.table is not None and not np.isfinite(contents.table).all():
-        raise ValueError("The table holds values that are no finite numbers.")
+def _ensure_columns(contents: Contents) -> None:
+    """Raise ValueError where an importer hands over arrays that do not fit its samples."""
+    samples, classes = len(contents.names), len(contents.classes)
+    if not contents.channels and contents.table is None:
+        raise ValueError("A data set has images, a table, or both.")
+    due: dict[str, tuple[int, ...]] = {
+        "table": (samples, len(contents.features)),
+        "labels": (samples,),
+        "tags": (samples, classes),
+        "values": (samples, classes),
+        "coordinates": (samples, 2),
+    }
+    for key, shape in due.items():
+        values = getattr(contents, key)
+        found = (samples, 0) if values is None and key == "table" else shape if values is None else values.shape
+        if found != shape:
+            raise ValueError(f"The {key} of {samples} samples must be {shape}; the shape is {found}.")
+        if values is not None and not np.isfinite(values).all():
+            raise ValueError(f"The {key} holds values that are no finite numbers.")
+    if contents.groups is not None and len(contents.groups) != samples:
+        raise ValueError(f"{len(contents.groups)} groups were given for {samples} samples.")
 
 
 def _write_samples(
@@ -170,6 +197,8 @@ def _write_samples(
     compress: bool,
 ) -> dict[str, str]:
     """Write all samples, count the training images and masks, and return the digest of each array."""
+    if not keys:
+        return {}
     total, size = len(contents.names), (contents.height, contents.width)
     shapes = {"images": (total, *size, contents.channels), "masks": (total, *size), "instances": (total, *size)}
     writers = {key: create_array(folder, key, shapes[key], PIXEL_TYPES[key], compress=compress) for key in keys}
@@ -188,7 +217,8 @@ def _write_samples(
             digests[key].update(writer.append(array))
         if train[written]:
             moments, pixels = counted
-            moments.add(sample.image)
+            if sample.image is not None:
+                moments.add(sample.image)
             if sample.mask is not None:
                 pixels.add(sample.mask)
         written += 1

@@ -141,8 +141,7 @@ def _answers(cell: LoadedCell, manifest: Manifest) -> list[Answer]:
     from patholearn_lab.training.answers import answers_of
 
     shape = manifest.shape()
-    usual = "masks" if manifest.task == "segmentation" else "labels"
-    return answers_of(cell.constants, usual, {name: shape.names(name) for name in shape.targets})
+    return answers_of(cell.constants, manifest.usual_target, {name: shape.names(name) for name in shape.targets})
 
 
 def _outputs(answers: Sequence[Answer], manifest: Manifest) -> tuple[ModelOutput, ...]:

@@ -8,9 +8,10 @@ export interface Manifest {
   id: string;
   name: string;
   version: number;
-  task: 'classification' | 'segmentation';
+  task: 'classification' | 'segmentation' | 'multilabel' | 'regression';
   classes: string[];
-  channels: 1 | 3;
+  /** 0 where the set is a table without images. */
+  channels: 0 | 1 | 3;
   height: number;
   width: number;
   /** Samples of each class in each split; for segmentation one entry, `all`. */

@@ -11,7 +11,7 @@ export function ClassBalance({ manifest }: { manifest: Manifest }): JSX.Element 
         const counts = manifest.splits[split] ?? {};
         const all = total(manifest, split);
         const largest = Math.max(1, ...Object.values(counts));
-        const names = manifest.task === 'segmentation' ? Object.keys(counts) : manifest.classes;
+        const names = manifest.task !== 'classification' ? Object.keys(counts) : manifest.classes;
         return (
           <div key={split}>
             <h3>
@@ -20,10 +20,10 @@ export function ClassBalance({ manifest }: { manifest: Manifest }): JSX.Element 
             <Bars
               caption={`${SPLIT_WORDS[split]}: images of each class`}
               bars={names.map(name => ({
-                label: manifest.task === 'segmentation' ? 'images' : name,
+                label: manifest.task !== 'classification' ? 'images' : name,
                 share: (counts[name] ?? 0) / largest,
                 text:
-                  manifest.task === 'segmentation'
+                  manifest.task !== 'classification'
                     ? count(counts[name] ?? 0)
                     : `${count(counts[name] ?? 0)} · ${percent((counts[name] ?? 0) / Math.max(1, all))}`,
                 isMarked: true

@@ -5,6 +5,17 @@ import { origin, total } from '../entries';
 import { ClassBalance } from './class-balance';
 import { SampleGrid } from './sample-grid';
 
+const TASKS: Record<Manifest['task'], (manifest: Manifest) => string> = {
+  classification: ({ classes }) => `tell ${count(classes.length)} classes apart`,
+  segmentation: ({ classes }) => `outline ${classes.slice(1).join(', ') || 'regions'}`,
+  multilabel: ({ classes }) => `say which of ${classes.join(', ')} are there; several may be`,
+  regression: ({ classes }) => `tell the numbers ${classes.join(', ')}`
+};
+
+function size({ width, height, channels }: Manifest): string {
+  return channels ? `${width} × ${height} pixels, ${channels === 1 ? 'grey' : 'color'}` : '';
+}
+
 interface DatasetCardProps {
   datasets: DatasetsApi;
   manifest: Manifest;
@@ -17,14 +28,9 @@ export function DatasetCard({ datasets, manifest, isOwn, onDeleted }: DatasetCar
   const [reason, setReason] = useState<unknown>();
   const { word, explanation } = origin(manifest);
   const facts: [string, string][] = [
-    ['Images', count(total(manifest))],
-    ['Size', `${manifest.width} × ${manifest.height} pixels, ${manifest.channels === 1 ? 'grey' : 'color'}`],
-    [
-      'Task',
-      manifest.task === 'classification'
-        ? `tell ${count(manifest.classes.length)} classes apart`
-        : `outline ${manifest.classes.slice(1).join(', ') || 'regions'}`
-    ],
+    [manifest.channels ? 'Images' : 'Rows', count(total(manifest))],
+    ['Size', size(manifest)],
+    ['Task', TASKS[manifest.task](manifest)],
     ['Table', manifest.features.join(', ')],
     ['Source', manifest.source],
     ['Licence', manifest.licence],
@@ -70,7 +76,9 @@ export function DatasetCard({ datasets, manifest, isOwn, onDeleted }: DatasetCar
           ))}
       </dl>
       <ClassBalance manifest={manifest} />
-      <SampleGrid key={`${manifest.id}/${manifest.version}`} datasets={datasets} manifest={manifest} />
+      {manifest.channels > 0 && (
+        <SampleGrid key={`${manifest.id}/${manifest.version}`} datasets={datasets} manifest={manifest} />
+      )}
     </article>
   );
 }

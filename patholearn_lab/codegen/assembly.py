@@ -76,7 +76,8 @@ def assemble(sketch: Sketch, end: Signal | None, document: Document, emitted: Em
         if drawn.named_layer and drawn.name != emitted.names[node]:
             ids[key] = _rename(node, drawn.name, nodes)
     edges = edges_of(sketch, leaving, ids, document, written, nodes)
-    made = document.model_copy(update={"nodes": nodes, "edges": edges})
+    frames = {key: frame.within(nodes) for key, frame in document.frames.items()}
+    made = document.model_copy(update={"nodes": nodes, "edges": edges, "frames": frames})
     return Assembled(place(made, new, everything=not found), ids)
 
 

@@ -12,12 +12,16 @@ from patholearn_lab.graph.operations import (
     Operation,
     RemoveBlock,
     RemoveEdge,
+    RemoveFrame,
     RemoveNode,
+    RemoveRemark,
     SetBlock,
+    SetFrame,
     SetKind,
     SetMeta,
     SetNote,
     SetParams,
+    SetRemark,
 )
 
 
@@ -36,7 +40,23 @@ def operations_between(old: Document, new: Document) -> list[Operation]:
         if key in old.nodes:
             operations += _of_node(key, old.nodes[key], new.nodes[key])
     operations += [AddEdge(id=key, edge=edge) for key, edge in sorted(new.edges.items()) if key not in kept]
+    operations += _beside(old, new)
     return [*operations, *([SetMeta(meta=new.meta)] if old.meta != new.meta else [])]
+
+
+def _beside(old: Document, new: Document) -> Iterator[Operation]:
+    """Yield what changed about frames and remarks, last: a frame names nodes that come."""
+    for key in sorted({*old.frames, *new.frames}):
+        if key not in new.frames:
+            yield RemoveFrame(id=key)
+        # A node that went has left its frames already.
+        elif key not in old.frames or old.frames[key].within(new.nodes) != new.frames[key]:
+            yield SetFrame(id=key, frame=new.frames[key])
+    for key in sorted({*old.remarks, *new.remarks}):
+        if key not in new.remarks:
+            yield RemoveRemark(id=key)
+        elif old.remarks.get(key) != new.remarks[key]:
+            yield SetRemark(id=key, remark=new.remarks[key])
 
 
 def _of_node(key: str, old: Node, new: Node) -> Iterator[Operation]:

@@ -18,7 +18,16 @@ from patholearn_lab.codegen.cell import CellFacts, EmittedCell, Merged, ReadBack
 from patholearn_lab.graph.block import MAX_BLOCKS
 from patholearn_lab.graph.catalog import Catalog, catalog_json
 from patholearn_lab.graph.colors import CLASS_COLORS
-from patholearn_lab.graph.document import MAX_BYTES, MAX_EDGES, MAX_NODES, SCHEMA_VERSION, Document, ParamType
+from patholearn_lab.graph.document import (
+    MAX_BYTES,
+    MAX_EDGES,
+    MAX_FRAMES,
+    MAX_NODES,
+    MAX_REMARKS,
+    SCHEMA_VERSION,
+    Document,
+    ParamType,
+)
 from patholearn_lab.graph.issues import CheckResult, Refusal, Severity
 from patholearn_lab.graph.operations import (
     AddEdge,
@@ -26,14 +35,18 @@ from patholearn_lab.graph.operations import (
     MoveNode,
     RemoveBlock,
     RemoveEdge,
+    RemoveFrame,
     RemoveNode,
+    RemoveRemark,
     SetBlock,
+    SetFrame,
     SetKind,
     SetMeta,
     SetNote,
     SetParams,
+    SetRemark,
 )
-from patholearn_lab.graph.parts import ID_PATTERN, MAX_TEXT
+from patholearn_lab.graph.parts import ID_PATTERN, MAX_TEXT, Color
 from patholearn_lab.graph.spec import Category, PortType
 
 _OPERATIONS = (
@@ -48,12 +61,18 @@ _OPERATIONS = (
     SetMeta,
     SetBlock,
     RemoveBlock,
+    SetFrame,
+    RemoveFrame,
+    SetRemark,
+    RemoveRemark,
 )
 _LIMITS = {
     "MAX_NODES": MAX_NODES,
     "MAX_EDGES": MAX_EDGES,
     "MAX_BLOCKS": MAX_BLOCKS,
     "MAX_TEXT": MAX_TEXT,
+    "MAX_FRAMES": MAX_FRAMES,
+    "MAX_REMARKS": MAX_REMARKS,
     "MAX_BYTES": MAX_BYTES,
 }
 _HEADER = "// Written by `patholearn schema export`. Do not edit.\n"
@@ -61,7 +80,7 @@ _PRIMITIVES = {"string": "string", "integer": "number", "number": "number", "boo
 _WIDTH = 80  # of a line, as prettier wants it
 _RENAMED = {"Document": "GraphDocument", "Node": "GraphNode", "Edge": "GraphEdge"}
 """Names that a browser has already for something else, or nearly so."""
-_CHOICES = {"Category": Category, "PortType": PortType, "ParamType": ParamType, "Severity": Severity}
+_CHOICES = {"Category": Category, "PortType": PortType, "ParamType": ParamType, "Severity": Severity, "Color": Color}
 """Choices that get a name of their own."""
 
 
@@ -81,6 +100,7 @@ def generated_files() -> dict[str, str]:
         + "".join(f"export const {name} = {value};\n" for name, value in _LIMITS.items())
         + f"export const ID = /{ID_PATTERN}/;\n"
         + "\nexport type ParamValue = boolean | number | string | null;\n"
+        + _choice("Color")
         + document.text,
         "operations.ts": _HEADER
         + _import(operations, document, "./document")

@@ -21,7 +21,7 @@ from patholearn_lab.graph.parts import (
     Coordinate,
     DocumentModel,
     Edge,
-    Group,
+    Frame,
     Id,
     Kind,
     Meta,
@@ -29,20 +29,23 @@ from patholearn_lab.graph.parts import (
     Note,
     ParamType,
     ParamValue,
+    Remark,
 )
 
 __all__ = [
     "MAX_BYTES",
     "MAX_EDGES",
+    "MAX_FRAMES",
     "MAX_NODES",
     "MAX_NUMBER",
+    "MAX_REMARKS",
     "SCHEMA_VERSION",
     "Block",
     "Coordinate",
     "Document",
     "DocumentModel",
     "Edge",
-    "Group",
+    "Frame",
     "Id",
     "Kind",
     "Meta",
@@ -50,15 +53,26 @@ __all__ = [
     "Note",
     "ParamType",
     "ParamValue",
+    "Remark",
     "document_to_dict",
     "read_document",
     "write_document",
 ]
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 MAX_NODES = MAX_BLOCK_NODES
 MAX_EDGES = MAX_BLOCK_EDGES
+MAX_FRAMES = MAX_REMARKS = 500
 MAX_BYTES = 8_000_000
+
+
+_LIMITS = {
+    "nodes": MAX_NODES,
+    "edges": MAX_EDGES,
+    "blocks": MAX_BLOCKS,
+    "frames": MAX_FRAMES,
+    "remarks": MAX_REMARKS,
+}
 
 
 class Document(DocumentModel):
@@ -67,8 +81,9 @@ class Document(DocumentModel):
     schema_version: int = SCHEMA_VERSION
     nodes: dict[Id, Node] = Field(default_factory=dict)
     edges: dict[Id, Edge] = Field(default_factory=dict)
-    groups: dict[Id, Group] = Field(default_factory=dict)
     blocks: dict[Id, Block] = Field(default_factory=dict)
+    frames: dict[Id, Frame] = Field(default_factory=dict)
+    remarks: dict[Id, Remark] = Field(default_factory=dict)
     meta: Meta = Field(default_factory=Meta)
 
 
@@ -85,7 +100,8 @@ def read_document(source: str | bytes | Mapping[str, Any]) -> Document:
     DocumentError
         When it is no JSON, has the wrong form, or was written by a newer PathoLearn Lab.
     TooLargeError
-        When it or one of its blocks has more than 2,000 nodes or 10,000 edges, or it has more than 200 blocks or 8 MB.
+        When it or one of its blocks has more than 2,000 nodes or 10,000 edges, or it has more than 200 blocks,
+        500 frames, 500 remarks or 8 MB.
     """
     if isinstance(source, Document):
         return source
@@ -119,7 +135,7 @@ def document_to_dict(document: Document) -> dict[str, Any]:
     for graph in (raw, *raw["blocks"].values()):
         for node in graph["nodes"].values():
             node["params"] = dict(sorted(node["params"].items()))
-        for part in {"nodes", "edges", "groups", "blocks"} & set(graph):
+        for part in {"nodes", "edges", "blocks", "frames", "remarks"} & set(graph):
             graph[part] = dict(sorted(graph[part].items()))
     return raw
 
@@ -200,7 +216,7 @@ def _ensure_size(raw: Mapping[str, Any]) -> None:
 
 
 def _ensure_parts(what: str, raw: Mapping[str, Any]) -> None:
-    for part, limit in (("nodes", MAX_NODES), ("edges", MAX_EDGES), ("groups", MAX_NODES), ("blocks", MAX_BLOCKS)):
+    for part, limit in _LIMITS.items():
         things = raw.get(part, {})
         if isinstance(things, Mapping) and len(things) > limit:
             raise TooLargeError(

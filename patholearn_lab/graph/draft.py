@@ -55,7 +55,7 @@ class Draft:
     def document(self, name: str) -> Document:
         """Return what was drawn as it is: not arranged, and with any number of nodes."""
         return Document.model_construct(
-            nodes=self.nodes, edges=self.edges, groups={}, blocks={}, meta=Meta(name=name[:200] or "Network")
+            nodes=self.nodes, edges=self.edges, blocks={}, meta=Meta(name=name[:200] or "Network")
         )
 
     def finished(self, name: str) -> Document:

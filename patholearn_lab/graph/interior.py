@@ -75,9 +75,7 @@ def interior_of(block: Block, blocks: dict[str, Block], types: Sequence[PortType
         f"{key}_": Edge(source=output.node, source_port=output.port, target=key, target_port="input")
         for output, key in zip(block.outputs, exits.values(), strict=True)
     }
-    return Interior.model_construct(
-        nodes=nodes, edges=edges, groups={}, blocks=blocks, meta=_META, entries=entries, exits=exits
-    )
+    return Interior.model_construct(nodes=nodes, edges=edges, blocks=blocks, meta=_META, entries=entries, exits=exits)
 
 
 def block_of(interior: Interior, block: Block) -> Block:

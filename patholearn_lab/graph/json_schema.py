@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from patholearn_lab.graph.document import MAX_EDGES, MAX_NODES, SCHEMA_VERSION, Document
+from patholearn_lab.graph.document import MAX_EDGES, MAX_FRAMES, MAX_NODES, MAX_REMARKS, SCHEMA_VERSION, Document
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -21,6 +21,8 @@ def document_schema() -> dict[str, Any]:
     properties["schemaVersion"] = {"const": SCHEMA_VERSION, "description": "The version of this form."}
     properties["nodes"]["maxProperties"] = MAX_NODES
     properties["edges"]["maxProperties"] = MAX_EDGES
+    properties["frames"]["maxProperties"] = MAX_FRAMES
+    properties["remarks"]["maxProperties"] = MAX_REMARKS
     head = {
         "$schema": DIALECT,
         "title": "Architecture of PathoLearn Lab",

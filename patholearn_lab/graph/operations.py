@@ -19,13 +19,14 @@ from patholearn_lab.graph.document import (
     Document,
     DocumentModel,
     Edge,
-    Group,
+    Frame,
     Id,
     Kind,
     Meta,
     Node,
     Note,
     ParamValue,
+    Remark,
 )
 
 
@@ -114,6 +115,36 @@ class RemoveBlock(DocumentModel):
     id: Id
 
 
+class SetFrame(DocumentModel):
+    """Put a frame around nodes, or replace the one with that id."""
+
+    op: Literal["setFrame"] = "setFrame"
+    id: Id
+    frame: Frame
+
+
+class RemoveFrame(DocumentModel):
+    """Take a frame away. Its nodes stay."""
+
+    op: Literal["removeFrame"] = "removeFrame"
+    id: Id
+
+
+class SetRemark(DocumentModel):
+    """Put a remark onto the canvas, or replace the one with that id."""
+
+    op: Literal["setRemark"] = "setRemark"
+    id: Id
+    remark: Remark
+
+
+class RemoveRemark(DocumentModel):
+    """Take a remark away."""
+
+    op: Literal["removeRemark"] = "removeRemark"
+    id: Id
+
+
 Operation = Annotated[
     AddNode
     | RemoveNode
@@ -125,7 +156,11 @@ Operation = Annotated[
     | RemoveEdge
     | SetMeta
     | SetBlock
-    | RemoveBlock,
+    | RemoveBlock
+    | SetFrame
+    | RemoveFrame
+    | SetRemark
+    | RemoveRemark,
     Field(discriminator="op"),
 ]
 AnyDocument = TypeVar("AnyDocument", bound=Document)
@@ -149,8 +184,8 @@ def read_operations(raw: Any) -> list[Operation]:
 
 def apply(document: AnyDocument, operations: Iterable[Operation]) -> AnyDocument:
     """Return the document after the operations, in their order. The given document stays as it is."""
-    nodes, edges, groups = dict(document.nodes), dict(document.edges), dict(document.groups)
-    meta, blocks = document.meta, document.blocks
+    nodes, edges = dict(document.nodes), dict(document.edges)
+    meta, blocks, frames, remarks = document.meta, document.blocks, document.frames, document.remarks
     for operation in operations:
         match operation:
             case AddNode(id=key, node=node):
@@ -158,7 +193,7 @@ def apply(document: AnyDocument, operations: Iterable[Operation]) -> AnyDocument
             case RemoveNode(id=key) if key in nodes:
                 del nodes[key]
                 edges = {name: edge for name, edge in edges.items() if key not in (edge.source, edge.target)}
-                groups = {name: _without(group, key) for name, group in groups.items()}
+                frames = {name: frame.within(nodes) for name, frame in frames.items()}
             case SetParams(id=key, params=params) if key in nodes:
                 merged = {name: value for name, value in {**nodes[key].params, **params}.items() if value is not None}
                 nodes[key] = nodes[key].model_copy(update={"params": merged})
@@ -178,11 +213,16 @@ def apply(document: AnyDocument, operations: Iterable[Operation]) -> AnyDocument
                 blocks = {**blocks, key: block}
             case RemoveBlock(id=key) if key in blocks:
                 blocks = {name: block for name, block in blocks.items() if name != key}
+            case SetFrame(id=key, frame=frame):
+                frames = {**frames, key: frame}
+            case RemoveFrame(id=key) if key in frames:
+                frames = {name: frame for name, frame in frames.items() if name != key}
+            case SetRemark(id=key, remark=remark):
+                remarks = {**remarks, key: remark}
+            case RemoveRemark(id=key) if key in remarks:
+                remarks = {name: remark for name, remark in remarks.items() if name != key}
             case _:  # The thing is gone already; see the module docstring.
                 continue
-    changes = {"nodes": nodes, "edges": edges, "groups": groups, "blocks": blocks, "meta": meta}
+    changes = {"nodes": nodes, "edges": edges, "blocks": blocks, "frames": frames, "remarks": remarks}
+    changes["meta"] = meta
     return document.model_copy(update=changes)
-
-
-def _without(group: Group, node: str) -> Group:
-    return group.model_copy(update={"nodes": tuple(member for member in group.nodes if member != node)})

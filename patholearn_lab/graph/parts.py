@@ -1,9 +1,10 @@
-"""What documents are made of: ids, values of parameters, nodes, edges and groups."""
+"""What documents are made of: ids, values of parameters, nodes, edges, frames and remarks."""
 
 from __future__ import annotations
 
 import math
 import uuid
+from collections.abc import Container
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, WithJsonSchema
@@ -82,11 +83,32 @@ class Edge(DocumentModel):
     target_port: Id = Field(alias="toPort")
 
 
-class Group(DocumentModel):
-    """Nodes that belong together."""
+Color = Literal["gray", "blue", "green", "yellow", "red", "purple"]
+"""A name, not a value: light and dark themes, screens and paper each show their own."""
 
-    label: Note = ""
+
+class Frame(DocumentModel):
+    """A colored frame around nodes that belong together. It follows them wherever they stand."""
+
+    label: Annotated[str, StringConstraints(max_length=200)] = ""
+    color: Color = "blue"
     nodes: tuple[Id, ...] = ()
+
+    def within(self, nodes: Container[str]) -> Frame:
+        """Return the frame around those of its nodes that are among `nodes`."""
+        kept = tuple(node for node in self.nodes if node in nodes)
+        return self if kept == self.nodes else self.model_copy(update={"nodes": kept})
+
+
+class Remark(DocumentModel):
+    """A note on the canvas, beside the network: its text, its center, and its size in CSS px at zoom 1."""
+
+    text: Annotated[str, StringConstraints(max_length=4_000)] = ""
+    color: Color = "yellow"
+    x: Coordinate = 0.0
+    y: Coordinate = 0.0
+    width: Annotated[float, BeforeValidator(_finite), Field(ge=80, le=1_200)] = 200.0
+    height: Annotated[float, BeforeValidator(_finite), Field(ge=40, le=1_200)] = 100.0
 
 
 class Meta(DocumentModel):

@@ -2,15 +2,19 @@
 
 import type { ParamType } from './catalog';
 
-export const SCHEMA_VERSION = 2;
+export const SCHEMA_VERSION = 3;
 export const MAX_NODES = 2000;
 export const MAX_EDGES = 10000;
 export const MAX_BLOCKS = 200;
 export const MAX_TEXT = 20000;
+export const MAX_FRAMES = 500;
+export const MAX_REMARKS = 500;
 export const MAX_BYTES = 8000000;
 export const ID = /^[A-Za-z_][A-Za-z0-9_-]{0,63}$/;
 
 export type ParamValue = boolean | number | string | null;
+
+export type Color = 'gray' | 'blue' | 'green' | 'yellow' | 'red' | 'purple';
 
 /** The definition of a block. */
 export interface Block {
@@ -58,8 +62,9 @@ export interface GraphDocument {
   schemaVersion: number;
   nodes: Record<string, GraphNode>;
   edges: Record<string, GraphEdge>;
-  groups: Record<string, Group>;
   blocks: Record<string, Block>;
+  frames: Record<string, Frame>;
+  remarks: Record<string, Remark>;
   meta: Meta;
 }
 
@@ -71,9 +76,10 @@ export interface GraphEdge {
   toPort: string;
 }
 
-/** Nodes that belong together. */
-export interface Group {
+/** A colored frame around nodes that belong together. It follows them wherever they stand. */
+export interface Frame {
   label: string;
+  color: Color;
   nodes: string[];
 }
 
@@ -90,4 +96,14 @@ export interface GraphNode {
   x: number;
   y: number;
   note: string;
+}
+
+/** A note on the canvas, beside the network: its text, its center, and its size in CSS px at zoom 1. */
+export interface Remark {
+  text: string;
+  color: Color;
+  x: number;
+  y: number;
+  width: number;
+  height: number;
 }

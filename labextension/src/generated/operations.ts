@@ -1,6 +1,6 @@
 // Written by `patholearn schema export`. Do not edit.
 
-import type { Block, GraphEdge, GraphNode, Meta, ParamValue } from './document';
+import type { Block, Frame, GraphEdge, GraphNode, Meta, ParamValue, Remark } from './document';
 
 /** Connect two ports, or replace the edge with that id. */
 export interface AddEdge {
@@ -36,9 +36,21 @@ export interface RemoveEdge {
   id: string;
 }
 
+/** Take a frame away. Its nodes stay. */
+export interface RemoveFrame {
+  op: 'removeFrame';
+  id: string;
+}
+
 /** Take a node out, together with its edges. */
 export interface RemoveNode {
   op: 'removeNode';
+  id: string;
+}
+
+/** Take a remark away. */
+export interface RemoveRemark {
+  op: 'removeRemark';
   id: string;
 }
 
@@ -47,6 +59,13 @@ export interface SetBlock {
   op: 'setBlock';
   id: string;
   block: Block;
+}
+
+/** Put a frame around nodes, or replace the one with that id. */
+export interface SetFrame {
+  op: 'setFrame';
+  id: string;
+  frame: Frame;
 }
 
 /** Turn a node into one of another kind. Its edges, place, note and parameters stay. */
@@ -76,6 +95,13 @@ export interface SetParams {
   params: Record<string, ParamValue>;
 }
 
+/** Put a remark onto the canvas, or replace the one with that id. */
+export interface SetRemark {
+  op: 'setRemark';
+  id: string;
+  remark: Remark;
+}
+
 export type Operation =
   | AddNode
   | RemoveNode
@@ -87,4 +113,8 @@ export type Operation =
   | RemoveEdge
   | SetMeta
   | SetBlock
-  | RemoveBlock;
+  | RemoveBlock
+  | SetFrame
+  | RemoveFrame
+  | SetRemark
+  | RemoveRemark;

@@ -1,5 +1,5 @@
 /** The operations that lead from one document to another; the same as `patholearn_lab/codegen/changes.py`. */
-import type { GraphDocument, GraphNode, Operation } from '../generated';
+import type { Frame, GraphDocument, GraphNode, Operation } from '../generated';
 
 /** Removals first, so that nothing that comes is in the way of what goes. */
 export function operationsBetween(old: GraphDocument, changed: GraphDocument): Operation[] {
@@ -14,8 +14,23 @@ export function operationsBetween(old: GraphDocument, changed: GraphDocument): O
     ...differing(old.blocks, changed.blocks).map(([id, block]): Operation => ({ op: 'setBlock', id, block })),
     ...differing(old.nodes, changed.nodes).flatMap(([id, node]) => ofNode(id, old.nodes[id], node)),
     ...differing(old.edges, changed.edges).map(([id, edge]): Operation => ({ op: 'addEdge', id, edge })),
+    ...gone(old.frames, changed.frames).map((id): Operation => ({ op: 'removeFrame', id })),
+    // A node that went has left its frames already.
+    ...differing(framesLeft(old.frames, changed.nodes), changed.frames).map(([id, frame]): Operation => ({
+      op: 'setFrame',
+      id,
+      frame
+    })),
+    ...gone(old.remarks, changed.remarks).map((id): Operation => ({ op: 'removeRemark', id })),
+    ...differing(old.remarks, changed.remarks).map(([id, remark]): Operation => ({ op: 'setRemark', id, remark })),
     ...(isEqual(old.meta, changed.meta) ? [] : [{ op: 'setMeta', meta: changed.meta } satisfies Operation])
   ];
+}
+
+function framesLeft(frames: Record<string, Frame>, nodes: Record<string, GraphNode>): Record<string, Frame> {
+  return Object.fromEntries(
+    Object.entries(frames).map(([id, frame]) => [id, { ...frame, nodes: frame.nodes.filter(node => node in nodes) }])
+  );
 }
 
 function ofNode(id: string, old: GraphNode | undefined, node: GraphNode): Operation[] {

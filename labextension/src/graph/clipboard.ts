@@ -25,7 +25,15 @@ export function copyNodes(document: GraphDocument, ids: ReadonlySet<string>): st
   const inside = ({ from, to }: GraphDocument['edges'][string]): boolean => ids.has(from) && ids.has(to);
   const edges = Object.fromEntries(Object.entries(document.edges).filter(([, edge]) => inside(edge)));
   const used = usedBlocks(document.blocks, nodes);
-  return writeDocument({ ...document, nodes, edges, groups: {}, blocks: pick(document.blocks, id => used.has(id)) });
+  const frames = pick(document.frames, id => (document.frames[id]?.nodes ?? []).every(node => ids.has(node)));
+  return writeDocument({
+    ...document,
+    nodes,
+    edges,
+    frames,
+    remarks: {},
+    blocks: pick(document.blocks, id => used.has(id))
+  });
 }
 
 /**
@@ -71,6 +79,12 @@ export function pasteNodes(
       put({ op: 'addEdge', id: newEdgeId(current), edge: { ...edge, from, to } });
     }
   }
+  for (const [id, frame] of Object.entries(copied.frames)) {
+    const nodes = frame.nodes.flatMap(node => ids.get(node) ?? []);
+    if (nodes.length > 0) {
+      put({ op: 'setFrame', id: freeId(current.frames, id), frame: { ...frame, nodes } });
+    }
+  }
   return { ids: [...ids.values()], operations: ids.size > 0 ? operations : [], refusals };
 }
 
@@ -88,11 +102,7 @@ function putBlocks(
       { ...document, blocks: pick(copied.blocks, other => other === id) }
     ).length === 0;
   for (const id of Object.keys(copied.blocks)) {
-    let name = id;
-    for (let number = 2; name in document.blocks && !isSame(id); number += 1) {
-      name = `${id.slice(0, 55)}_${number}`;
-    }
-    names.set(id, name);
+    names.set(id, isSame(id) ? id : freeId(document.blocks, id));
   }
   for (const [id, block] of Object.entries(copied.blocks)) {
     const name = names.get(id) ?? id;
@@ -105,6 +115,14 @@ function putBlocks(
     }
   }
   return names;
+}
+
+function freeId(taken: Record<string, unknown>, id: string): string {
+  let free = id;
+  for (let number = 2; free in taken; number += 1) {
+    free = `${id.slice(0, 55)}_${number}`;
+  }
+  return free;
 }
 
 /** How far copied nodes move: to a place, and on to the right until they cover none. */

@@ -1,13 +1,18 @@
 /** The text of an `*.arch.json` file: the same bytes as `patholearn_lab/graph/document.py` writes. */
 import {
+  type Color,
+  type Frame,
+  type GraphDocument,
   ID,
   MAX_BLOCKS,
   MAX_BYTES,
   MAX_EDGES,
+  MAX_FRAMES,
   MAX_NODES,
+  MAX_REMARKS,
   MAX_TEXT,
-  SCHEMA_VERSION,
-  type GraphDocument
+  type Remark,
+  SCHEMA_VERSION
 } from '../generated';
 
 type Json = Record<string, unknown>;
@@ -56,8 +61,10 @@ export function readDocument(text: string): GraphDocument {
     schemaVersion: SCHEMA_VERSION,
     nodes,
     edges,
-    groups: part(document, 'groups', MAX_NODES, readGroup),
     blocks: part(document, 'blocks', MAX_BLOCKS, readBlock),
+    // Frames were called groups, and had no color, before version 3.
+    frames: part(document, version < 3 ? 'groups' : 'frames', MAX_FRAMES, readFrame),
+    remarks: part(document, 'remarks', MAX_REMARKS, readRemark),
     meta: { id: textOf(meta['id'] ?? '', 'meta.id'), name: textOf(meta['name'] ?? 'Network', 'meta.name') }
   };
 }
@@ -65,14 +72,15 @@ export function readDocument(text: string): GraphDocument {
 /** Equal documents give equal text: what has a key is sorted by it. */
 export function writeDocument(document: GraphDocument): string {
   const { schemaVersion, meta } = document;
-  const [nodes, edges, groups] = [sortedNodes(document.nodes), sorted(document.edges), sorted(document.groups)];
+  const [nodes, edges] = [sortedNodes(document.nodes), sorted(document.edges)];
+  const [frames, remarks] = [sorted(document.frames), sorted(document.remarks)];
   const blocks = Object.fromEntries(
     Object.entries(sorted(document.blocks)).map(([id, block]) => [
       id,
       { ...block, nodes: sortedNodes(block.nodes), edges: sorted(block.edges) }
     ])
   );
-  return `${JSON.stringify({ schemaVersion, nodes, edges, groups, blocks, meta }, null, 2)}\n`;
+  return `${JSON.stringify({ schemaVersion, nodes, edges, blocks, frames, remarks, meta }, null, 2)}\n`;
 }
 
 function readNode(raw: Json, place: string): GraphDocument['nodes'][string] {
@@ -99,14 +107,27 @@ function readEdge(raw: Json, place: string): GraphDocument['edges'][string] {
   return { from: of('from'), fromPort: of('fromPort'), to: of('to'), toPort: of('toPort') };
 }
 
-function readGroup(raw: Json, place: string): GraphDocument['groups'][string] {
+function readFrame(raw: Json, place: string): Frame {
   const members = raw['nodes'] ?? [];
   if (!Array.isArray(members)) {
     throw problem(`${place}.nodes is no list.`);
   }
   return {
     label: textOf(raw['label'] ?? '', `${place}.label`),
+    color: textOf(raw['color'] ?? 'blue', `${place}.color`) as Color,
     nodes: members.map(id => textOf(id, `${place}.nodes`))
+  };
+}
+
+function readRemark(raw: Json, place: string): Remark {
+  const number = (name: string, otherwise: number): number => numberOf(raw[name] ?? otherwise, `${place}.${name}`);
+  return {
+    text: textOf(raw['text'] ?? '', `${place}.text`),
+    color: textOf(raw['color'] ?? 'yellow', `${place}.color`) as Color,
+    x: number('x', 0),
+    y: number('y', 0),
+    width: number('width', 200),
+    height: number('height', 100)
   };
 }
 

@@ -4,7 +4,7 @@
  * A list of operations is one undo step. An operation on something that is not there does nothing: somebody else may
  * have removed it a moment before. An id that is taken is the exception, where the newcomer replaces what was there.
  */
-import type { GraphDocument, GraphEdge, GraphNode, Operation, ParamValue } from '../generated';
+import type { Frame, GraphDocument, GraphEdge, GraphNode, Operation, ParamValue } from '../generated';
 
 /** The document after the operations, in their order. The given document stays as it is. */
 export function apply(document: GraphDocument, operations: readonly Operation[]): GraphDocument {
@@ -51,6 +51,14 @@ function applyOne(document: GraphDocument, operation: Operation): GraphDocument 
       return operation.id in document.blocks
         ? { ...document, blocks: without(document.blocks, operation.id) }
         : document;
+    case 'setFrame':
+      return { ...document, frames: { ...document.frames, [operation.id]: operation.frame } };
+    case 'removeFrame':
+      return { ...document, frames: without(document.frames, operation.id) };
+    case 'setRemark':
+      return { ...document, remarks: { ...document.remarks, [operation.id]: operation.remark } };
+    case 'removeRemark':
+      return { ...document, remarks: without(document.remarks, operation.id) };
   }
 }
 
@@ -65,6 +73,20 @@ function invertOne(document: GraphDocument, operation: Operation): Operation[] {
       return [{ op: 'setBlock', id, block }];
     }
     return operation.op === 'setBlock' ? [{ op: 'removeBlock', id }] : [];
+  }
+  if (operation.op === 'setFrame' || operation.op === 'removeFrame') {
+    const frame = document.frames[id];
+    if (frame) {
+      return [{ op: 'setFrame', id, frame }];
+    }
+    return operation.op === 'setFrame' ? [{ op: 'removeFrame', id }] : [];
+  }
+  if (operation.op === 'setRemark' || operation.op === 'removeRemark') {
+    const remark = document.remarks[id];
+    if (remark) {
+      return [{ op: 'setRemark', id, remark }];
+    }
+    return operation.op === 'setRemark' ? [{ op: 'removeRemark', id }] : [];
   }
   const edge = document.edges[id];
   if (operation.op === 'addEdge' || operation.op === 'removeEdge') {
@@ -81,7 +103,7 @@ function invertOne(document: GraphDocument, operation: Operation): Operation[] {
     case 'addNode':
       return [{ op: 'addNode', id, node }];
     case 'removeNode':
-      return [{ op: 'addNode', id, node }, ...edgesOf(document, id).map(restore)];
+      return [{ op: 'addNode', id, node }, ...edgesOf(document, id).map(restore), ...framesOf(document, id)];
     case 'setParams':
       return [{ op: 'setParams', id, params: before(node, operation.params) }];
     case 'setKind':
@@ -97,6 +119,12 @@ function restore([id, edge]: [string, GraphEdge]): Operation {
   return { op: 'addEdge', id, edge };
 }
 
+function framesOf(document: GraphDocument, node: string): Operation[] {
+  return Object.entries(document.frames)
+    .filter(([, frame]) => frame.nodes.includes(node))
+    .map(([id, frame]) => ({ op: 'setFrame', id, frame }));
+}
+
 /** The edges that begin or end at a node. */
 export function edgesOf(document: GraphDocument, node: string): [string, GraphEdge][] {
   return Object.entries(document.edges).filter(([, edge]) => edge.from === node || edge.to === node);
@@ -109,15 +137,16 @@ function withNode(document: GraphDocument, id: string, change: (node: GraphNode)
 
 function withoutNode(document: GraphDocument, id: string): GraphDocument {
   const edges = Object.entries(document.edges).filter(([, edge]) => edge.from !== id && edge.to !== id);
-  const groups = Object.entries(document.groups).map(([name, group]) => [
+  const left = (frame: Frame): Frame => ({ ...frame, nodes: frame.nodes.filter(member => member !== id) });
+  const frames = Object.entries(document.frames).map(([name, frame]) => [
     name,
-    { ...group, nodes: group.nodes.filter(member => member !== id) }
+    frame.nodes.includes(id) ? left(frame) : frame
   ]);
   return {
     ...document,
     nodes: without(document.nodes, id),
     edges: Object.fromEntries(edges),
-    groups: Object.fromEntries(groups) as GraphDocument['groups']
+    frames: Object.fromEntries(frames) as GraphDocument['frames']
   };
 }
 

@@ -25,7 +25,7 @@ describe('the text of a file', () => {
   it('of version 1 is read as one of today', () => {
     const [old, now] = [
       golden<object>('migrations/lenet5.1.arch.json'),
-      golden<GraphDocument>('migrations/lenet5.2.arch.json')
+      golden<GraphDocument>('migrations/lenet5.3.arch.json')
     ];
     expect(readDocument(JSON.stringify(old))).toEqual(now);
   });
@@ -60,6 +60,8 @@ describe('the operations between two documents', () => {
     { op: 'addNode', id: 'new_1', node: { kind: 'relu', params: {}, x: 0, y: 0, note: '' } },
     { op: 'addEdge', id: 'e99', edge: { from: 'linear_2', fromPort: 'output', to: 'new_1', toPort: 'input' } },
     { op: 'setMeta', meta: { id: 'x', name: 'Other' } },
+    { op: 'setFrame', id: 'f', frame: { label: 'Ends', color: 'red', nodes: ['linear_2', 'new_1'] } },
+    { op: 'setRemark', id: 'r', remark: { text: 'Why?', color: 'gray', x: 1, y: 2, width: 90, height: 50 } },
     { op: 'setBlock', id: 'b', block: { label: 'B', params: [], nodes: {}, edges: {}, inputs: [], outputs: [] } }
   ];
 

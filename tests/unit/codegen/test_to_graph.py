@@ -11,8 +11,8 @@ from support.graphs import GOLDEN, golden_document, lookup
 
 from patholearn_lab.codegen import emit_cell, read_graph
 from patholearn_lab.errors import TooLargeError
-from patholearn_lab.graph.document import Document
-from patholearn_lab.graph.operations import SetParams, apply
+from patholearn_lab.graph.document import Document, Frame, Remark
+from patholearn_lab.graph.operations import SetFrame, SetParams, SetRemark, apply
 from patholearn_lab.testing.graphs import SETS, random_graph, random_lookup
 
 NAMES = sorted(
@@ -37,6 +37,17 @@ def test_an_unedited_cell_is_the_document_that_it_came_from(name: str) -> None:
     assert read.operations == ()
     assert read.issues == ()
     assert read.complete
+
+
+def test_frames_and_remarks_stay_where_a_cell_is_edited() -> None:
+    frame, remark = Frame(label="End", nodes=("linear_2", "linear_3")), Remark(text="Why 84?", x=300)
+    document = apply(sound("lenet5"), [SetFrame(id="f", frame=frame), SetRemark(id="r", remark=remark)])
+    cell = emit_cell(document, lookup)
+    assert cell.code == emit_cell(sound("lenet5"), lookup).code
+    without = "\n".join(line for line in cell.code.splitlines() if "linear_3" not in line)
+    read = read_graph(without.replace("Linear(120, 84)", "Linear(120, 2)"), document, lookup).document
+    assert read.frames == {"f": frame.within({"linear_2"})}
+    assert read.remarks == {"r": remark}
 
 
 OUTPUT_SETTINGS: list[dict[str, Any]] = [

@@ -71,7 +71,7 @@ class _Pencil:
         self._draft = Draft()
         self._keys: dict[str, Mapping[str, str]] = {}
         self._origins: dict[str, Origin] = {}
-        self._notes: list[str] = []
+        self._notes = list(program.notes)
         self._passing = {step.name: step.inputs[0] for step in program.steps if _passes(step)}
         self.shapes = between_nodes(program)
         """What can go from node to node."""
@@ -158,6 +158,8 @@ class _Pencil:
                 step.name in self.shapes
                 and step.name not in self._passing
                 and all(name in self.shapes for name in inputs)
+                # Two nodes are connected once; x + x becomes a code node.
+                and len(set(inputs)) == len(inputs)
             ):
                 try:
                     readings[step.name] = read_step(step, [self.shapes[name] for name in inputs], kinds)

@@ -2,12 +2,16 @@
 
 torch.export writes down the operators below torch's own modules (``aten.conv2d``), with all weights as inputs; the
 layers are found again by `patterns`. Where torch.fx can trace, its calls are closer to what was written.
+
+A network that writes into a part of a tensor (``x[:, 0] = y``) is read once more with every such step in its functional
+form (``x = x.slice_scatter(y)``), as torch itself rewrites it.
 """
 
 from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from patholearn_lab.errors import InvalidInputError
@@ -28,6 +32,8 @@ _OPERATORS = {
     "mul.Tensor": "operator.mul",
     "div.Tensor": "operator.truediv",
     "neg.default": "operator.neg",
+    "_unsafe_view.default": "torch.Tensor.reshape",
+    "_to_copy.default": "torch.Tensor.to",
 }
 _METHODS = frozenset(
     {"view", "reshape", "permute", "transpose", "flatten", "unflatten", "expand", "unbind", "squeeze", "unsqueeze"}
@@ -56,15 +62,37 @@ def read_exported(module: torch.nn.Module, example: torch.Tensor) -> Program:
         When ``forward`` decides by values, wants batches of one size, or does not take the example.
     """
     exported = _export(module, example)
+    try:
+        return _program(module, example, exported)
+    except _WritesIntoPartError:
+        # Without its dropouts, which in eval mode are no steps. It takes seconds, and few networks need it.
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # torch's own, about its own insides
+            functional = exported.run_decompositions({})
+        return replace(_program(module, example, functional), notes=(_NO_DROPOUT,))
+
+
+_NO_DROPOUT = (
+    "The network writes into a part of a tensor in place. It is drawn with steps that make a new tensor instead, and "
+    "without its dropouts."
+)
+
+
+class _WritesIntoPartError(Exception):
+    """A step changes memory that another tensor shows later on."""
+
+
+def _program(module: torch.nn.Module, example: torch.Tensor, exported: ExportedProgram) -> Program:
     signature = exported.graph_signature
     keys = {
         **signature.inputs_to_parameters,
         **signature.inputs_to_buffers,
         **signature.inputs_to_lifted_tensor_constants,
     }
+    _dissolve_regions(exported.graph_module)
     nodes = list(exported.graph.nodes)
-    result = next(node for node in nodes if node.op == "output").args[0]
-    if len(signature.user_inputs) != 1 or len(result) != 1:
+    ends = signature.user_outputs
+    if len(signature.user_inputs) != 1 or len(ends) != 1:
         raise InvalidInputError(
             f"{type(module).__name__} gives or takes several things, not one tensor.",
             "Wrap it in a module whose forward takes one tensor and returns the one that is meant.",
@@ -77,7 +105,7 @@ def read_exported(module: torch.nn.Module, example: torch.Tensor) -> Program:
         start=str(signature.user_inputs[0]),
         shape=tuple(example.shape[1:]),
         steps=tuple(steps),
-        end=reader.now(result[0].name),
+        end=reader.now(str(ends[0])),
         tensors={key: tensors[key].detach() for key in dict.fromkeys([*keys.values(), *module.state_dict()])},
     )
 
@@ -104,6 +132,26 @@ def _export(module: torch.nn.Module, example: torch.Tensor) -> ExportedProgram:
             "A network can be drawn when its forward takes one tensor and does the same steps for all values and any "
             "number of images.",
         ) from error
+
+
+def _dissolve_regions(module: fx.GraphModule) -> None:
+    """Put the steps of regions, such as ``with torch.autocast(…, enabled=False)``, in the place of the region."""
+    import torch
+
+    regions = (torch.ops.higher_order.wrap_with_autocast, torch.ops.higher_order.wrap_with_set_grad_enabled)
+    for node in [node for node in module.graph.nodes if node.target in regions]:
+        place = next(place for place, value in enumerate(node.args) if _any(value).__class__ is torch.fx.Node)
+        inner = module.get_submodule(_any(node.args[place]).target)
+        assert isinstance(inner, torch.fx.GraphModule)
+        _dissolve_regions(inner)
+        starts = [start for start in inner.graph.nodes if start.op == "placeholder"]
+        with module.graph.inserting_before(node):
+            given = module.graph.graph_copy(inner.graph, dict(zip(starts, node.args[place + 1 :], strict=True)))
+        for user in list(node.users):
+            user.replace_all_uses_with(_any(given)[user.args[1]])
+            module.graph.erase_node(user)
+        module.graph.erase_node(node)
+    module.recompile()
 
 
 class _Reader:
@@ -158,6 +206,8 @@ class _Reader:
             # It is switched off here as in every network in eval mode; the node has to do its work in training.
             settings.pop("train", None)
             args = args[:2]
+        if base == "copy":
+            return Step(node.name, "torch.Tensor.expand_as", (args[1], args[0]), shape=shape, scopes=scopes)
         if base == "index":
             places = tuple(slice(None) if place is None else place for place in args[1])
             return Step(node.name, "operator.getitem", (args[0], places), shape=shape, scopes=scopes)
@@ -173,15 +223,12 @@ class _Reader:
         )
 
     def _ensure_own(self, node: fx.Node) -> None:
-        """Refuse a change in place that a tensor of the same memory would show later on."""
+        """Tell of a change in place that a tensor of the same memory would show later on."""
         changed = _any(node.args[0])
         place = self._order[node]
         family = [*self._bases(changed), *(other for other in self._views if changed in self._bases(other))]
         if any(self._order[user] > place for other in family for user in other.users):
-            raise InvalidInputError(
-                f"The network changes a part of a tensor in place ({node.target}), which no drawing can show.",
-                "Let it make a new tensor instead: x = x + y, not x += y.",
-            )
+            raise _WritesIntoPartError(str(node.target))
 
     def _bases(self, node: fx.Node) -> Iterator[fx.Node]:
         """Yield the tensors that a view is a view of."""

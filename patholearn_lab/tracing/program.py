@@ -110,6 +110,8 @@ class Program:
         The step whose tensor comes out.
     tensors
         All weights and buffers by their keys.
+    notes
+        Sentences on what was left out when it was read.
     """
 
     name: str
@@ -118,6 +120,7 @@ class Program:
     steps: tuple[Step, ...]
     end: str
     tensors: Mapping[str, Any]
+    notes: tuple[str, ...] = ()
 
 
 MOST_AXES = 3

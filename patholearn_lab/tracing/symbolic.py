@@ -1,6 +1,7 @@
 """Reads an ``nn.Module`` by tracing it with torch.fx: no data runs through it, and no weight is copied.
 
-A ``forward`` that torch.fx cannot follow, because it looks at sizes as it runs, is read by torch.export.
+A ``forward`` that torch.fx cannot follow, because it looks at sizes as it runs or changes tensors in place that it goes
+on with, is read by torch.export.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from patholearn_lab.errors import InvalidInputError
 from patholearn_lab.graph.spec import Shape
+from patholearn_lab.tracing.in_place import is_seen_later
 from patholearn_lab.tracing.program import WEIGHT, Program, Ref, Step
 from patholearn_lab.tracing.torch_calls import (
     BATCH,
@@ -61,13 +63,14 @@ def trace(module: torch.nn.Module, example: torch.Tensor, leaves: Container[str]
     module.eval()
     try:
         traced = _symbolic_trace(module, leaves)
-        if traced is None:
-            # It takes seconds longer, and only few networks need it.
-            from patholearn_lab.tracing.exported import read_exported
+        if traced is not None:
+            _dry_run(traced, example)
+            if not is_seen_later(traced):
+                return _program(traced, module, tuple(example.shape[1:]))
+        # It takes seconds longer, and only few networks need it.
+        from patholearn_lab.tracing.exported import read_exported
 
-            return read_exported(module, example)
-        _dry_run(traced, example)
-        return _program(traced, module, tuple(example.shape[1:]))
+        return read_exported(module, example)
     finally:
         module.train(was_training)
 
@@ -162,7 +165,10 @@ def _plain_step(traced: fx.GraphModule, node: fx.Node) -> Step:
     if node.op == "get_attr":
         return Step(node.name, WEIGHT, shape=shape, state={"": str(node.target)}, path=str(node.target))
     if node.op == "call_method":
-        function = getattr(torch, str(node.target), getattr(torch.Tensor, str(node.target)))
+        function = getattr(torch, str(node.target), None)
+        if not callable(function):
+            # There is none, or torch.float, which is no function.
+            function = getattr(torch.Tensor, str(node.target))
         return Step(
             node.name, f"torch.Tensor.{node.target}", args, kwargs, *function_settings(function, args, kwargs), shape
         )

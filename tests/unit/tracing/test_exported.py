@@ -62,6 +62,61 @@ def test_a_forward_that_looks_at_sizes_is_drawn_with_its_layers_and_their_weight
     assert drawn.weights.tensors["head.weight"].data_ptr() == module.head.weight.data_ptr()
 
 
+class Writing(nn.Module):
+    """Writes into parts of a tensor, in three ways, and goes on with the whole of it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(3, 4, 3)
+        self.head = nn.Linear(784, 2)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        x = self.conv(x)
+        x[:, 0] += 1
+        x[:, :, 1:] = x[:, :, :-1] * 2
+        x[..., 0].copy_(x[..., 1])
+        return self.head(x.flatten(1))
+
+
+class Adding(nn.Module):
+    """Changes what it goes on with through a name for a part of it, which torch.fx writes down and does not see."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.act = nn.ReLU(inplace=True)
+        self.head = nn.Linear(768, 2)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        x = x * 2
+        x[:, 0].add_(1)
+        y = x.tanh()
+        return self.head((self.act(y) + y).flatten(1))
+
+
+@pytest.mark.parametrize("module", [Writing(), Adding()], ids=["writing", "adding"])
+def test_what_is_written_in_place_becomes_steps_that_make_a_new_tensor(module: nn.Module) -> None:
+    assert round_trip("in place", module, IMAGES).equal
+    assert "writes into a part of a tensor in place" in lab.Architecture.from_module(module, IMAGES).notes[0]
+
+
+class Careful(nn.Module):
+    """Computes a part at full precision, whatever the rest is computed in."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.head = nn.Linear(3, 2)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        with torch.autocast("cpu", enabled=False), torch.no_grad():
+            x = x.float() * (2 if x.shape[-1] > 8 else 1)
+            y = x + 1
+        return self.head((x * y).mean((2, 3)))
+
+
+def test_a_region_without_autocast_is_drawn_as_its_steps() -> None:
+    assert round_trip("careful", Careful(), IMAGES).equal
+
+
 class Deciding(nn.Module):
     """Takes another way for dark images."""
 
@@ -78,16 +133,6 @@ class Counting(nn.Module):
         return x.flatten(1)
 
 
-class Writing(nn.Module):
-    """Writes into a part of a tensor, and goes on with the whole of it."""
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        x = x * 2
-        if x.shape[-1] > 8:
-            x[:, 0] += 1
-        return x.flatten(1)
-
-
 class Broken(nn.Module):
     """Does not run at all."""
 
@@ -100,7 +145,6 @@ class Broken(nn.Module):
     [
         (Deciding(), "Deciding cannot be traced: its forward decides by the values"),
         (Counting(), "Counting cannot be traced: its forward wants batches of one size"),
-        (Writing(), "changes a part of a tensor in place"),
         (Broken(), "Broken cannot be traced: nothing works"),
     ],
     ids=lambda value: type(value).__name__ if isinstance(value, nn.Module) else "",

@@ -15,8 +15,8 @@ _OPERATORS = frozenset({"iadd", "isub", "imul", "itruediv", "ifloordiv", "imatmu
 def is_seen_later(traced: fx.GraphModule) -> bool:
     """Return whether a step changes memory that another step is given later on.
 
-    ``x = self.relu(x)`` in place is as good as a new tensor, because nobody has the old one any more; ``x[:, 0].add_(1)``
-    is not, where the network goes on with x.
+    ``x = self.relu(x)`` in place is as good as a new tensor, because nobody has the old one any more;
+    ``x[:, 0].add_(1)`` is not, where the network goes on with x.
 
     Parameters
     ----------

@@ -11,8 +11,9 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import IO
 
-from patholearn_lab.datasets.containers import Container, DamagedError, Entry, open_container
+from patholearn_lab.datasets.containers import READ_ERRORS, Container, DamagedError, Entry, open_container
 from patholearn_lab.errors import ArchiveError, TooLargeError
 
 ARCHIVE_ENDINGS = (".zip", ".tar", ".tar.gz", ".tgz")
@@ -98,11 +99,33 @@ class SafeArchive:
         try:
             return self._container.read(member.entry)
         except DamagedError as error:
-            raise ArchiveError(
-                f"The file {member.path!r} in {self.name!r} is damaged: {error}.",
-                "Pack the archive again from the original files, and upload it once more.",
-                file=member.path,
-            ) from error
+            raise self._damaged(member, error) from error
+
+    @contextmanager
+    def open(self, member: Member) -> Iterator[IO[bytes]]:
+        """Open a member as a stream, for what need not fit into memory.
+
+        Raises
+        ------
+        ArchiveError
+            When what is read from it is damaged.
+        """
+        try:
+            with self._container.open(member.entry) as stream:
+                yield stream
+        except READ_ERRORS as error:
+            raise self._damaged(member, error) from error
+
+    def find(self, path: str) -> Member | None:
+        """Return the member at a path, or None."""
+        return next((member for member in self.members if member.path == path), None)
+
+    def _damaged(self, member: Member, error: Exception) -> ArchiveError:
+        return ArchiveError(
+            f"The file {member.path!r} in {self.name!r} is damaged: {error}.",
+            "Pack the archive again from the original files, and upload it once more.",
+            file=member.path,
+        )
 
     def _check(self) -> None:
         entries = self._container.entries(self._limits.files)

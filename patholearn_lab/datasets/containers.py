@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gzip
 import io
+import lzma
+import os
 import stat
 import tarfile
 import tempfile
@@ -24,6 +26,9 @@ _GZIP = b"\x1f\x8b"
 _PART = 2**20
 _LONGEST_HEADER = 2**20
 _BLOCK = tarfile.BLOCKSIZE
+
+READ_ERRORS = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError, NotImplementedError)
+"""What is raised while damaged bytes are read."""
 
 Kind = Literal["file", "folder", "link", "special"]
 
@@ -65,6 +70,9 @@ class Container(Protocol):
     def read(self, entry: Entry) -> bytes:
         """Return the bytes of one file, never more than its entry says. Raises DamagedError."""
 
+    def open(self, entry: Entry) -> IO[bytes]:
+        """Return a stream of the bytes of one file, never more than its entry says. What it reads may be damaged."""
+
     def close(self) -> None:
         """Close the file."""
 
@@ -86,8 +94,12 @@ class ZipContainer:
         """Return the bytes of one file; zipfile never gives more than the table of contents says."""
         try:
             return self._archive.read(entry.handle)
-        except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, NotImplementedError) as error:
+        except (*READ_ERRORS, ValueError) as error:
             raise DamagedError(str(error)) from error
+
+    def open(self, entry: Entry) -> IO[bytes]:
+        """Return a stream of the bytes of one file."""
+        return self._archive.open(entry.handle)
 
     def close(self) -> None:
         """Close the file."""
@@ -122,6 +134,26 @@ class _HeaderFile(io.FileIO):
         return super().read(size) or b""
 
 
+class _Part(io.RawIOBase):
+    """Some bytes in the middle of a file that stays open, read as a file of their own."""
+
+    def __init__(self, descriptor: int, start: int, size: int) -> None:
+        self._descriptor, self._at, self._end = descriptor, start, start + size
+
+    def readable(self) -> bool:
+        """Return that it can be read."""
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        """Fill `buffer` with what comes next, and return how much that was."""
+        data = os.pread(self._descriptor, min(len(buffer), self._end - self._at), self._at)
+        if not data and self._at < self._end:
+            raise EOFError(f"{self._end - self._at:,} bytes are missing")
+        buffer[: len(data)] = data
+        self._at += len(data)
+        return len(data)
+
+
 class TarContainer:
     """A tar that is not compressed."""
 
@@ -154,6 +186,10 @@ class TarContainer:
         if len(data) != entry.size:
             raise DamagedError(f"it has {len(data):,} of {entry.size:,} bytes")
         return data
+
+    def open(self, entry: Entry) -> IO[bytes]:
+        """Return a stream of the bytes of one file."""
+        return io.BufferedReader(_Part(self._file.fileno(), entry.handle, entry.size))
 
     def close(self) -> None:
         """Close the file."""

@@ -14,6 +14,7 @@ from patholearn_lab.datasets.importers.candidate import Candidate, candidate
 from patholearn_lab.datasets.importers.class_folders import ClassFolders
 from patholearn_lab.datasets.importers.deephealth import DeepHealth
 from patholearn_lab.datasets.importers.images_and_masks import ImagesAndMasks
+from patholearn_lab.datasets.importers.medmnist import MedMnist
 from patholearn_lab.datasets.importers.npz import KerasNpz
 from patholearn_lab.errors import ArchiveError
 from patholearn_lab.progress import Progress
@@ -46,6 +47,7 @@ class Importer(Protocol):
 
 IMPORTERS: Registry[Importer] = Registry("importer", "patholearn_lab.importers")
 IMPORTERS.register("keras_npz", KerasNpz())
+IMPORTERS.register("medmnist", MedMnist())
 IMPORTERS.register("deephealth", DeepHealth())
 IMPORTERS.register("images_and_masks", ImagesAndMasks())
 IMPORTERS.register("class_folders", ClassFolders())

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from patholearn_lab.client.curation import LONG_S, HttpCuration
 from patholearn_lab.client.http_events import EventStream
 from patholearn_lab.client.http_wire import Wire, at
 from patholearn_lab.client.interface import Client
@@ -36,8 +37,6 @@ from patholearn_lab.training.spec import CheckpointName
 if TYPE_CHECKING:
     from patholearn_lab.services.events import Event
 
-LONG_S = 1800.0
-"""For what the server works on while we wait: making a data set, reading an archive."""
 CHUNK = 1 << 20
 
 
@@ -72,11 +71,8 @@ class HttpClient(Client):
         self._wire.close()
 
 
-class HttpDatasets:
+class HttpDatasets(HttpCuration):
     """The data sets of the server."""
-
-    def __init__(self, wire: Wire) -> None:
-        self._wire = wire
 
     def list(self) -> builtins.list[Manifest]:
         """Return the newest version of every stored data set."""

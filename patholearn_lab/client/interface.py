@@ -12,6 +12,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
+from patholearn_lab.client.curation import Curation
+
 if TYPE_CHECKING:
     from patholearn_lab.client.models import PredictionResult, SamplePage, Status
     from patholearn_lab.codegen.cell import EmittedCell, Merged, ReadBack
@@ -32,7 +34,7 @@ if TYPE_CHECKING:
     from patholearn_lab.training.spec import CheckpointName
 
 
-class Datasets(Protocol):
+class Datasets(Curation, Protocol):
     """The data sets."""
 
     def list(self) -> builtins.list[Manifest]:

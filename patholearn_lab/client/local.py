@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import patholearn_lab
+from patholearn_lab.client.curation import LocalCuration
 from patholearn_lab.client.interface import Client
 from patholearn_lab.client.local_architectures import LocalArchitectures
 from patholearn_lab.client.local_models import LocalModels
@@ -106,12 +107,8 @@ class LocalClient(Client):
             self.services.close()
 
 
-class LocalDatasets:
+class LocalDatasets(LocalCuration):
     """The data sets of this process."""
-
-    def __init__(self, services: Services, owner: str) -> None:
-        self._services = services
-        self._owner = owner
 
     def list(self) -> builtins.list[Manifest]:
         """Return the newest version of every stored data set."""
@@ -183,10 +180,6 @@ class LocalDatasets:
     def mask(self, id: str, index: int) -> bytes:
         """Return one sample's mask as a grey PNG file whose pixel values are class indices."""
         return _png(self._services.datasets.open(id).masks([index])[0][:, :, None])
-
-    def _made(self, manifest: Manifest) -> Manifest:
-        self._services.events.publish("datasets", {"id": manifest.id, "deleted": False})
-        return manifest
 
 
 class LocalJobs:

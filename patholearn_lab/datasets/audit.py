@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
-Action = Literal["create", "upload", "delete"]
+Action = Literal["create", "upload", "change", "delete"]
 
 
 def write_audit(log: Path, action: Action, *, who: str, dataset: str, **facts: Any) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import logging
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +19,7 @@ from patholearn_lab.progress import NoProgress, Progress
 
 if TYPE_CHECKING:
     from patholearn_lab.datasets.archives import Limits
+    from patholearn_lab.datasets.changes import Change
     from patholearn_lab.datasets.contents import Contents
     from patholearn_lab.datasets.manifest import Manifest
     from patholearn_lab.datasets.store import DatasetStore
@@ -248,6 +249,41 @@ class DatasetLibrary:
         finally:
             part.unlink(missing_ok=True)
 
+    def change(
+        self, id: str, change: Change, owner: str = "", progress: Progress | None = None, version: int | None = None
+    ) -> Manifest:
+        """Make a further version of a data set; the one before stays as it is. Pixels are shared, not copied.
+
+        Parameters
+        ----------
+        id, version
+            Which; the newest version where None.
+        change
+            See :mod:`patholearn_lab.datasets.changes`.
+        owner
+            Who changes it.
+        progress
+            Told what is read; may cancel.
+
+        Raises
+        ------
+        DatasetNotFoundError
+            When there is no such data set.
+        DatasetError, InvalidInputError, SampleNotFoundError
+            When the change does not suit the set.
+        """
+        from patholearn_lab.datasets.revising import write_revision
+
+        store = self.open(id, version)
+        created_by = f"PathoLearn Lab {__version__}, change {change.kind} of version {store.manifest.version}"
+
+        def write(folder: Path, following: int) -> Manifest:
+            return write_revision(
+                folder, store, change, version=following, owner=owner, created_by=created_by, progress=progress
+            )
+
+        return self._appear(id, self._next_version(id, new_version=True), owner, created_by, "change", write)
+
     def delete(self, id: str, who: str = "") -> None:
         """Delete all versions of a data set.
 
@@ -280,18 +316,34 @@ class DatasetLibrary:
         from patholearn_lab.datasets.writing import write_store
 
         created_by = f"PathoLearn Lab {__version__}, {created_by}"
+
+        def write(folder: Path, version: int) -> Manifest:
+            return write_store(
+                folder,
+                contents,
+                id=id,
+                name=name,
+                version=version,
+                owner=owner,
+                created_by=created_by,
+                progress=progress,
+            )
+
+        return self._appear(id, version, owner, created_by, action, write)
+
+    def _appear(
+        self,
+        id: str,
+        version: int,
+        owner: str,
+        created_by: str,
+        action: Action,
+        write: Callable[[Path, int], Manifest],
+    ) -> Manifest:
+        """Let a version appear whole or not at all, and write down who made it."""
         try:
             with folder_appears_whole(self._paths.dataset_version(id, version), self._paths.scratch) as folder:
-                manifest = write_store(
-                    folder,
-                    contents,
-                    id=id,
-                    name=name,
-                    version=version,
-                    owner=owner,
-                    created_by=created_by,
-                    progress=progress,
-                )
+                manifest = write(folder, version)
         except OSError as error:
             # Another process may have stored the same id since it was looked up.
             if error.errno not in {None, errno.EEXIST, errno.ENOTEMPTY}:

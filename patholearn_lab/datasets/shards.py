@@ -144,7 +144,7 @@ class ShardReader:
         self.dtype = np.dtype(layout["data_type"]).newbyteorder("<")
         self.per_shard: int = layout["chunk_grid"]["configuration"]["chunk_shape"][0]
         self._fill = layout["fill_value"]
-        self._compressed, self._trailer = self._read_codecs(layout["codecs"])
+        self.compressed, self._trailer = self._read_codecs(layout["codecs"])
         self._shards: dict[int, _Shard] = {}
 
     def read(self, indices: Iterable[int], out: NDArray[Any] | None = None) -> NDArray[Any]:
@@ -161,7 +161,7 @@ class ShardReader:
             start, size = shard.places[place]
             if start < 0:
                 out[row] = self._fill
-            elif self._compressed:
+            elif self.compressed:
                 try:
                     zstd.decompress(shard.data[start : start + size], out[row])
                 except (RuntimeError, ValueError) as error:

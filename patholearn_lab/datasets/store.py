@@ -227,11 +227,21 @@ class DatasetStore:
         return np.asarray(zarr.open_array(self.folder / key, mode="r")[:])
 
     def _read(self, key: str, indices: Iterable[int]) -> NDArray[Any]:
+        wanted = self._ensure_inside(indices)
+        return self.reader(key).read((wanted if self.rows is None else self.rows[wanted]).tolist())
+
+    def reader(self, key: str) -> ShardReader:
+        """Return what reads the rows of an array of pixels; mind :attr:`rows`.
+
+        Raises
+        ------
+        DatasetError
+            When the set has no such array.
+        """
         self._ensure_has(key)
         if key not in self._readers:
             self._readers[key] = ShardReader(self.folder / key)
-        wanted = self._ensure_inside(indices)
-        return self._readers[key].read((wanted if self.rows is None else self.rows[wanted]).tolist())
+        return self._readers[key]
 
     def _ensure_has(self, key: str) -> None:
         there = (*(("images",) if self.manifest.channels else ()), *self.manifest.arrays)

@@ -25,7 +25,7 @@ from patholearn_lab.client.models import (
 from patholearn_lab.client.wire import API
 from patholearn_lab.server.base import NothingHandler, PathoLearnHandler
 from patholearn_lab.server.events import EventsHandler
-from patholearn_lab.server.handlers import architectures, datasets, jobs, models, uploads
+from patholearn_lab.server.handlers import architectures, curation, datasets, jobs, models, uploads
 from patholearn_lab.server.handlers import status as about
 
 if TYPE_CHECKING:
@@ -96,6 +96,7 @@ EMITTED_CELL = Named("patholearn_lab.codegen.cell:EmittedCell")
 READ_BACK = Named("patholearn_lab.codegen.cell:ReadBack")
 MERGED = Named("patholearn_lab.codegen.cell:Merged")
 BUILTIN_CARD = Named("patholearn_lab.datasets.builtin:BuiltinCard")
+CHANGE = Named("patholearn_lab.datasets.changes:ChangeRequest")
 MANIFEST = Named("patholearn_lab.datasets.manifest:Manifest")
 DOCUMENT = Named("patholearn_lab.graph.document:Document")
 GENERATED = Named("patholearn_lab.graph.generator:Generated")
@@ -134,6 +135,10 @@ ROUTES: tuple[Route, ...] = (
     Route("/datasets/{id}", datasets.DatasetHandler, (
         Operation("GET", "datasets.get", "One data set's card.", MANIFEST),
         Operation("DELETE", "datasets.delete", "Delete all versions of a data set.", status=204),
+    )),
+    Route("/datasets/{id}/versions", curation.VersionsHandler, (
+        Operation("POST", "datasets.change", "Make a further version of a data set by a change of it.", MANIFEST,
+                  body=(CHANGE,), status=201),
     )),
     Route("/datasets/{id}/export", datasets.ExportHandler, (
         Operation("GET", "datasets.export", "The whole data set as one file.", ZIP, query=datasets.ExportQuery),

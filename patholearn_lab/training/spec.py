@@ -12,6 +12,7 @@ from patholearn_lab.paths import NAME_PATTERN
 
 MAX_EPOCHS = 1000
 MAX_BATCH_SIZE = 4096
+MAX_FOLDS = 50
 MAX_SEED = 2**32 - 1
 MAX_CODE_LENGTH = 1_000_000
 
@@ -51,6 +52,8 @@ class TrainingSpec(BaseModel):
         The id of the data set; the cell's ``DATASET`` where None.
     dataset_version
         Which version of the data set; the newest where None.
+    fold
+        Which fold of the data set is the validation split, from 0; the others train. None for the splits as they are.
     epochs, batch_size
         The cell's ``EPOCHS`` and ``BATCH_SIZE`` where None.
     learning_rate
@@ -71,6 +74,7 @@ class TrainingSpec(BaseModel):
     code: str = Field(min_length=1, max_length=MAX_CODE_LENGTH)
     dataset: str | None = None
     dataset_version: int | None = Field(default=None, ge=1, strict=True)
+    fold: int | None = Field(default=None, ge=0, lt=MAX_FOLDS, strict=True)
     epochs: int | None = Field(default=None, ge=1, le=MAX_EPOCHS, strict=True)
     batch_size: int | None = Field(default=None, ge=1, le=MAX_BATCH_SIZE, strict=True)
     learning_rate: float | None = Field(default=None, gt=0, le=100, allow_inf_nan=False)
@@ -91,6 +95,7 @@ class FitSettings(BaseModel):
     batch_size: int = Field(ge=1, le=MAX_BATCH_SIZE)
     learning_rate: float | None
     seed: int
+    fold: int | None = None
 
 
 def read_spec(payload: Mapping[str, Any]) -> TrainingSpec:
@@ -134,6 +139,7 @@ def settle(spec: TrainingSpec, constants: Mapping[str, object]) -> FitSettings:
         batch_size=spec.batch_size or _whole_number(constants, "BATCH_SIZE", DEFAULT_BATCH_SIZE, MAX_BATCH_SIZE),
         learning_rate=spec.learning_rate,
         seed=spec.seed,
+        fold=spec.fold,
     )
 
 

@@ -20,6 +20,8 @@ def train(
     model_or_code: Any,
     *,
     dataset: str | None = None,
+    dataset_version: int | None = None,
+    fold: int | None = None,
     epochs: int | None = None,
     batch_size: int | None = None,
     seed: int = 0,
@@ -40,6 +42,10 @@ def train(
         file) is sent as it stands. Or the code itself, as a string.
     dataset
         The data set's id.
+    dataset_version
+        Which version of it, and with that which splits; the newest where None.
+    fold
+        Which of its folds validates, from 0, while the others train; the splits as they are where None.
     epochs
         How often the network sees every training image.
     batch_size
@@ -81,6 +87,8 @@ def train(
     payload = {
         "code": code,
         "dataset": dataset,
+        "dataset_version": dataset_version,
+        "fold": fold,
         "epochs": epochs,
         "batch_size": batch_size,
         "seed": seed,

@@ -28,10 +28,13 @@ def deal_samples(labels: NDArray[np.int64], shares: Sequence[float], seed: int) 
     """
     generator = np.random.default_rng(seed)
     parts = np.zeros(len(labels), np.uint8)
-    for turn, label in enumerate(np.unique(labels)):
+    turn = 0
+    for label in np.unique(labels):
         members = generator.permutation(np.flatnonzero(labels == label))
         counts = _whole_counts(len(members), shares, turn)
         parts[members] = np.repeat(np.arange(len(shares)), counts)
+        # What is left over by rounding goes to the next parts in turn, so that no part gets it of every class.
+        turn += int(len(members) - np.floor(np.asarray(shares) * len(members) + 1e-9).sum())
     return parts
 
 
@@ -105,11 +108,11 @@ def groups_in_two(groups: Sequence[str], parts: NDArray[np.uint8]) -> list[str]:
 def _whole_counts(total: int, shares: Sequence[float], turn: int) -> NDArray[np.int64]:
     """Return whole numbers that add up to `total`, as near to `shares` as may be, none of 0 where there are enough.
 
-    What is left over by rounding goes to the largest remainder; among equal ones another part begins each turn.
+    What is left over by rounding goes to the largest remainders, and among equal ones to the parts from `turn` on.
     """
     exact = np.asarray(shares) * total
-    counts: NDArray[np.int64] = np.floor(exact).astype(np.int64)
-    turned = np.roll(np.arange(len(shares)), -turn)
+    counts: NDArray[np.int64] = np.floor(exact + 1e-9).astype(np.int64)
+    turned = np.roll(np.arange(len(shares)), -turn % len(shares))
     by_remainder = turned[np.argsort(-(exact - counts)[turned].round(9), kind="stable")]
     counts[by_remainder[: total - counts.sum()]] += 1
     wanted = np.asarray(shares) > 0

@@ -14,7 +14,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
 from patholearn_lab.datasets.inputs import FEATURES, IMAGES, ensure_inputs
-from patholearn_lab.datasets.manifest import Split
+from patholearn_lab.datasets.manifest import NO_LABEL, Split
 from patholearn_lab.datasets.preprocessing import Preprocessing
 from patholearn_lab.datasets.standardization import Standardization
 from patholearn_lab.datasets.store import DatasetStore
@@ -56,6 +56,8 @@ class SplitDataset(Dataset[Batch]):
     inputs
         What goes into the network, in this order: images, features, or both; the images, or the table that stands
         alone, where empty.
+    fold
+        Which fold is the validation split; the splits as they are where None.
 
     Raises
     ------
@@ -71,11 +73,12 @@ class SplitDataset(Dataset[Batch]):
         cache_bytes: int = CACHE_BYTES,
         targets: Sequence[str] = (),
         inputs: Sequence[str] = (),
+        fold: int | None = None,
     ) -> None:
         self.store = store
         self.targets = targets_for(store, targets)
         self.inputs = ensure_inputs(store.manifest, inputs)
-        self.indices = store.indices(split)
+        self.indices = annotated(store, store.indices(split, fold=fold), self.targets)
         preprocessing = preprocessing or Preprocessing.of(store.manifest)
         mean, std = torch.tensor(preprocessing.mean), torch.tensor(preprocessing.std)
         # (value / 255 - mean) / std as one multiplication and one addition.
@@ -196,6 +199,8 @@ class DatasetModule(L.LightningDataModule):
     inputs
         What goes into the network, in this order: images, features, or both; the images, or the table that stands
         alone, where empty.
+    fold
+        Which fold is the validation split; the splits as they are where None.
 
     Raises
     ------
@@ -212,8 +217,10 @@ class DatasetModule(L.LightningDataModule):
         preprocessing: Preprocessing | None = None,
         targets: Sequence[str] = (),
         inputs: Sequence[str] = (),
+        fold: int | None = None,
     ) -> None:
         super().__init__()
+        self.fold = fold
         self.targets = targets_for(store, targets)
         self.inputs = ensure_inputs(store.manifest, inputs)
         self.store = store
@@ -237,7 +244,7 @@ class DatasetModule(L.LightningDataModule):
     def _loader(self, split: Split, *, shuffle: bool = False) -> DataLoader[Batch]:
         cache_bytes = CACHE_BYTES if self.num_workers == 0 else 0
         return DataLoader(
-            SplitDataset(self.store, split, self.preprocessing, cache_bytes, self.targets, self.inputs),
+            SplitDataset(self.store, split, self.preprocessing, cache_bytes, self.targets, self.inputs, self.fold),
             batch_size=self.batch_size,
             shuffle=shuffle,
             num_workers=self.num_workers,
@@ -247,6 +254,14 @@ class DatasetModule(L.LightningDataModule):
             multiprocessing_context="spawn" if self.num_workers else None,
             persistent_workers=self.num_workers > 0,
         )
+
+
+def annotated(store: DatasetStore, indices: NDArray[np.int64], targets: Sequence[str]) -> NDArray[np.int64]:
+    """Return the samples that have something to be compared with: all, but where labels alone are asked and missing."""
+    if tuple(targets) != ("labels",) or "labels" not in store.manifest.sparse:
+        return indices
+    labels = store.labels(indices)
+    return np.asarray(indices[labels != NO_LABEL])
 
 
 def _table(store: DatasetStore, indices: NDArray[np.int64]) -> Tensor:

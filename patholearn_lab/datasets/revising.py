@@ -22,6 +22,8 @@ from patholearn_lab.datasets.writing import arrays_in, content_hash, write_colum
 from patholearn_lab.progress import NoProgress, Progress, ensure_not_cancelled
 
 _BATCH = 256
+_AS_THEY_ARE = ("tags", "values", "features", "coordinates")
+"""Columns that no change is about: they stay with their samples."""
 _TRAIN = SPLITS.index("train")
 
 
@@ -50,20 +52,20 @@ def write_revision(
     progress = progress or NoProgress()
     draft = changed(change, Draft.of(store))
     before, manifest = store.manifest, draft.manifest
-    features = store.features(draft.kept) if "features" in before.arrays else None
+    others = {key: store.column(key, draft.kept) for key in _AS_THEY_ARE if key in before.arrays}
     whole = len(draft.kept) == len(store)
     rows = store.rows if whole else (draft.kept if store.rows is None else store.rows[draft.kept])
     columns = {
         "splits": draft.splits,
         "labels": draft.labels,
-        "features": features,
         "groups": draft.groups,
         "folds": draft.folds,
         "names": draft.names,
         "rows": rows,
+        **others,
     }
     digests = write_columns(folder, columns)
-    pixels = [key for key in PIXEL_TYPES if key == "images" or key in before.arrays]
+    pixels = [key for key in PIXEL_TYPES if key in before.arrays or (key == "images" and before.channels)]
     for key in pixels:
         if key == "masks" and draft.mask_values is not None:
             _write_masks(folder, store, draft.mask_values)
@@ -72,14 +74,14 @@ def write_revision(
     facts: dict[str, object] = {}
     train = draft.splits == _TRAIN
     same_train = whole and np.array_equal(train, store.splits() == _TRAIN)
-    if not (same_train and before.digests and draft.mask_values is None):
+    if pixels and not (same_train and before.digests and draft.mask_values is None):
         found, facts = _read_pixels(store, draft, pixels, train, progress)
         digests |= found
     else:
         digests |= {key: before.digests[key] for key in pixels}
     sparse = {"labels"} if draft.labels is not None and (draft.labels == NO_LABEL).any() else set[str]()
     sparse |= {"masks"} & set(manifest.sparse)
-    feature_mean, feature_std = table_moments(features, train)
+    feature_mean, feature_std = table_moments(others.get("features"), train)
     written = manifest.model_copy(
         update={
             **facts,

@@ -123,19 +123,19 @@ class DatasetStore:
         DatasetError
             When samples of this set have no class of their own.
         """
-        return self._column("labels", indices)
+        return self.column("labels", indices)
 
     def tags(self, indices: Iterable[int] | None = None) -> NDArray[np.uint8]:
         """Return which labels samples have, ``uint8[n,classes]`` of 0 and 1; only where they were given as such."""
-        return self._column("tags", indices)
+        return self.column("tags", indices)
 
     def values(self, indices: Iterable[int] | None = None) -> NDArray[np.float32]:
         """Return the numbers to be told of samples, ``float32[n,classes]``; only where they were given as such."""
-        return self._column("values", indices)
+        return self.column("values", indices)
 
     def coordinates(self, indices: Iterable[int] | None = None) -> NDArray[np.int64]:
         """Return x and y of the upper left corners on the slide, in pixels of the full resolution: ``int64[n,2]``."""
-        return self._column("coordinates", indices)
+        return self.column("coordinates", indices)
 
     def features(self, indices: Iterable[int] | None = None) -> NDArray[np.float32]:
         """Return the rows of the table of samples, or of all, as they were given: ``float32[n,features]``.
@@ -145,7 +145,7 @@ class DatasetStore:
         DatasetError
             When the set has no table.
         """
-        return self._column("features", indices)
+        return self.column("features", indices)
 
     def splits(self, fold: int | None = None) -> NDArray[np.uint8]:
         """Return the split of every sample, as its place in ``SPLITS``: ``uint8[n]``; with a `fold` as valid and train.
@@ -192,7 +192,7 @@ class DatasetStore:
     def __getstate__(self) -> dict[str, Any]:
         return {"folder": self.folder, "manifest": self.manifest, "_readers": {}, "_columns": {}}
 
-    def _column(self, key: str, indices: Iterable[int] | None) -> NDArray[Any]:
+    def column(self, key: str, indices: Iterable[int] | None) -> NDArray[Any]:
         """Return an array that is kept in memory: of samples, or a copy of all."""
         self._ensure_has(key)
         if key not in self._columns:

@@ -45,7 +45,7 @@ def truths_of(store: DatasetStore, index: int, size: tuple[int, int] | None = No
     """
     shape = store.manifest.shape()
     found: dict[Target, Truth] = {}
-    if shape.has("labels"):
+    if shape.has("labels") and store.class_of(index) is not None:
         found["labels"] = Truth(shape.names("labels"), store.labels([index])[0])
     if "tags" in store.manifest.arrays:
         found["tags"] = Truth(shape.names("tags"), store.tags([index])[0].astype(np.float32))

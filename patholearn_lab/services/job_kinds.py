@@ -6,7 +6,7 @@ The server reads the table only. The functions run in a job's child process, whe
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -84,19 +84,22 @@ def train(payload: dict[str, Any], context: JobContext) -> dict[str, Any]:
         manifest = datasets.ensure(settings.dataset, context, owner=asked["owner"])
     else:
         manifest = datasets.find(settings.dataset, spec.dataset_version)
-    _ensure_has_splits(manifest)
     store = datasets.open(manifest.id, manifest.version)
+    used = DataUsed.of(manifest, store.splits(settings.fold))
+    _ensure_has_splits(manifest, used.splits)
     input_shape = (manifest.channels, manifest.height, manifest.width)
-    environment = write_record(context.folder, spec, settings, DataUsed.of(manifest))
+    environment = write_record(context.folder, spec, settings, used)
 
     answers = _answers(cell, manifest)
     targets = tuple(dict.fromkeys(answer.target for answer in answers))
     inputs = ensure_inputs(manifest, inputs_in(cell.constants))
-    data = DatasetModule(store, settings.batch_size, seed=settings.seed, targets=targets, inputs=inputs)
+    data = DatasetModule(
+        store, settings.batch_size, seed=settings.seed, targets=targets, inputs=inputs, fold=settings.fold
+    )
     start_s = time.perf_counter() - began
     takes = dict(zip(inputs, input_shapes(manifest, inputs), strict=True))
     outcome = run.train(cell, settings, data, answers, input_shape, context, list(takes.values()), _start(spec, paths))
-    baseline = baseline_accuracy(store, inputs) if "labels" in targets else None
+    baseline = baseline_accuracy(store, inputs, settings.fold) if "labels" in targets else None
     result = {
         "test_metrics": outcome.test_metrics,
         "inputs": list(inputs),
@@ -179,9 +182,9 @@ def _model_name(spec: TrainingSpec, class_name: str) -> str:
     return next((name for name in map(slug, (spec.model_name or "", drawn, class_name)) if name), "model")
 
 
-def _ensure_has_splits(manifest: Manifest) -> None:
+def _ensure_has_splits(manifest: Manifest, samples: Mapping[str, int]) -> None:
     for split in ("train", "valid", "test"):
-        if not manifest.count(split):
+        if not samples[split]:
             raise DatasetError(
                 f"The data set {manifest.name!r} has no images in its split {split!r}.",
                 "A training needs images to learn from (train), to watch it (valid) and to judge it (test).",

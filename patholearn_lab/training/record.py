@@ -11,11 +11,15 @@ from typing import TYPE_CHECKING, Any, Self
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from patholearn_lab.datasets.manifest import SPLITS
 from patholearn_lab.errors import ConflictError
 from patholearn_lab.paths import write_atomically
 from patholearn_lab.training.spec import FitSettings, TrainingSpec
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from patholearn_lab.datasets.manifest import Manifest
 
 _FILE = "training.json"
@@ -48,9 +52,9 @@ class DataUsed(BaseModel):
     """How many samples each split has."""
 
     @classmethod
-    def of(cls, manifest: Manifest) -> Self:
-        """Return what a data set's manifest says of this."""
-        splits = {split: manifest.count(split) for split in manifest.splits}
+    def of(cls, manifest: Manifest, codes: NDArray[np.uint8]) -> Self:
+        """Return what a data set's manifest says of this, and the split of each of its samples: ``uint8[n]``."""
+        splits = {split: int((codes == code).sum()) for code, split in enumerate(SPLITS)}
         return cls(id=manifest.id, version=manifest.version, content_hash=manifest.content_hash, splits=splits)
 
 

@@ -86,6 +86,19 @@ class ClientContract:
         with pytest.raises(ArchiveError, match=r"mine\.zip"):
             client.datasets.upload(archive, "bad")
 
+    def test_a_change_of_a_set_is_a_further_version(self, client: Client, tmp_path: Path) -> None:
+        archive = tmp_path / "divided.zip"
+        archive.write_bytes(sound())
+        client.datasets.upload(archive, "divided")
+        changed = client.datasets.change("divided", {"kind": "divide", "valid": 0.25, "test": 0.25, "folds": 3})
+        assert (changed.version, changed.folds, changed.count("test")) == (2, 3, 6)
+        assert client.datasets.get("divided") == changed
+        with pytest.raises(DatasetError, match="patient or slide"):
+            client.datasets.change("divided", {"kind": "divide", "by": "group"})
+        with pytest.raises(InvalidInputError, match="tumour"):
+            client.datasets.change("divided", {"kind": "relabel", "labels": {0: "tumour"}})
+        assert client.datasets.get("divided").version == 2
+
     def test_built_in_sets_have_cards(self, client: Client) -> None:
         cards = {card.id: card for card in client.datasets.builtins()}
         assert {"digits", "he_tissue", "ihc_colon"} <= cards.keys()

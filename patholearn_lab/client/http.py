@@ -31,6 +31,7 @@ from patholearn_lab.graph.zoo import Library
 from patholearn_lab.graph.zoo.search import NetworkCard
 from patholearn_lab.jobs.models import Job, LogPage, MetricPage
 from patholearn_lab.serving.models import ModelManifest
+from patholearn_lab.training.findings import Diagnosis
 from patholearn_lab.training.record import TrainingRecord
 from patholearn_lab.training.spec import CheckpointName
 
@@ -230,6 +231,10 @@ class HttpJobs:
     def record(self, id: str) -> TrainingRecord:
         """Return what a training used."""
         return from_json(TrainingRecord, self._wire.get(at("jobs", id, "record")))
+
+    def diagnosis(self, id: str) -> Diagnosis:
+        """Return what went wrong with a training, and what its curves say."""
+        return from_json(Diagnosis, self._wire.get(at("jobs", id, "diagnosis")))
 
     def copy(self, id: str, changes: dict[str, Any] | None = None, checkpoint: CheckpointName | None = None) -> Job:
         """Train a run again, with other settings where some are given, and return the new job at once."""

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from patholearn_lab.jobs.models import Job, LogPage, MetricPage
     from patholearn_lab.services.events import Event
     from patholearn_lab.serving.models import ModelManifest
+    from patholearn_lab.training.findings import Diagnosis
     from patholearn_lab.training.record import TrainingRecord
     from patholearn_lab.training.spec import CheckpointName
 
@@ -210,6 +211,9 @@ class Jobs(Protocol):
         ConflictError
             When it ended before it had opened its data.
         """
+
+    def diagnosis(self, id: str) -> Diagnosis:
+        """Return what went wrong with a training, and what its curves say: sentences, evidence, what to try."""
 
     def copy(self, id: str, changes: dict[str, Any] | None = None, checkpoint: CheckpointName | None = None) -> Job:
         """Train a run again, with other settings where some are given, and return the new job at once.

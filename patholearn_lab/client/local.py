@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from patholearn_lab.datasets.builtin import BuiltinCard
     from patholearn_lab.datasets.manifest import Manifest, Split
     from patholearn_lab.jobs.models import Job, JobPage, LogPage, MetricPage
+    from patholearn_lab.training.findings import Diagnosis
     from patholearn_lab.training.record import TrainingRecord
     from patholearn_lab.training.spec import CheckpointName
 
@@ -222,6 +223,10 @@ class LocalJobs:
     def record(self, id: str) -> TrainingRecord:
         """Return what a training used."""
         return self._services.repeating.record(id)
+
+    def diagnosis(self, id: str) -> Diagnosis:
+        """Return what went wrong with a training, and what its curves say."""
+        return self._services.diagnosing.diagnosis(id)
 
     def copy(self, id: str, changes: dict[str, Any] | None = None, checkpoint: CheckpointName | None = None) -> Job:
         """Train a run again, with other settings where some are given, and return the new job at once."""

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from patholearn_lab.client.interface import Client
     from patholearn_lab.jobs.models import Job
     from patholearn_lab.services.events import Event
+    from patholearn_lab.training.findings import Diagnosis
     from patholearn_lab.training.spec import CheckpointName
 
 ASK_EVERY_S = 5.0
@@ -144,6 +145,16 @@ class Run:
         from patholearn_lab.client.comparison import compare
 
         return compare(self._client.jobs, self.job, other.job)
+
+    def diagnosis(self) -> Diagnosis:
+        """Return what went wrong, and what the curves say: overfitting, a learning rate that is too high, and more.
+
+        Examples
+        --------
+        >>> print(run.diagnosis())                            # doctest: +SKIP
+        >>> run.retry(**run.diagnosis().findings[0].remedies[0].changes)  # doctest: +SKIP
+        """
+        return self._client.jobs.diagnosis(self.id)
 
     def metrics(self) -> pd.DataFrame:
         """Return every metric point so far: columns ``name``, ``value``, ``step``, ``epoch``, ``time`` (UTC)."""

@@ -6,7 +6,7 @@ import json
 import logging
 import secrets
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import CancelledError as TaskCancelledError
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -17,8 +17,8 @@ from patholearn_lab.jobs.endings import give_up
 from patholearn_lab.jobs.folder import RunFolder
 from patholearn_lab.jobs.follow import Follower, Publish
 from patholearn_lab.jobs.launch import run_supervised
-from patholearn_lab.jobs.models import Job, JobPage, LogPage, MetricPage, Visibility
-from patholearn_lab.jobs.reading import read_job, read_log, read_metrics
+from patholearn_lab.jobs.models import Job, JobPage, LogPage, MetricPage, MetricPoint, Visibility
+from patholearn_lab.jobs.reading import read_epoch_points, read_job, read_log, read_metrics
 from patholearn_lab.jobs.states import FINAL
 from patholearn_lab.paths import NAME_PATTERN, DataPaths, remove_folder
 
@@ -282,6 +282,16 @@ class JobQueue:
             When there is no job of that id.
         """
         return read_metrics(self._folder(job_id), after)
+
+    def epoch_points(self, job_id: str) -> Iterator[MetricPoint]:
+        """Yield the points that were written once an epoch.
+
+        Raises
+        ------
+        JobNotFoundError
+            When there is no job of that id.
+        """
+        return read_epoch_points(self._folder(job_id))
 
     def log(self, job_id: str, after: int = 0, limit: int = 1000) -> LogPage:
         """Return at most `limit` lines after number `after`; ``after=-200`` begins with the last 200.

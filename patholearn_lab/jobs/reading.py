@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator
 from typing import Any
 
 from patholearn_lab.jobs.endings import CANCELLED
@@ -39,6 +41,20 @@ def read_metrics(folder: RunFolder, after: int) -> MetricPage:
     lines = read_after(folder.metrics, after, METRICS_A_PAGE)
     points = tuple(MetricPoint.model_validate(line) for line in lines)
     return MetricPage(points=points, next=points[-1].seq if points else max(after, 0))
+
+
+def read_epoch_points(folder: RunFolder) -> Iterator[MetricPoint]:
+    """Yield the points that were written once an epoch: of a million points of single steps only these are parsed."""
+    try:
+        file = folder.metrics.open("rb")
+    except FileNotFoundError:
+        return
+    with file:
+        for line in file:
+            if b'_step",' not in line and line.endswith(b"\n"):
+                point = MetricPoint.model_construct(**json.loads(line))
+                if point.epoch is not None:
+                    yield point
 
 
 def read_log(folder: RunFolder, after: int, limit: int) -> LogPage:

@@ -106,6 +106,7 @@ NETWORK_CARD = Named("patholearn_lab.graph.zoo.search:NetworkCard")
 JOB = Named("patholearn_lab.jobs.models:Job")
 LOG_PAGE = Named("patholearn_lab.jobs.models:LogPage")
 METRIC_PAGE = Named("patholearn_lab.jobs.models:MetricPage")
+DIAGNOSIS = Named("patholearn_lab.training.findings:Diagnosis")
 TRAINING_RECORD = Named("patholearn_lab.training.record:TrainingRecord")
 MODEL_MANIFEST = Named("patholearn_lab.serving.models:ModelManifest")
 
@@ -199,6 +200,9 @@ ROUTES: tuple[Route, ...] = (
     )),
     Route("/jobs/{id}/record", jobs.RecordHandler, (
         Operation("GET", "jobs.record", "What a training used: settings, data, versions, processor.", TRAINING_RECORD),
+    )),
+    Route("/jobs/{id}/diagnosis", jobs.DiagnosisHandler, (
+        Operation("GET", "jobs.diagnosis", "What went wrong with a training, and what its curves say.", DIAGNOSIS),
     )),
     Route("/jobs/{id}/copies", jobs.CopiesHandler, (
         Operation("POST", "jobs.copy", "Train a run again, with other settings or from one of its checkpoints.", JOB,

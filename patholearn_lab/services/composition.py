@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from patholearn_lab.cluster.backend import ClusterBackend
     from patholearn_lab.datasets.library import DatasetLibrary
     from patholearn_lab.jobs.queue import JobQueue
+    from patholearn_lab.services.diagnosing import Diagnosing
     from patholearn_lab.services.repeating import Repeating
     from patholearn_lab.serving.library import ModelLibrary
     from patholearn_lab.serving.predict import Predictor
@@ -67,6 +68,13 @@ class Services:
         from patholearn_lab.services.repeating import Repeating
 
         return Repeating(self.paths, self.jobs, self.datasets)
+
+    @cached_property
+    def diagnosing(self) -> Diagnosing:
+        """Says what went wrong with runs, and what their curves mean."""
+        from patholearn_lab.services.diagnosing import Diagnosing
+
+        return Diagnosing(self.paths, self.jobs, self.datasets)
 
     @cached_property
     def models(self) -> ModelLibrary:

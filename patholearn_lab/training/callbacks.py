@@ -18,6 +18,8 @@ import torch
 
 from patholearn_lab.errors import CodeError
 from patholearn_lab.progress import ensure_not_cancelled
+from patholearn_lab.training.history import LEARNING_RATE, STEP_LOSS
+from patholearn_lab.training.not_finite import not_finite
 from patholearn_lab.training.recorder import Recorder
 
 REPORT_EVERY_S = 0.2
@@ -94,6 +96,7 @@ class RecordMetrics(L.Callback):
         self._recorder = recorder
         self._every = 1
         self._without_loss = 0
+        self._last_good: int | None = None
         self.names: set[str] = set()
 
     def on_train_start(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
@@ -120,18 +123,22 @@ class RecordMetrics(L.Callback):
             return
         value = float(loss.detach())
         if not math.isfinite(value):
-            raise _not_finite("The loss", value, trainer)
-        self._recorder.metric("train_loss_step", value, step=step, epoch=int(trainer.current_epoch))
+            raise not_finite("The loss", value, trainer, self._last_good)
+        self._last_good = step
+        self._recorder.metric(STEP_LOSS, value, step=step, epoch=int(trainer.current_epoch))
 
     def on_train_epoch_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
         """Write what was logged for this epoch: by now the figures of train and of valid are complete."""
         epoch, step = int(trainer.current_epoch), int(trainer.global_step)
         for name, value in epoch_metrics(trainer.callback_metrics).items():
             if "loss" in name and not math.isfinite(value):
-                raise _not_finite(name, value, trainer)
+                raise not_finite(name, value, trainer, self._last_good)
             if math.isfinite(value):
                 self.names.add(name)
                 self._recorder.metric(name, value, step=step, epoch=epoch)
+        if trainer.optimizers:
+            rate = float(trainer.optimizers[0].param_groups[0]["lr"])
+            self._recorder.metric(LEARNING_RATE, rate, step=step, epoch=epoch)
 
     def _ensure_losses_come(self) -> None:
         self._without_loss += 1
@@ -203,15 +210,3 @@ def epoch_metrics(logged: Mapping[str, torch.Tensor]) -> dict[str, float]:
     """
     doubled = {f"{name}{ending}" for name in logged for ending in ("_step", "_epoch")}
     return {name: float(value) for name, value in logged.items() if name not in doubled}
-
-
-def _not_finite(what: str, value: float, trainer: L.Trainer) -> CodeError:
-    rates = [group["lr"] for optimizer in trainer.optimizers for group in optimizer.param_groups]
-    rate = f" It is {rates[0]:g} now; try {rates[0] / 10:g}." if rates else ""
-    return CodeError(
-        f"{what} became {value} in epoch {int(trainer.current_epoch) + 1}: the training has diverged, and the network "
-        f"cannot recover from it.",
-        f"The usual cause is a learning rate that is too large.{rate} A logarithm or a division by zero does it too.",
-        line=None,
-        traceback_tail=[],
-    )

@@ -22,6 +22,7 @@ from patholearn_lab.training.cell import LoadedCell
 from patholearn_lab.training.checkpoints import KeepCheckpoints, Start, checkpoint_file
 from patholearn_lab.training.confusions import Confusion, confusions
 from patholearn_lab.training.diagnosis import diagnose
+from patholearn_lab.training.memory import is_out_of_memory, out_of_memory
 from patholearn_lab.training.quiet import quiet_lightning
 from patholearn_lab.training.recorder import Recorder
 from patholearn_lab.training.spec import FitSettings
@@ -117,7 +118,12 @@ def train(
             callbacks=[SettleOptimizer(settings.learning_rate), ReportProgress(recorder), metrics, checkpoints],
         )
         started = time.perf_counter()
-        trainer.fit(cell.model, datamodule=data, ckpt_path=resumed, weights_only=True)
+        try:
+            trainer.fit(cell.model, datamodule=data, ckpt_path=resumed, weights_only=True)
+        except (RuntimeError, MemoryError) as error:
+            if not is_out_of_memory(error):
+                raise
+            raise out_of_memory(error, cell.model, list(takes) or [input_shape], settings.batch_size) from error
         train_wall_s = time.perf_counter() - started
 
         if not metrics.names:

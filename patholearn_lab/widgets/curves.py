@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -13,10 +13,12 @@ import ipywidgets
 import numpy as np
 from numpy.typing import NDArray
 
+from patholearn_lab.widgets.evidence_marks import EvidenceMarks
 from patholearn_lab.widgets.thinning import thin
 
 if TYPE_CHECKING:
     from patholearn_lab.jobs.models import MetricPoint
+    from patholearn_lab.training.findings import Evidence
 
 STEP_LOSS = "train_loss_step"
 TICKS = 10
@@ -84,6 +86,8 @@ class Curves:
         self._figures: dict[str, bqplot.Figure] = {}
         self._lines: dict[str, bqplot.Lines] = {}
         self._steps_an_epoch = 0.0
+        self._marks = EvidenceMarks()
+        self._evidence: tuple[Evidence, ...] = ()
         self.say("")
 
     def say(self, sentence: str) -> None:
@@ -94,6 +98,8 @@ class Curves:
         """Forget the run."""
         self._series.clear()
         self._steps_an_epoch = 0.0
+        self._evidence = ()
+        self._marks.clear()
         figures, lines = list(self._figures.values()), list(self._lines.values())
         self._figures.clear()
         self._lines.clear()
@@ -119,6 +125,11 @@ class Curves:
             # The first epoch tells how many steps one has; until then the place of a step's loss is not known.
             self._draw(changed | ({STEP_LOSS} & self._series.keys()))
 
+    def mark(self, evidence: Sequence[Evidence]) -> None:
+        """Draw evidence on the curves in the place of what was marked before."""
+        self._evidence = tuple(evidence)
+        self._marks.draw(self._figures, self._lines, self._evidence)
+
     def close(self) -> None:
         """Close the figures and the box."""
         self.clear()
@@ -143,12 +154,13 @@ class Curves:
             figure.axes[0].tick_values = epoch_ticks(int(last))
             if quantity == "loss":
                 # From zero, with a little air: where the curve ends says more than where it began.
-                highest = max(float(np.max(line.y)) for line in figure.marks)
+                highest = max(float(np.max(line.y)) for line in self._lines.values() if line in figure.marks)
                 figure.axes[1].scale.max = 1.05 * highest if highest > 0 else 1.0
                 figure.axes[1].tick_values = value_ticks(highest)
         if last >= MANY_EPOCHS:
             for line in self._lines.values():
                 line.marker = None
+        self._marks.draw(self._figures, self._lines, self._evidence)
 
     def _line(self, name: str) -> bqplot.Lines:
         if name not in self._lines:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from patholearn_lab.client.interface import Client
     from patholearn_lab.client.run import Run
     from patholearn_lab.jobs.models import Job
+    from patholearn_lab.training.findings import Diagnosis
 
 RUN_MIME = "application/vnd.patholearn.run+json"
 """Beside the widget in a cell's output: which run is meant, so that JupyterLab shows it when the kernel is gone."""
@@ -42,6 +43,10 @@ class RunHeader(anywidget.AnyWidget):
         The job as JSON, as it was last seen; None where there is none yet.
     problem
         Why the job could not be read just now, as ``{error, message, hint, details}``, or None.
+    diagnosis
+        What the curves say, as :class:`patholearn_lab.training.findings.Diagnosis` has it; None while not known.
+    finding
+        The code of the finding whose evidence is drawn on the curves; empty for that of all.
     shown
         The id of the job that the view wants to be shown: one that it has started from this one.
     """
@@ -52,6 +57,8 @@ class RunHeader(anywidget.AnyWidget):
     job = traitlets.Dict(allow_none=True, default_value=None).tag(sync=True)
     problem = traitlets.Dict(allow_none=True, default_value=None).tag(sync=True)
 
+    diagnosis = traitlets.Dict(allow_none=True, default_value=None).tag(sync=True)
+    finding = traitlets.Unicode("").tag(sync=True)
     shown = traitlets.Unicode("").tag(sync=True)
 
     def __init__(self, client: Callable[[], Client], **kwargs: Any) -> None:
@@ -93,6 +100,8 @@ class RunDisplay(ipywidgets.VBox):  # type: ignore[misc]
         self._follower: RunFollower | None = None
         super().__init__([header, self.curves.box], layout=ipywidgets.Layout(width="100%"))
         self.add_class("plab-run-display")
+        self._diagnosis: Diagnosis | None = None
+        header.observe(lambda _change: self._mark(), "finding")
         header.observe(lambda change: self.follow(client().jobs.get(change["new"])), "shown")
 
     @property
@@ -106,6 +115,9 @@ class RunDisplay(ipywidgets.VBox):  # type: ignore[misc]
         """Show `job` from now on instead of the one before. Call it on the kernel's main loop."""
         self.unfollow()
         self.curves.clear()
+        self._diagnosis = None
+        self.header.set_trait("diagnosis", None)
+        self.header.finding = ""
         self._show(RunNews(job, (), None))
         self._follower = RunFollower(self._client(), job.id, self._show, self._loop)
         self._follower.start()
@@ -132,7 +144,17 @@ class RunDisplay(ipywidgets.VBox):  # type: ignore[misc]
         if news.job is not None:
             self.curves.say(WITHOUT.get(news.job.state, ""))
             self.header.job = news.job.model_dump(mode="json")
+        if news.diagnosis is not None:
+            self._diagnosis = news.diagnosis
+            self.header.diagnosis = news.diagnosis.model_dump(mode="json")
+            self._mark()
         self.header.set_trait("problem", news.problem and news.problem.to_dict())
+
+    def _mark(self) -> None:
+        """Draw the evidence of the finding that somebody points to; of all where nobody does."""
+        findings = self._diagnosis.findings if self._diagnosis else ()
+        shown = [each for each in findings if self.header.finding in ("", each.code)]
+        self.curves.mark([evidence for each in shown for evidence in each.evidence])
 
 
 class SharedClient:

@@ -13,6 +13,7 @@ from patholearn_lab.widgets.main_loop import MainLoop
 if TYPE_CHECKING:
     from patholearn_lab.client.interface import Client
     from patholearn_lab.jobs.models import Job, MetricPoint
+    from patholearn_lab.training.findings import Diagnosis
 
 QUIET_S = 2.0
 """How long to wait for an event before looking anyway, in seconds: an event may be lost, a run folder is not."""
@@ -31,6 +32,8 @@ class RunNews:
         The job as it was last seen, or None before the first look succeeded.
     points
         The metric points that came since the last news, in order.
+    diagnosis
+        What the curves say so far; None where it was not asked about yet.
     problem
         Why the last look failed, or None where it did not. The follower goes on unless the job is gone.
     """
@@ -38,6 +41,7 @@ class RunNews:
     job: Job | None
     points: tuple[MetricPoint, ...]
     problem: PathoLearnError | None
+    diagnosis: Diagnosis | None = None
 
 
 class RunFollower:
@@ -78,6 +82,7 @@ class RunFollower:
         self._job: Job | None = None
         self._after = 0
         self._read: list[MetricPoint] = []
+        self._diagnosis: Diagnosis | None = None
         self._wake = threading.Event()
         self._closed = threading.Event()
         self._thread = threading.Thread(target=self._follow, name=f"patholearn-follow-{job_id}", daemon=True)
@@ -127,6 +132,9 @@ class RunFollower:
             self._after = page.next
             if not page.points:
                 break
+        # Judged anew with every epoch, and once more at the end: a failure belongs to the diagnosis.
+        if self._job.final or any(not point.name.endswith("_step") for point in self._read):
+            self._diagnosis = self._client.jobs.diagnosis(self.job_id)
         self._tell(None)
         return self._job.final
 
@@ -135,7 +143,7 @@ class RunFollower:
         with self._lock:
             is_announced = self._waiting is not None
             earlier = self._waiting.points if self._waiting else ()
-            self._waiting = RunNews(self._job, earlier + points, problem)
+            self._waiting = RunNews(self._job, earlier + points, problem, self._diagnosis)
         if not is_announced:
             self._loop.run(self._deliver)
 

@@ -247,6 +247,8 @@ class ClientContract:
         with pytest.raises(JobNotFoundError, match="no_such"):
             client.jobs.record("no_such")
         with pytest.raises(JobNotFoundError, match="no_such"):
+            client.jobs.diagnosis("no_such")
+        with pytest.raises(JobNotFoundError, match="no_such"):
             client.jobs.copy("no_such", {"epochs": 2}, "best")
         with pytest.raises(JobNotFoundError, match="no_such"):
             client.jobs.reproduce("no_such", anyway=True)

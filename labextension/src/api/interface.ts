@@ -3,6 +3,7 @@ import type { Catalog, CheckResult, EmittedCell, GraphDocument, Merged, ReadBack
 import type {
   ApiEvent,
   BuiltinCard,
+  Diagnosis,
   Job,
   JobQuery,
   LogPage,
@@ -60,6 +61,8 @@ export interface JobsApi {
   cancel(id: string): Promise<Job>;
   /** The same training once more: with other settings, or on from one of its states. */
   copy(id: string, changes?: Record<string, unknown>, checkpoint?: 'best' | 'last'): Promise<Job>;
+  /** What went wrong, and what the curves say. */
+  diagnosis(id: string): Promise<Diagnosis>;
   delete(id: string): Promise<void>;
   metrics(id: string, after?: number): Promise<MetricPage>;
   log(id: string, after?: number, limit?: number): Promise<LogPage>;

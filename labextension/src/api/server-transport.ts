@@ -88,6 +88,7 @@ export function serverTransport(settings: ServerConnection.ISettings): Patholear
       get: id => get(`jobs/${part(id)}`),
       cancel: id => json('POST', `jobs/${part(id)}/cancel`),
       copy: (id, changes = {}, checkpoint) => json('POST', `jobs/${part(id)}/copies`, {}, { changes, checkpoint }),
+      diagnosis: id => get(`jobs/${part(id)}/diagnosis`),
       delete: id => remove(`jobs/${part(id)}`),
       metrics: (id, after) => get(`jobs/${part(id)}/metrics`, { after }),
       log: (id, after, limit) => get(`jobs/${part(id)}/log`, { after, limit })

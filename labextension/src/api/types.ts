@@ -132,6 +132,39 @@ export interface JobQuery {
   limit?: number;
 }
 
+/** The part of a curve that a finding is about; epochs are counted from 1. */
+export interface Evidence {
+  curve: string;
+  first: number;
+  last: number;
+  low: number | null;
+  high: number | null;
+  note: string;
+}
+
+/** Something to try; `changes` are settings of a training, empty where it takes a change of network or data. */
+export interface Remedy {
+  label: string;
+  changes: Record<string, unknown>;
+}
+
+export interface Finding {
+  code: string;
+  severity: 'warning' | 'advice';
+  title: string;
+  sentence: string;
+  explanation: string;
+  evidence: Evidence[];
+  remedies: Remedy[];
+}
+
+/** What went wrong with a run, and what its curves say. */
+export interface Diagnosis {
+  epochs: number;
+  failure: Finding | null;
+  findings: Finding[];
+}
+
 export interface MetricPoint {
   seq: number;
   name: string;

@@ -99,6 +99,7 @@ export function widgetTransport(model: MessageModel): WidgetApi {
       get: id => call('jobs.get', { id }),
       cancel: id => call('jobs.cancel', { id }),
       copy: (id, changes = {}, checkpoint) => call('jobs.copy', { id, changes, checkpoint }),
+      diagnosis: id => call('jobs.diagnosis', { id }),
       delete: id => call('jobs.delete', { id }),
       metrics: (id, after) => call('jobs.metrics', { id, after }),
       log: (id, after, limit) => call('jobs.log', { id, after, limit })

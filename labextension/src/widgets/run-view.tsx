@@ -1,4 +1,4 @@
-import { widgetTransport, type Job, type MessageModel, type WidgetApi } from '../api';
+import { widgetTransport, type Diagnosis, type Job, type MessageModel, type WidgetApi } from '../api';
 import { Notice, mount, useTrait, type TraitModel } from '../elements';
 import '../elements/elements.css';
 import { RunDetails } from '../features/training/components/run-details';
@@ -9,6 +9,8 @@ type Model = TraitModel & MessageModel;
 function View({ model, api }: { model: Model; api: WidgetApi }): JSX.Element {
   const [job] = useTrait<Job | null>(model, 'job');
   const [problem] = useTrait<unknown>(model, 'problem');
+  const [diagnosis] = useTrait<Diagnosis | null>(model, 'diagnosis');
+  const [pointed, point] = useTrait<string>(model, 'finding');
   const [, show] = useTrait<string>(model, 'shown');
   return (
     <div className="plab-run-only plab-card">
@@ -17,6 +19,9 @@ function View({ model, api }: { model: Model; api: WidgetApi }): JSX.Element {
           api={api}
           job={job}
           problem={problem}
+          diagnosis={diagnosis}
+          pointed={pointed}
+          onPoint={point}
           onStarted={({ id }) => {
             show(id);
           }}

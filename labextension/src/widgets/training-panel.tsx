@@ -1,4 +1,4 @@
-import { widgetTransport, type Job, type MessageModel, type WidgetApi } from '../api';
+import { widgetTransport, type Diagnosis, type Job, type MessageModel, type WidgetApi } from '../api';
 import { mount, useTrait, type TraitModel } from '../elements';
 import '../elements/elements.css';
 import type { TrainingCalls } from '../features/training/components/training-form';
@@ -11,6 +11,8 @@ function View({ model, api, calls }: { model: Model; api: WidgetApi; calls: Trai
   const [graph] = useTrait<string>(model, 'graph');
   const [job] = useTrait<Job | null>(model, 'job');
   const [problem] = useTrait<unknown>(model, 'problem');
+  const [diagnosis] = useTrait<Diagnosis | null>(model, 'diagnosis');
+  const [pointed, point] = useTrait<string>(model, 'finding');
   const [, show] = useTrait<string>(model, 'shown');
   return (
     <TrainingPanel
@@ -19,6 +21,9 @@ function View({ model, api, calls }: { model: Model; api: WidgetApi; calls: Trai
       graph={graph}
       job={job}
       problem={problem}
+      diagnosis={diagnosis}
+      pointed={pointed}
+      onPoint={point}
       onStarted={({ id }) => {
         show(id);
       }}

@@ -36,3 +36,25 @@ describe('the charts of a run', () => {
     expect(loss).toContain('"domain":["single batches of training","training images","validation images"]');
   });
 });
+
+describe('evidence on the charts', () => {
+  const part = { low: null, high: null, note: '' };
+
+  it('is the part of the curve that a finding is about', () => {
+    const evidence = [{ curve: 'valid_accuracy', first: 1, last: 1, ...part }];
+    const [loss, accuracy] = chartsOf(TWO_EPOCHS, evidence);
+    expect(loss?.evidence).toEqual([]);
+    expect(accuracy?.evidence).toEqual([{ epoch: 1, value: 0.6, series: 'validation images', mark: '0' }]);
+    expect(JSON.stringify(accuracy && vegaLite(accuracy))).toContain('"strokeWidth":11');
+  });
+
+  it('is a band where it is about a range of values', () => {
+    const evidence = [{ ...part, curve: 'valid_accuracy', first: 1, last: 2, low: 0.5, high: 0.7 }];
+    const accuracy = chartsOf(TWO_EPOCHS, evidence)[1];
+    expect(accuracy?.evidence.map(row => [row.epoch, row.value, row.high])).toEqual([
+      [0, 0.5, 0.7],
+      [2, 0.5, 0.7]
+    ]);
+    expect(JSON.stringify(accuracy && vegaLite(accuracy))).toContain('"type":"area"');
+  });
+});

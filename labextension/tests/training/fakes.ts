@@ -1,4 +1,4 @@
-import type { Job, MetricPoint } from '../../src/api';
+import type { Diagnosis, Job, MetricPoint } from '../../src/api';
 
 export function job(changes: Partial<Job>): Job {
   return {
@@ -37,4 +37,23 @@ export const RESULT = {
   epochs: 8,
   train_wall_s: 61.2,
   model: { name: 'lenet-5', version: 3 }
+};
+
+export const OVERFITTING: Diagnosis = {
+  epochs: 12,
+  failure: null,
+  findings: [
+    {
+      code: 'overfitting',
+      severity: 'warning',
+      title: 'Overfitting',
+      sentence: 'Since epoch 5 the validation loss has risen from 0.3 to 0.65.',
+      explanation: 'The network learns the training images by heart.',
+      evidence: [{ curve: 'valid_loss', first: 5, last: 12, low: null, high: null, note: 'it rises' }],
+      remedies: [
+        { label: 'Stop earlier: train 5 epochs.', changes: { epochs: 5 } },
+        { label: 'Add dropout.', changes: {} }
+      ]
+    }
+  ]
 };

@@ -26,7 +26,10 @@ function server(now: { job: Job | undefined; points: MetricPoint[] }) {
       Promise.resolve({ points: now.points.slice(after), next: now.points.length })
     )
   };
-  return { events, jobs };
+  return {
+    events,
+    jobs: { ...jobs, diagnosis: vi.fn(() => Promise.resolve({ epochs: 1, failure: null, findings: [] })) }
+  };
 }
 
 async function show(api: ReturnType<typeof server>, request: RunRequest): Promise<HTMLElement> {

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { ApiError, type Job, type JobsApi, type LogPage } from '../../src/api';
 import { TrainingPanel } from '../../src/features/training/components/training-panel';
 import { button, click, doing, draw, fakeEvents, type, type Drawn } from '../render';
-import { RESULT, job } from './fakes';
+import { OVERFITTING, RESULT, job } from './fakes';
 
 let drawn: Drawn | undefined;
 afterEach(() => {
@@ -29,6 +29,7 @@ function fakeJobs(changes: Partial<JobsApi> = {}): JobsApi {
     get: never,
     cancel: vi.fn(() => Promise.resolve(job({ state: 'stopping' }))),
     copy: vi.fn(() => Promise.resolve(job({ id: 'the-next' }))),
+    diagnosis: never,
     delete: never,
     metrics: never,
     log: never,
@@ -41,7 +42,8 @@ async function panel(
   options: Partial<Parameters<typeof TrainingPanel>[0]> = {}
 ): Promise<HTMLElement> {
   const api = { jobs: fakeJobs(), events: fakeEvents() };
-  const given = { api, calls: calls(), graph: 'g1', job: one, problem: null, onStarted: vi.fn(), ...options };
+  const quiet = { problem: null, diagnosis: null, pointed: '', onPoint: vi.fn(), onStarted: vi.fn() };
+  const given = { api, calls: calls(), graph: 'g1', job: one, ...quiet, ...options };
   drawn = await draw(<TrainingPanel {...given} />);
   return drawn.element;
 }
@@ -225,5 +227,53 @@ describe('the log', () => {
       events.send('job.20260102-030405-abcd.log');
     });
     expect(element.querySelector('.plab-log-stderr')?.textContent).toBe('errcareful');
+  });
+});
+
+describe('what the curves say', () => {
+  it('stands with its figures, and can be pointed to on the curve', async () => {
+    const onPoint = vi.fn();
+    const element = await panel(job({ state: 'done', result: RESULT }), { diagnosis: OVERFITTING, onPoint });
+    expect(element.textContent).toContain('Since epoch 5 the validation loss has risen');
+    await click(element, 'Show on the curve');
+    expect(onPoint).toHaveBeenCalledWith('overfitting');
+  });
+
+  it('fills the form of the next training with what is to be tried', async () => {
+    const jobs = fakeJobs();
+    const element = await panel(job({ state: 'done', result: RESULT }), {
+      api: { jobs, events: fakeEvents() },
+      diagnosis: OVERFITTING
+    });
+    await click(element, 'Try it');
+    const again = element.querySelector<HTMLFormElement>('.plab-again');
+    expect(again?.querySelector('input')?.value).toBe('5');
+    await doing(() => {
+      again?.requestSubmit();
+    });
+    expect(jobs.copy).toHaveBeenCalledWith('20260102-030405-abcd', { epochs: 5 }, undefined);
+  });
+
+  it('offers nothing to try while the training goes on', async () => {
+    const element = await panel(job({}), { diagnosis: OVERFITTING });
+    expect(element.textContent).toContain('Overfitting');
+    expect(element.textContent).not.toContain('Try it');
+  });
+
+  it('after a failure the settings that mend it are one press away', async () => {
+    const error = {
+      error: 'code',
+      message: 'The memory is used up: a batch of 64 does not fit.',
+      hint: 'A batch of 16 fits.',
+      details: { changes: { batch_size: 16 } },
+      traceback: ''
+    };
+    const jobs = fakeJobs();
+    const element = await panel(job({ state: 'failed', error }), { api: { jobs, events: fakeEvents() } });
+    await click(element, 'Try batch size 16');
+    await doing(() => {
+      element.querySelector<HTMLFormElement>('.plab-again')?.requestSubmit();
+    });
+    expect(jobs.copy).toHaveBeenCalledWith('20260102-030405-abcd', { batch_size: 16 }, undefined);
   });
 });

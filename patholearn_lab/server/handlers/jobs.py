@@ -84,6 +84,15 @@ class RecordHandler(JsonHandler):
         self.answer(await self.call(self.client.jobs.record, id))
 
 
+class DiagnosisHandler(JsonHandler):
+    """``/jobs/{id}/diagnosis``."""
+
+    @web.authenticated
+    async def get(self, id: str) -> None:
+        """Answer with what went wrong, and what the curves say."""
+        self.answer(await self.call(self.client.jobs.diagnosis, id))
+
+
 class CopiesHandler(JsonHandler):
     """``/jobs/{id}/copies``."""
 

@@ -162,7 +162,7 @@ def test_the_curves_have_the_names_of_the_cell_once_an_epoch(tmp_path: Path) -> 
     for name in ("train_loss", "train_accuracy", "valid_loss", "valid_accuracy"):
         assert [(step, epoch) for found, _, step, epoch in notes.points if found == name] == [(10, 0), (20, 1), (30, 2)]
     assert {name for name, *_ in notes.points} == {
-        "train_loss", "train_accuracy", "valid_loss", "valid_accuracy", "train_loss_step",
+        "train_loss", "train_accuracy", "valid_loss", "valid_accuracy", "train_loss_step", "learning_rate",
     }  # fmt: skip
 
 
@@ -320,6 +320,17 @@ def test_a_network_that_becomes_nan_is_stopped_at_once_with_the_learning_rate_na
     error = failure(tmp_path, CELL.replace("Adam(self.parameters(), lr=0.01)", "SGD(self.parameters(), lr=1e30)"))
     assert "diverged" in error.message
     assert "1e+30" in error.hint
+    assert error.details["changes"] == {"learning_rate": 1e29}
+    assert error.details["layer"] == "layers.1"
+    assert (error.details["epoch"], error.details["cause"]) == (1, "not_finite")
+
+
+def test_a_batch_that_does_not_fit_into_memory_is_told_with_the_one_that_does(tmp_path: Path) -> None:
+    greedy = "        if self.training and len(x) > 3:\n            torch.empty(10**15)\n        return self.layers(x)"
+    error = failure(tmp_path, CELL.replace("        return self.layers(x)", greedy))
+    assert error.message.startswith("The memory is used up: a batch of ")
+    assert error.details["changes"]["batch_size"] in {2, 3}
+    assert "fits" in error.hint
 
 
 def test_an_error_in_training_step_names_its_line(tmp_path: Path) -> None:

@@ -9,6 +9,15 @@ from typing import Any
 
 from patholearn_lab.errors import JobNotFoundError, PathoLearnError
 from patholearn_lab.jobs.models import Job, LogPage, MetricPage, MetricPoint, Transition
+from patholearn_lab.training.findings import Diagnosis
+from patholearn_lab.training.history import History
+from patholearn_lab.training.signs import read_curves
+
+
+def read_diagnosis(points: list[MetricPoint]) -> Diagnosis:
+    history = History.of(points)
+    return Diagnosis(epochs=history.epochs, findings=read_curves(history))
+
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
@@ -61,6 +70,10 @@ class FakeJobs:
         self._fail()
         new = tuple(point for point in self.points.get(id, []) if point.seq > after)[: self.page_size]
         return MetricPage(points=new, next=new[-1].seq if new else after)
+
+    def diagnosis(self, id: str) -> Diagnosis:
+        self._fail()
+        return read_diagnosis(self.points.get(id, []))
 
     def log(self, id: str, after: int = 0, limit: int = 1000) -> LogPage:
         return LogPage(lines=(), next=after)

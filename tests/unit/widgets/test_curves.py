@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from unit.widgets.run_fakes import point
 
+from patholearn_lab.training.findings import Evidence
 from patholearn_lab.widgets.curves import Curves, epoch_ticks, value_ticks
 from patholearn_lab.widgets.thinning import thin
 
@@ -128,3 +129,28 @@ def test_a_thinned_line_keeps_its_ends_its_peaks_and_its_order(values: list[floa
 def test_a_short_line_is_drawn_as_it_is() -> None:
     x = np.arange(2000.0)
     assert thin(x, x)[0] is x
+
+
+def test_evidence_is_a_broad_stroke_along_its_epochs_below_the_curve(curves: Curves) -> None:
+    curves.add(epoch_points(6))
+    curves.mark([Evidence(curve="valid_loss", first=3, last=5, note="it rises")])
+    mark, *lines = figures(curves)["Loss"].marks
+    assert (list(mark.x), mark.stroke_width) == ([3, 4, 5], 11)
+    assert len(lines) == 2
+    curves.mark([])
+    assert len(figures(curves)["Loss"].marks) == 2
+
+
+def test_evidence_between_two_values_is_a_band_and_stays_when_an_epoch_comes(curves: Curves) -> None:
+    curves.add(epoch_points(2))
+    curves.mark([Evidence(curve="valid_accuracy", first=1, last=2, low=0.4, high=0.6, note="by chance")])
+    curves.add([point(99, "valid_accuracy", 0.7, epoch=2, step=30)])
+    band, *lines = figures(curves)["Accuracy"].marks
+    assert np.asarray(band.y).tolist() == [[0.4, 0.4], [0.6, 0.6]]
+    assert [len(line.x) for line in lines] == [2, 3]
+
+
+def test_evidence_of_a_curve_that_is_not_shown_is_left_out(curves: Curves) -> None:
+    curves.add(epoch_points(2))
+    curves.mark([Evidence(curve="valid_dice", first=1, last=2, note="nowhere")])
+    assert all(len(figure.marks) == 2 for figure in figures(curves).values())

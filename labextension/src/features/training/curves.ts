@@ -1,9 +1,17 @@
-import type { MetricPoint } from '../../api';
+import type { Evidence, MetricPoint } from '../../api';
 
 /** One quantity over the epochs; the splits are told apart by `series`. */
 export interface Chart {
   quantity: string;
-  rows: { epoch: number; value: number; series: string }[];
+  rows: Row[];
+  /** What findings point to: parts of curves, and ranges of values. */
+  evidence: (Row & { high?: number; mark: string })[];
+}
+
+interface Row {
+  epoch: number;
+  value: number;
+  series: string;
 }
 
 const STEP_LOSS = 'train_loss_step';
@@ -15,11 +23,13 @@ const LOOKS = [
   { series: 'training images', color: '#2f86d6', dash: [1, 0] },
   { series: 'validation images', color: '#d9730d', dash: [6, 4] }
 ];
+/** Evidence: a tone that no curve has. */
+const MARK = '#b3439b';
 const SERIES: Record<string, string> = { train: 'training images', valid: 'validation images' };
 const SHARES = ['accuracy', 'precision', 'recall', 'f1', 'specificity', 'auroc', 'iou', 'dice'];
 
 /** The charts of a run: the loss first, then the accuracy, then the rest. What is no number is left out. */
-export function chartsOf(points: MetricPoint[]): Chart[] {
+export function chartsOf(points: MetricPoint[], evidence: Evidence[] = []): Chart[] {
   const perEpoch = points.find(point => point.epoch !== null && !point.name.endsWith('_step'));
   if (!perEpoch) {
     return []; // The first epoch tells how many steps one has; until then the place of a step's loss is not known.
@@ -36,10 +46,22 @@ export function chartsOf(points: MetricPoint[]): Chart[] {
       continue;
     }
     const shown = isStep ? 'loss' : quantity;
-    const chart = charts.get(shown) ?? { quantity: shown, rows: [] };
+    const chart = charts.get(shown) ?? { quantity: shown, rows: [], evidence: [] };
     charts.set(shown, chart);
     const series = isStep ? STEPS : (SERIES[split] ?? split);
     chart.rows.push({ epoch: isStep ? step / stepsAnEpoch : epoch + 1, value, series });
+  }
+  for (const [place, { curve, first, last, low, high }] of evidence.entries()) {
+    const [, split = '', quantity = ''] = /^(train|valid)_(.+)$/.exec(curve) ?? [];
+    const chart = charts.get(quantity);
+    const series = SERIES[split] ?? split;
+    const mark = String(place);
+    if (low !== null && high !== null) {
+      chart?.evidence.push(...[0, last].map(epoch => ({ epoch, value: low, high, series, mark })));
+    } else {
+      const isMeant = (row: Row): boolean => row.series === series && row.epoch >= first && row.epoch <= last;
+      chart?.evidence.push(...chart.rows.filter(isMeant).map(row => ({ ...row, mark })));
+    }
   }
   return [...charts.values()].sort(
     (one, other) => place(one) - place(other) || (one.quantity < other.quantity ? -1 : 1)
@@ -54,6 +76,40 @@ function place({ quantity }: Chart): number {
 export function title({ quantity }: Chart): string {
   const words = quantity.replaceAll('_', ' ');
   return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
+/** Evidence as layers below the curves: a broad stroke along a part of one, a band between two values. */
+function marks({ evidence }: Chart): Record<string, unknown>[] {
+  const bands = evidence.filter(row => row.high !== undefined);
+  const strokes = evidence.filter(row => row.high === undefined);
+  const plain = { color: null, strokeDash: null, tooltip: null, detail: { field: 'mark' } };
+  return [
+    ...(bands.length > 0
+      ? [
+          {
+            data: { values: bands },
+            mark: { type: 'area', color: MARK, opacity: 0.16 },
+            encoding: { ...plain, y2: { field: 'high' } }
+          }
+        ]
+      : []),
+    ...(strokes.length > 0
+      ? [
+          {
+            data: { values: strokes },
+            mark: {
+              type: 'line',
+              color: MARK,
+              opacity: 0.35,
+              strokeWidth: 11,
+              strokeCap: 'round',
+              point: { color: MARK, size: 120 }
+            },
+            encoding: plain
+          }
+        ]
+      : [])
+  ];
 }
 
 /** The chart as a Vega-Lite document, for JupyterLab's own renderer of those. */
@@ -71,6 +127,7 @@ export function vegaLite(chart: Chart): Record<string, unknown> {
     autosize: { type: 'fit', contains: 'padding' },
     data: { values: chart.rows },
     layer: [
+      ...marks(chart),
       // The faint line of single batches lies under the others.
       ...(domain.includes(STEPS)
         ? [{ transform: [{ filter: { field: 'series', equal: STEPS } }], mark: { type: 'line', strokeWidth: 1 } }]

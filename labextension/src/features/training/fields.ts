@@ -97,3 +97,10 @@ export function asCode(className: string | null, dataset: string | null, setting
   ];
   return `run = lab.train(${parts.join(', ')})`;
 }
+
+/** Settings as words: "learning rate 0.001, epochs 5". */
+export function inWords(settings: Record<string, unknown>): string {
+  return Object.entries(settings)
+    .map(([name, value]) => `${name.replaceAll('_', ' ')} ${String(value)}`)
+    .join(', ');
+}

@@ -1,5 +1,5 @@
 import { useRef, useState } from 'react';
-import { ApiError, type EventsApi, type Job, type JobsApi, type MetricPoint } from '../../api';
+import { ApiError, type Diagnosis, type EventsApi, type Job, type JobsApi, type MetricPoint } from '../../api';
 import { isLive } from './job-words';
 import { useNews, type Pace } from './use-news';
 
@@ -10,27 +10,37 @@ export interface FollowedRun {
   /** Null where there is none. */
   job: Job | null;
   points: MetricPoint[];
+  /** What the curves say; null where it was not asked about yet. */
+  diagnosis: Diagnosis | null;
   /** Why the last look failed, or null where it did not. */
   problem: unknown;
   /** Whether the first look is still under way. */
   isLooking: boolean;
 }
 
-const NOTHING: FollowedRun = { job: null, points: [], problem: null, isLooking: true };
+interface Reading {
+  job: string;
+  points: MetricPoint[];
+  after: number;
+  diagnosis: Diagnosis | null;
+}
+
+const NOTHING: FollowedRun = { job: null, points: [], diagnosis: null, problem: null, isLooking: true };
 
 /** Follows a run: its state and its metric points, live while it goes on. */
 export function useRun(api: { jobs: JobsApi; events: EventsApi }, request: RunRequest): FollowedRun {
   const [run, setRun] = useState(NOTHING);
-  const kept = useRef<{ job: string; points: MetricPoint[]; after: number } | null>(null);
+  const kept = useRef<Reading | null>(null);
   const id = run.job?.id;
   useNews(api.events, ['jobs', ...(id ? [`job.${id}`] : [])], paceOf(run, request), async isGone => {
     try {
       // The job before its points: a job seen as ended has written all of them.
       const job = await find(api.jobs, request);
       if (kept.current?.job !== job?.id) {
-        kept.current = job && { job: job.id, points: [], after: 0 };
+        kept.current = job && { job: job.id, points: [], after: 0, diagnosis: null };
       }
       const reading = kept.current;
+      let isNew = false;
       while (reading) {
         const page = await api.jobs.metrics(reading.job, reading.after);
         if (isGone()) {
@@ -41,9 +51,19 @@ export function useRun(api: { jobs: JobsApi; events: EventsApi }, request: RunRe
         }
         reading.points = [...reading.points, ...page.points];
         reading.after = page.next;
+        isNew ||= page.points.some(point => !point.name.endsWith('_step'));
+      }
+      if (reading && job && (isNew || !isLive(job))) {
+        reading.diagnosis = await api.jobs.diagnosis(job.id);
       }
       if (!isGone()) {
-        setRun({ job, points: reading?.points ?? [], problem: null, isLooking: false });
+        setRun({
+          job,
+          points: reading?.points ?? [],
+          diagnosis: reading?.diagnosis ?? null,
+          problem: null,
+          isLooking: false
+        });
       }
     } catch (problem) {
       if (!isGone()) {

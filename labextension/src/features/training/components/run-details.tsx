@@ -1,8 +1,10 @@
 import { useState } from 'react';
-import type { EventsApi, Job, JobsApi } from '../../../api';
+import type { Diagnosis, EventsApi, Job, JobsApi } from '../../../api';
 import { ConfirmButton, CopyButton, Notice, duration } from '../../../elements';
 import { isLive } from '../job-words';
+import { AgainForm } from './again-form';
 import { Failure } from './failure';
+import { Findings } from './findings';
 import { JobProgress } from './job-progress';
 import { LogDrawer } from './log-drawer';
 import { Result } from './result';
@@ -13,13 +15,27 @@ interface RunDetailsProps {
   job: Job;
   /** Why the job could not be read just now, in the shape of errors; null where it could. */
   problem: unknown;
+  /** What the curves say; null where it is not known. */
+  diagnosis: Diagnosis | null;
+  /** The code of the finding whose evidence is on the curves, and who is told of another one. */
+  pointed: string;
+  onPoint: (code: string) => void;
   /** Told of a training that was started from this one, so that the host shows it. */
   onStarted: (job: Job) => void;
 }
 
 /** How one run stands: state, progress, cancel, again and on, failure or result, log. */
-export function RunDetails({ api, job, problem, onStarted }: RunDetailsProps): JSX.Element {
+export function RunDetails(props: RunDetailsProps): JSX.Element {
+  const { api, job, problem, diagnosis, pointed, onPoint, onStarted } = props;
   const [reason, setReason] = useState<unknown>();
+  const [again, setAgain] = useState<{ of: string; changes: Record<string, unknown>; count: number } | null>(null);
+  const start = (changes: Record<string, unknown>, checkpoint?: 'last'): Promise<void> => {
+    setReason(undefined);
+    return api.jobs.copy(job.id, changes, checkpoint).then(onStarted, setReason);
+  };
+  const open = (changes: Record<string, unknown>): void => {
+    setAgain(before => ({ of: job.id, changes, count: (before?.count ?? 0) + 1 }));
+  };
   const goesOn = isLive(job);
   return (
     <section className="plab-run" aria-label={`Run ${job.name}`}>
@@ -46,9 +62,9 @@ export function RunDetails({ api, job, problem, onStarted }: RunDetailsProps): J
         {!goesOn && (
           <Restart
             key={job.id}
-            onStart={checkpoint => {
-              setReason(undefined);
-              return api.jobs.copy(job.id, {}, checkpoint).then(onStarted, setReason);
+            onStart={checkpoint => start({}, checkpoint)}
+            onChange={() => {
+              open({});
             }}
           />
         )}
@@ -56,15 +72,37 @@ export function RunDetails({ api, job, problem, onStarted }: RunDetailsProps): J
       {problem !== null && <Notice reason={problem} />}
       {reason !== undefined && <Notice reason={reason} />}
       {goesOn && <JobProgress job={job} />}
-      {!goesOn && <Failure job={job} />}
+      {!goesOn && <Failure job={job} onTry={open} />}
+      {!goesOn && again?.of === job.id && (
+        <AgainForm
+          key={again.count}
+          changes={again.changes}
+          onStart={changes => {
+            setAgain(null);
+            void start(changes);
+          }}
+          onClose={() => {
+            setAgain(null);
+          }}
+        />
+      )}
       <Result job={job} />
+      {diagnosis && (
+        <Findings diagnosis={diagnosis} pointed={pointed} onPoint={onPoint} {...(goesOn ? {} : { onTry: open })} />
+      )}
       <LogDrawer api={api} job={job} />
     </section>
   );
 }
 
-/** The two ways in which an ended training goes further, each as a new run. */
-function Restart({ onStart }: { onStart: (checkpoint?: 'last') => Promise<void> }): JSX.Element {
+interface RestartProps {
+  onStart: (checkpoint?: 'last') => Promise<void>;
+  /** Opens the form of a training with other settings. */
+  onChange: () => void;
+}
+
+/** The ways in which an ended training goes further, each as a new run. */
+function Restart({ onStart, onChange }: RestartProps): JSX.Element {
   const [isStarting, setIsStarting] = useState(false);
   const start = (checkpoint?: 'last'): void => {
     setIsStarting(true);
@@ -84,6 +122,14 @@ function Restart({ onStart }: { onStart: (checkpoint?: 'last') => Promise<void> 
         }}
       >
         Train again
+      </button>
+      <button
+        type="button"
+        className="plab-button"
+        title="From the beginning, with other epochs, batch size, learning rate or seed, as a new run"
+        onClick={onChange}
+      >
+        With other settings
       </button>
       <button
         type="button"

@@ -15,8 +15,11 @@ interface RunRecordProps {
 /** A run as the server knows it, without the kernel whose widget showed it: state, curves, result, log. */
 export function RunRecord({ api, request, draw }: RunRecordProps): JSX.Element {
   const [started, setStarted] = useState<string | null>(null);
-  const { job, points, problem, isLooking } = useRun(api, started === null ? request : { job: started });
-  const charts = chartsOf(points);
+  const [pointed, setPointed] = useState('');
+  const { job, points, diagnosis, problem, isLooking } = useRun(api, started === null ? request : { job: started });
+  const findings = diagnosis?.findings ?? [];
+  const evidence = findings.filter(({ code }) => !pointed || code === pointed).flatMap(finding => finding.evidence);
+  const charts = chartsOf(points, evidence);
   return (
     <div className="plab-run-only plab-card">
       <p className="plab-faint">
@@ -28,6 +31,9 @@ export function RunRecord({ api, request, draw }: RunRecordProps): JSX.Element {
           api={api}
           job={job}
           problem={problem}
+          diagnosis={diagnosis}
+          pointed={pointed}
+          onPoint={setPointed}
           onStarted={({ id }) => {
             setStarted(id);
           }}

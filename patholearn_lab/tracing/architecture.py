@@ -43,7 +43,12 @@ class Architecture(architecture.Architecture):
 
     @classmethod
     def from_module(
-        cls, module: torch.nn.Module, example: torch.Tensor, dataset: str = "", *, blocks: bool = True
+        cls,
+        module: torch.nn.Module,
+        example: torch.Tensor | tuple[torch.Tensor, torch.Tensor],
+        dataset: str = "",
+        *,
+        blocks: bool = True,
     ) -> Self:
         """Draw any traceable ``nn.Module``, of torchvision, timm or one's own, with its weights.
 
@@ -52,8 +57,9 @@ class Architecture(architecture.Architecture):
         module
             The network. It is traced in eval mode, and left as it was.
         example
-            One input as its ``forward`` takes it, the batch first: ``torch.zeros(1, 3, 224, 224)``. Only its sizes
-            are used.
+            One input as its ``forward`` takes it, the batch first: ``torch.zeros(1, 3, 224, 224)``. Of a network of
+            an image and a row of a table both, in that order: ``(torch.zeros(1, 3, 64, 64), torch.zeros(1, 8))``. Only
+            sizes are used.
         dataset
             The data set that shall feed it. Where it is left out, the drawing begins at a constant input of the
             example's size: it can be written as a module, and be trained once a data set takes its place.

@@ -80,6 +80,9 @@ class _Pencil:
         start = self._draft.add("dataset", {"dataset": dataset}) if dataset else self._draft.add("constant_input", size)
         self._ends: dict[str, tuple[str, str]] = {program.start: (start, "images")}
         """For every step that was drawn, the node and port that give what it gives."""
+        if program.beside is not None:
+            name, features = program.beside
+            self._ends[name] = (self._draft.add("table_input", {"features": features}), "features")
 
     def passes(self, name: str) -> bool:
         return self.through(name) in self.shapes

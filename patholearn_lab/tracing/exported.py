@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from patholearn_lab.errors import InvalidInputError
 from patholearn_lab.graph.spec import Shape
+from patholearn_lab.tracing.examples import Examples
 from patholearn_lab.tracing.program import WEIGHT, Batch, Program, Ref, Step
 from patholearn_lab.tracing.torch_calls import same_value, scopes_of
 
@@ -46,30 +47,30 @@ _VIEWS = _METHODS | {"slice", "t", "narrow", "movedim", "diagonal", *_SAME} - {"
 """Operators whose result may share memory with their input."""
 
 
-def read_exported(module: torch.nn.Module, example: torch.Tensor) -> Program:
+def read_exported(module: torch.nn.Module, examples: Examples) -> Program:
     """Return the operators of a module in eval mode.
 
     Parameters
     ----------
     module
         The network, in eval mode.
-    example
-        One input as ``forward`` takes it, ``[N, ...]``; only its sizes and its type are used.
+    examples
+        What ``forward`` takes, ``[N, ...]``; only sizes and types are used.
 
     Raises
     ------
     InvalidInputError
         When ``forward`` decides by values, wants batches of one size, or does not take the example.
     """
-    exported = _export(module, example)
+    exported = _export(module, examples)
     try:
-        return _program(module, example, exported)
+        return _program(module, examples, exported)
     except _WritesIntoPartError:
         # Without its dropouts, which in eval mode are no steps. It takes seconds, and few networks need it.
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # torch's own, about its own insides
             functional = exported.run_decompositions({})
-        return replace(_program(module, example, functional), notes=(_NO_DROPOUT,))
+        return replace(_program(module, examples, functional), notes=(_NO_DROPOUT,))
 
 
 _NO_DROPOUT = (
@@ -82,7 +83,7 @@ class _WritesIntoPartError(Exception):
     """A step changes memory that another tensor shows later on."""
 
 
-def _program(module: torch.nn.Module, example: torch.Tensor, exported: ExportedProgram) -> Program:
+def _program(module: torch.nn.Module, examples: Examples, exported: ExportedProgram) -> Program:
     signature = exported.graph_signature
     keys = {
         **signature.inputs_to_parameters,
@@ -92,32 +93,35 @@ def _program(module: torch.nn.Module, example: torch.Tensor, exported: ExportedP
     _dissolve_regions(exported.graph_module)
     nodes = list(exported.graph.nodes)
     ends = signature.user_outputs
-    if len(signature.user_inputs) != 1 or len(ends) != 1:
+    starts = list(map(str, signature.user_inputs))
+    if len(starts) != len(examples.tensors) or len(ends) != 1:
         raise InvalidInputError(
-            f"{type(module).__name__} gives or takes several things, not one tensor.",
-            "Wrap it in a module whose forward takes one tensor and returns the one that is meant.",
+            f"{type(module).__name__} gives several things, not one tensor.",
+            "Wrap it in a module whose forward returns the tensor that is meant.",
         )
     reader = _Reader(keys, {node: place for place, node in enumerate(nodes)})
     steps = [step for node in nodes if (step := reader.read(node)) is not None]
     tensors = {**exported.constants, **module.state_dict()}
     return Program(
         name=type(module).__name__,
-        start=str(signature.user_inputs[0]),
-        shape=tuple(example.shape[1:]),
+        start=starts[0],
+        shape=examples.shape,
+        beside=examples.beside(starts),
         steps=tuple(steps),
         end=reader.now(str(ends[0])),
         tensors={key: tensors[key].detach() for key in dict.fromkeys([*keys.values(), *module.state_dict()])},
     )
 
 
-def _export(module: torch.nn.Module, example: torch.Tensor) -> ExportedProgram:
+def _export(module: torch.nn.Module, examples: Examples) -> ExportedProgram:
     import torch
 
-    sample = torch.zeros((_SAMPLES, *example.shape[1:]), dtype=example.dtype)
+    samples = examples.of(_SAMPLES)
+    dynamic = ({0: torch.export.Dim.DYNAMIC},) * len(samples)
     try:
         with warnings.catch_warnings(), torch.no_grad():
             warnings.simplefilter("ignore")  # torch's own, about its own insides
-            return torch.export.export(module, (sample,), dynamic_shapes=({0: torch.export.Dim.DYNAMIC},), strict=False)
+            return torch.export.export(module, samples, dynamic_shapes=dynamic, strict=False)
     except Exception as error:
         # torch.export runs forward itself: whatever is raised there is about the user's network.
         name = type(module).__name__
@@ -129,8 +133,8 @@ def _export(module: torch.nn.Module, example: torch.Tensor) -> ExportedProgram:
             reason = next(iter(str(error).strip().splitlines()), type(error).__name__)
         raise InvalidInputError(
             f"{name} cannot be traced: {reason}.",
-            "A network can be drawn when its forward takes one tensor and does the same steps for all values and any "
-            "number of images.",
+            "A network can be drawn when its forward takes one tensor, or an image and a row of a table, and does the "
+            "same steps for all values and any number of images.",
         ) from error
 
 

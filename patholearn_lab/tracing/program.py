@@ -96,7 +96,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Program:
-    """A network from one image (or sequence, or vector) to one tensor.
+    """A network from one image (or sequence, or vector), and maybe a row of a table, to one tensor.
 
     Parameters
     ----------
@@ -110,6 +110,8 @@ class Program:
         The step whose tensor comes out.
     tensors
         All weights and buffers by their keys.
+    beside
+        The name of the table's row that comes in besides, and how many numbers it has; None where there is none.
     notes
         Sentences on what was left out when it was read.
     """
@@ -120,6 +122,7 @@ class Program:
     steps: tuple[Step, ...]
     end: str
     tensors: Mapping[str, Any]
+    beside: tuple[str, int] | None = None
     notes: tuple[str, ...] = ()
 
 
@@ -130,7 +133,10 @@ MOST_AXES = 3
 def between_nodes(program: Program) -> dict[str, Shape]:
     """Return the sizes of what can go from node to node: what is computed from the input, with one to three axes."""
     shapes = {program.start: program.shape}
-    fed = {program.start}
+    if program.beside is not None:
+        name, features = program.beside
+        shapes[name] = (features,)
+    fed = set(shapes)
     for step in program.steps:
         if fed & set(step.inputs):
             fed.add(step.name)

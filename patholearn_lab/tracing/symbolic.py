@@ -13,7 +13,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from patholearn_lab.errors import InvalidInputError
-from patholearn_lab.graph.spec import Shape
+from patholearn_lab.tracing.examples import Examples, examples_of
 from patholearn_lab.tracing.in_place import is_seen_later
 from patholearn_lab.tracing.program import WEIGHT, Program, Ref, Step
 from patholearn_lab.tracing.torch_calls import (
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 _LOG = logging.getLogger(__name__)
 
 
-def trace(module: torch.nn.Module, example: torch.Tensor, leaves: Container[str]) -> Program:
+def trace(module: torch.nn.Module, example: Any, leaves: Container[str]) -> Program:
     """Return the calls of a module in eval mode.
 
     Parameters
@@ -42,35 +42,29 @@ def trace(module: torch.nn.Module, example: torch.Tensor, leaves: Container[str]
     module
         The network. Its mode is as before afterwards.
     example
-        One input as ``forward`` takes it, ``[N, ...]``; only its sizes and its type are used.
+        One input as ``forward`` takes it, ``[N, ...]``, or a pair of one and a table ``[N, features]``; only sizes and
+        types are used.
     leaves
         Dotted names of classes that are one step, not looked into. All of torch.nn's own are.
 
     Raises
     ------
     InvalidInputError
-        When ``forward`` decides by values, or does not take the example, or the example is no tensor.
+        When ``forward`` decides by values, or does not take the example, or the example is no such thing.
     """
-    import torch
-
-    if not isinstance(example, torch.Tensor):
-        raise InvalidInputError(
-            f"The example is a {type(example).__name__}; a network is drawn from one tensor.",
-            "Give one input with its batch, such as torch.zeros(1, 3, 224, 224). A network of several inputs is read "
-            "from its code: client.architectures.read.",
-        )
+    examples = examples_of(example)
     was_training = module.training
     module.eval()
     try:
         traced = _symbolic_trace(module, leaves)
         if traced is not None:
-            _dry_run(traced, example)
+            _dry_run(traced, examples)
             if not is_seen_later(traced):
-                return _program(traced, module, tuple(example.shape[1:]))
+                return _program(traced, module, examples)
         # It takes seconds longer, and only few networks need it.
         from patholearn_lab.tracing.exported import read_exported
 
-        return read_exported(module, example)
+        return read_exported(module, examples)
     finally:
         module.train(was_training)
 
@@ -95,7 +89,7 @@ def _symbolic_trace(module: torch.nn.Module, leaves: Container[str]) -> fx.Graph
             delattr(module, name)
 
 
-def _dry_run(traced: fx.GraphModule, example: torch.Tensor) -> None:
+def _dry_run(traced: fx.GraphModule, examples: Examples) -> None:
     """Write into every step's ``meta`` what it gives for a batch of `BATCH`, without computing anything."""
     import torch
     from torch._subclasses.fake_tensor import FakeTensorMode
@@ -107,18 +101,16 @@ def _dry_run(traced: fx.GraphModule, example: torch.Tensor) -> None:
 
     try:
         with torch.no_grad(), FakeTensorMode(allow_non_fake_inputs=True):
-            Sizes(traced, garbage_collect_values=False).run(
-                torch.empty((BATCH, *example.shape[1:]), dtype=example.dtype)
-            )
+            Sizes(traced, garbage_collect_values=False).run(*examples.of(BATCH))
     except Exception as error:
         raise InvalidInputError(
-            f"The network does not take an example of the shape {tuple(example.shape)}: {error}",
+            f"The network does not take an example of the shape {examples}: {error}",
             "Give an example as the network takes it, with the batch first: torch.zeros(1, 3, 224, 224).",
         ) from error
 
 
-def _program(traced: fx.GraphModule, module: torch.nn.Module, shape: Shape) -> Program:
-    starts = [node for node in traced.graph.nodes if node.op == "placeholder"]
+def _program(traced: fx.GraphModule, module: torch.nn.Module, examples: Examples) -> Program:
+    starts = [node.name for node in traced.graph.nodes if node.op == "placeholder"]
     result = next(node for node in traced.graph.nodes if node.op == "output").args[0]
     import torch
 
@@ -134,8 +126,9 @@ def _program(traced: fx.GraphModule, module: torch.nn.Module, shape: Shape) -> P
     ]
     return Program(
         name=type(module).__name__,
-        start=starts[0].name,
-        shape=shape,
+        start=starts[0],
+        shape=examples.shape,
+        beside=examples.beside(starts),
         steps=tuple(steps),
         end=result.name,
         tensors={**_constants(traced), **module.state_dict()},

@@ -150,9 +150,61 @@ def test_an_example_that_does_not_fit_is_refused_with_its_shape() -> None:
         lab.Architecture.from_module(Chain(), torch.zeros(1, 1, 28, 28))
 
 
-def test_an_example_of_two_tensors_is_refused_with_what_to_give() -> None:
-    with pytest.raises(InvalidInputError, match="a tuple; a network is drawn from one tensor"):
-        lab.Architecture.from_module(nn.Identity(), (torch.zeros(1, 3, 8, 8), torch.zeros(1, 3)))  # type: ignore[arg-type]
+class Beside(nn.Module):
+    """Takes a row of a table besides the image."""
+
+    def __init__(self, *, looks: bool) -> None:
+        super().__init__()
+        self.looks = looks
+        self.conv = nn.Conv2d(3, 4, 3)
+        self.inner = nn.Linear(5, 4)
+        self.head = nn.Linear(8, 2)
+
+    def forward(self, x: torch.Tensor, table: torch.Tensor) -> torch.Tensor:
+        if self.looks and x.shape[-1] < 4:
+            return self.head(x.flatten(1))
+        x = F.adaptive_avg_pool2d(F.relu(self.conv(x)), 1).flatten(1)
+        return self.head(torch.cat([x, self.inner(table)], dim=1))
+
+
+@pytest.mark.parametrize("looks", [False, True], ids=["torch.fx", "torch.export"])
+def test_a_network_of_an_image_and_a_table_has_two_inputs(looks: bool) -> None:
+    module, table = Beside(looks=looks).eval(), torch.randn(2, 5)
+    drawn = lab.Architecture.from_module(module, (IMAGES, table))
+    assert {node.kind: node.params for node in drawn.document.nodes.values()}["table_input"] == {"features": 5}
+    assert drawn.weights is not None
+    cell = emit_cell(drawn.document, drawn.known_datasets, to_train=False)
+    network = executed(cell)
+    network.load_state_dict(drawn.weights.state_dict(cell.names))
+    torch.testing.assert_close(network(IMAGES, table), module(IMAGES, table))
+
+
+@pytest.mark.parametrize(
+    ("example", "words"),
+    [
+        (3, "The example is a int"),
+        ((IMAGES, "table"), "The example is a str"),
+        ((IMAGES, IMAGES), r"2 tensors, of \(2, 3, 16, 16\) and \(2, 3, 16, 16\)"),
+        ((), "0 tensors"),
+    ],
+    ids=["a number", "a text", "two images", "nothing"],
+)
+def test_an_example_that_is_neither_a_tensor_nor_an_image_and_a_table_is_refused(example: object, words: str) -> None:
+    with pytest.raises(InvalidInputError, match=words) as caught:
+        lab.Architecture.from_module(nn.Identity(), example)  # type: ignore[arg-type]
+    assert caught.value.hint
+
+
+class Doubting(nn.Module):
+    """Adds a tensor to itself, and asks for 32-bit numbers."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        x = x.tanh()
+        return (x + x).float().flatten(1)
+
+
+def test_a_tensor_added_to_itself_is_a_code_node_because_nodes_are_connected_once() -> None:
+    assert round_trip("doubting", Doubting(), IMAGES).equal
 
 
 class Windows(nn.Module):

@@ -22,6 +22,7 @@ const cards = {
   'select-all': { label: 'Select all', group: 'Edit', keys: ['Mod+A'] },
   'edit-settings': { label: 'Settings of the selection', group: 'Edit', keys: ['Enter'] },
   'name-node': { label: 'Name the selected layer', group: 'Edit', keys: ['N'] },
+  'swap-kind': { label: 'Change the kind of the layer', group: 'Edit', keys: ['K'] },
   'group-selection': { label: 'Make a block of the selection', group: 'Blocks', keys: ['Mod+G'] },
   'ungroup-block': { label: 'Dissolve the block', group: 'Blocks', keys: ['Mod+Shift+G'] },
   'open-block': { label: 'Open the block', group: 'Blocks', keys: ['O', 'Mod+Enter'] },

@@ -1,9 +1,22 @@
-/** New layers and new connections: dropped, chosen from a list, drawn. */
-import type { Catalog, GraphDocument, GraphEdge, Operation } from '../generated';
-import { type Addition, belongsIntoBlocks, kindOf, nameOf, whyNotAdd } from '../graph';
+/** New layers, other kinds of layers, and new connections: dropped, chosen from a list, drawn. */
+import type { Catalog, GraphDocument, GraphEdge, KindCard, Operation } from '../generated';
+import {
+  type Addition,
+  addNodeWith,
+  belongsIntoBlocks,
+  kindOf,
+  kindsAt,
+  kindsInPlaceOf,
+  kindsToAdd,
+  nameOf,
+  type OpenPort,
+  swapKind,
+  whyNotAdd
+} from '../graph';
 import type { Bubble } from './bubble';
 import type { GraphCanvas } from './canvas';
-import { addedBelow, dropped } from './dropping';
+import type { Chooser } from './chooser';
+import { addedBelow, dropped, onGrid } from './dropping';
 import type { EditorSession, Selection } from './session';
 
 export interface AddingParts {
@@ -14,6 +27,7 @@ export interface AddingParts {
   /** Where somebody types to find layers: the cursor stays there, so that several can be added one after the other. */
   search: HTMLElement;
   bubble: Bubble;
+  chooser: Chooser;
   announce: (text: string) => void;
   select: (selection: Selection) => void;
 }
@@ -42,6 +56,71 @@ export class Adding {
     }
   }
 
+  /** Offers what fits below the selected node, or every kind. */
+  offer(): void {
+    const selected = [...this.parts.canvas.selection.nodes].at(-1);
+    const kind = kindOf(this.document, this.parts.catalog, this.document.nodes[selected ?? '']?.kind ?? '');
+    const port = kind?.outputs[0];
+    if (selected === undefined || !port) {
+      this.choose('Add a layer', kindsToAdd(this.document, this.parts.catalog), card => {
+        this.below(card.kind);
+      });
+      return;
+    }
+    const open: OpenPort = { node: selected, side: 'outputs', port };
+    const fitting = kindsAt(this.document, this.parts.catalog, open);
+    this.choose(`Add a layer that takes what ${nameOf(this.document, selected)} gives`, fitting, card => {
+      this.below(card.kind);
+    });
+  }
+
+  /** Offers every kind for a point of the window. */
+  offerAt(clientX: number, clientY: number): void {
+    const kinds = kindsToAdd(this.document, this.parts.catalog);
+    const add = (card: KindCard): void => {
+      this.drop(card.kind, clientX, clientY);
+    };
+    this.choose('Add a layer here', kinds, add, { x: clientX, y: clientY });
+  }
+
+  /** Offers the kinds that a line from a port can end at, where it was let go. */
+  offerFor(open: OpenPort, clientX: number, clientY: number): void {
+    const { canvas, catalog } = this.parts;
+    const point = canvas.toDocument(clientX, clientY);
+    if (!point) {
+      return;
+    }
+    const { x, y } = onGrid(point);
+    const wants = open.side === 'outputs' ? 'takes what' : 'gives what';
+    const does = open.side === 'outputs' ? 'gives' : 'takes';
+    this.choose(
+      `A layer that ${wants} ${nameOf(this.document, open.node)} ${does}`,
+      kindsAt(this.document, catalog, open),
+      ({ kind }) => {
+        const added = addNodeWith(this.document, catalog, kind, open, x, y);
+        if (added) {
+          this.add(kind, added);
+        }
+      },
+      { x: clientX, y: clientY }
+    );
+  }
+
+  /** Offers the kinds that the selected node may become with all its connections. */
+  offerKinds(): void {
+    const { canvas, catalog, announce, select } = this.parts;
+    const [id = ''] = canvas.selection.nodes;
+    const name = nameOf(this.document, id);
+    this.choose(`Change ${name} into`, kindsInPlaceOf(this.document, catalog, id), card => {
+      const swapped = swapKind(this.document, catalog, id, card.kind);
+      if (swapped) {
+        this.change(swapped.operations, `Change ${name} into ${card.label}`);
+        select({ nodes: new Set([swapped.id]), edges: new Set() });
+        announce(`${name} is a ${card.label} now, with the same connections.`);
+      }
+    });
+  }
+
   connect(id: string, edge: GraphEdge): void {
     this.change([{ op: 'addEdge', id, edge }], 'Connect');
     this.parts.announce(`Connected ${nameOf(this.document, edge.from)} with ${nameOf(this.document, edge.to)}.`);
@@ -59,6 +138,22 @@ export class Adding {
     if (!search.contains(window.document.activeElement)) {
       root.focus({ preventScroll: true });
     }
+  }
+
+  private choose(
+    label: string,
+    kinds: readonly KindCard[],
+    take: (card: KindCard) => void,
+    at?: { x: number; y: number }
+  ): void {
+    const choices = kinds.map(card => ({
+      label: card.label,
+      detail: card.summary,
+      run: () => {
+        take(card);
+      }
+    }));
+    this.parts.chooser.show(label, choices, at);
   }
 
   private refuses(kind: string, x: number, y: number): boolean {

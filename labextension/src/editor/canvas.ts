@@ -3,7 +3,7 @@ import cytoscape from 'cytoscape';
 import type { GraphDocument, Operation } from '../generated';
 import { type Card, cardAt, type PortMark, portAt, typeText } from './cards';
 import { h } from './dom';
-import { edgeEnds, needsDetour } from './edge-route';
+import { idOf, syncEdges, syncNodes } from './elements';
 import { type DrawnLine, Painter } from './painter';
 import { Press } from './press';
 import type { EditorSession, Selection, Viewport } from './session';
@@ -21,6 +21,8 @@ export interface CanvasOptions {
   onSelect: (selection: Selection) => void;
   onMove: (operations: Operation[]) => void;
   onOpen: () => void;
+  /** A double click on nothing, at a point of the window. */
+  onEmpty: (x: number, y: number) => void;
 }
 
 export class GraphCanvas {
@@ -78,8 +80,8 @@ export class GraphCanvas {
     }
     this.isSyncing = true;
     this.cy.batch(() => {
-      this.syncNodes(cards);
-      this.syncEdges(document, cards);
+      syncNodes(this.cy, cards);
+      syncEdges(this.cy, document, cards);
     });
     this.isSyncing = false;
     this.place();
@@ -265,6 +267,12 @@ export class GraphCanvas {
       });
     });
     cy.on('dbltap', 'node', options.onOpen);
+    cy.on('dbltap', event => {
+      if (event.target === cy) {
+        const { x, y } = this.toClient(event.position.x, event.position.y);
+        options.onEmpty(x, y);
+      }
+    });
     // Keys belong to the editor from the press on; cytoscape takes the focus away at the press of a node.
     const takeFocus = (): void => {
       options.root.focus({ preventScroll: true });
@@ -322,46 +330,6 @@ export class GraphCanvas {
     }
   }
 
-  private syncNodes(cards: Map<string, Card>): void {
-    this.cy.nodes().forEach(node => {
-      if (!cards.has(idOf(node))) {
-        node.remove();
-      }
-    });
-    for (const card of cards.values()) {
-      const node = this.cy.getElementById(`n:${card.id}`);
-      if (node.empty()) {
-        this.cy.add({ group: 'nodes', data: { id: `n:${card.id}` }, position: { x: card.x, y: card.y } });
-      } else if (node.position().x !== card.x || node.position().y !== card.y) {
-        node.position({ x: card.x, y: card.y });
-      }
-    }
-  }
-
-  private syncEdges(document: GraphDocument, cards: Map<string, Card>): void {
-    this.cy.edges().forEach(edge => {
-      const there = document.edges[idOf(edge)];
-      if (!there || `n:${there.from}` !== edge.data('source') || `n:${there.to}` !== edge.data('target')) {
-        edge.remove();
-      }
-    });
-    for (const [id, edge] of Object.entries(document.edges)) {
-      const ends = edgeEnds(edge, cards);
-      if (!ends) {
-        continue;
-      }
-      let element = this.cy.getElementById(`e:${id}`);
-      if (element.empty()) {
-        element = this.cy.add({
-          group: 'edges',
-          data: { id: `e:${id}`, source: `n:${edge.from}`, target: `n:${edge.to}` }
-        });
-      }
-      element.data({ type: ends.from.type, fromX: ends.from.x, toX: ends.to.x });
-      element.toggleClass('detour', needsDetour(edge, cards));
-    }
-  }
-
   /** Shows a first view as soon as there is a place to show it in: the view may be made before it is attached. */
   private place(): void {
     if (this.isPlaced || !this.hasRoom) {
@@ -393,8 +361,4 @@ export class GraphCanvas {
       this.options.onMove(operations);
     }
   }
-}
-
-function idOf(element: cytoscape.SingularElementArgument): string {
-  return element.id().slice(2);
 }

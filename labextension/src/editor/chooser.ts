@@ -33,7 +33,8 @@ export class Chooser {
     });
   }
 
-  show(label: string, choices: readonly Choice[]): void {
+  /** Shows the list: with its upper edge at a point of the window, or in the middle above the canvas. */
+  show(label: string, choices: readonly Choice[], at?: { x: number; y: number }): void {
     this.choices = choices;
     this.active = 0;
     this.input.value = '';
@@ -41,7 +42,21 @@ export class Chooser {
     this.input.setAttribute('aria-label', label);
     this.element.hidden = false;
     this.refresh();
+    this.place(at);
     this.input.focus({ preventScroll: true });
+  }
+
+  private place(at: { x: number; y: number } | undefined): void {
+    const around = this.element.parentElement;
+    this.element.classList.toggle('plab-chooser-there', Boolean(at));
+    this.element.style.cssText = '';
+    if (at && around) {
+      const box = around.getBoundingClientRect();
+      const { offsetWidth, offsetHeight } = this.element;
+      const left = Math.max(8, Math.min(at.x - box.left, box.width - offsetWidth - 8));
+      const top = Math.max(8, Math.min(at.y - box.top, box.height - Math.min(offsetHeight, 320) - 8));
+      this.element.style.cssText = `left: ${left}px; top: ${top}px; max-height: ${box.height - top - 8}px`;
+    }
   }
 
   private refresh(): void {

@@ -40,6 +40,6 @@ export function addedBelow(
     : addNodeAfter(document, catalog, kind, selected);
 }
 
-function onGrid({ x, y }: Point): Point {
+export function onGrid({ x, y }: Point): Point {
   return { x: GRID * Math.round(x / GRID), y: GRID * Math.round(y / GRID) };
 }

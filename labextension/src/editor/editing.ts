@@ -12,13 +12,12 @@ import {
   FileProblem,
   groupNodes,
   isBorder,
-  kindOf,
   nameOf,
   pasteNodes,
-  ungroupNode,
-  whyNotAdd
+  ungroupNode
 } from '../graph';
 import type { ActionId, Actions } from './actions';
+import type { Adding } from './adding';
 import type { Bubble } from './bubble';
 import type { GraphCanvas } from './canvas';
 import type { CellSide } from './cell/cell-side';
@@ -27,7 +26,9 @@ import { type ClipboardActions, readClipboard, writeClipboard } from './clipboar
 import { plural } from './format';
 import { askHost } from './host-events';
 import type { Inspector } from './inspector';
-import type { EditorSession, Selection } from './session';
+import type { Direction, KeyActions } from './keys';
+import { neighbor } from './neighbors';
+import { type EditorSession, NOTHING, type Selection } from './session';
 
 export interface EditingParts {
   root: HTMLElement;
@@ -40,14 +41,13 @@ export interface EditingParts {
   bubble: Bubble;
   announce: (text: string) => void;
   select: (selection: Selection) => void;
-  /** Adds a layer below the selected one. */
-  add: (kind: string) => void;
+  adding: Adding;
   /** What is on the canvas became another graph. */
   onPath: () => void;
   showKeys: () => void;
 }
 
-export class Editing {
+export class Editing implements KeyActions {
   readonly clipboard: ClipboardActions = {
     copy: () => this.copied(),
     cut: () => {
@@ -155,21 +155,12 @@ export class Editing {
       );
     },
     'add-layer': () => {
-      const { catalog, chooser, add } = this.parts;
-      const kinds = Object.values(catalog.kinds).filter(({ kind }) => whyNotAdd(this.document, catalog, kind) === null);
-      const blocks = Object.keys(this.document.blocks).flatMap(
-        id => kindOf(this.document, catalog, BLOCK_PREFIX + id) ?? []
-      );
-      chooser.show(
-        'Add a layer',
-        [...kinds.filter(kind => kind.basic), ...blocks, ...kinds.filter(kind => !kind.basic)].map(kind => ({
-          label: kind.label,
-          detail: kind.summary,
-          run: () => {
-            add(kind.kind);
-          }
-        }))
-      );
+      this.parts.adding.offer();
+    },
+    'swap-kind': () => {
+      if (this.canDo('swap-kind')) {
+        this.parts.adding.offerKinds();
+      }
     },
     'show-code': () => {
       this.parts.cellSide.write.click();
@@ -197,6 +188,7 @@ export class Editing {
       'duplicate-selection': isAny,
       'delete-selection': isAny || edges.size > 0,
       'edit-settings': isOne,
+      'swap-kind': isOne && !isBorder(this.document.nodes[this.chosen[0] ?? '']),
       'name-node': isOne,
       'group-selection': isAny,
       'ungroup-block': this.block !== undefined,
@@ -207,6 +199,31 @@ export class Editing {
       'show-selection': isAny
     };
     return conditions[action] ?? true;
+  }
+
+  run(action: ActionId): void {
+    this.actions[action]();
+  }
+
+  /** Goes one step out: hides what was said, else clears the selection, else leaves the block. */
+  clearSelection(): void {
+    const { bubble, canvas, select } = this.parts;
+    if (bubble.isShown) {
+      bubble.hide();
+    } else if (canvas.selection.nodes.size + canvas.selection.edges.size > 0) {
+      select(NOTHING);
+    } else {
+      this.run('leave-block');
+    }
+  }
+
+  /** Selects the next node in a direction. */
+  step(direction: Direction): void {
+    const next = neighbor(this.document, this.chosen.at(-1), direction);
+    if (next !== undefined) {
+      this.selectNodes([next]);
+      this.parts.canvas.reveal(next);
+    }
   }
 
   /** Leaves blocks until so many are open. */

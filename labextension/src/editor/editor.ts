@@ -23,7 +23,6 @@ import type { IssueRow } from './issue-rows';
 import { listenToKeys } from './keys';
 import { showKeyPanel } from './key-panel';
 import { Menu } from './menu';
-import { neighbor } from './neighbors';
 import { Palette } from './palette';
 import { type EditorSession, NOTHING, type Selection } from './session';
 import { Status } from './status';
@@ -107,6 +106,9 @@ export class ArchitectureEditor {
       },
       onOpen: () => {
         this.run(this.editing.canDo('open-block') ? 'open-block' : 'edit-settings');
+      },
+      onEmpty: (x, y) => {
+        this.adding.offerAt(x, y);
       }
     });
     this.cellSide = new CellSide({
@@ -120,6 +122,9 @@ export class ArchitectureEditor {
       onMend: this.mend,
       announce: this.announce
     });
+    this.chooser = new Chooser(() => {
+      this.focus();
+    });
     this.adding = new Adding({
       root: this.root,
       session,
@@ -127,11 +132,9 @@ export class ArchitectureEditor {
       canvas: this.canvas,
       search: this.palette.element,
       bubble: this.bubble,
+      chooser: this.chooser,
       announce: this.announce,
       select: this.select
-    });
-    this.chooser = new Chooser(() => {
-      this.focus();
     });
     this.menu = new Menu(this.root, this.run);
     this.editing = new Editing({
@@ -145,9 +148,7 @@ export class ArchitectureEditor {
       bubble: this.bubble,
       announce: this.announce,
       select: this.select,
-      add: kind => {
-        this.adding.below(kind);
-      },
+      adding: this.adding,
       onPath: () => {
         this.canvas.select(NOTHING);
         this.onChange();
@@ -231,7 +232,7 @@ export class ArchitectureEditor {
 
   /** Does an action of the table, as its key, its entry in the menu, or a command of the host asks. */
   readonly run = (action: ActionId): void => {
-    this.editing.actions[action]();
+    this.editing.run(action);
   };
 
   private readonly announce = (text: string): void => {
@@ -245,28 +246,7 @@ export class ArchitectureEditor {
 
   private listen(): void {
     const { session, catalog } = this.options;
-    listenToKeys(this.root, this.canvas.element, {
-      run: this.run,
-      clearSelection: () => {
-        if (this.bubble.isShown) {
-          this.bubble.hide();
-        } else if (this.selection.nodes.size + this.selection.edges.size > 0) {
-          this.select(NOTHING);
-        } else {
-          this.run('leave-block');
-        }
-      },
-      step: direction => {
-        const next = neighbor(this.document, [...this.selection.nodes].at(-1), direction);
-        if (next !== undefined) {
-          this.select({ nodes: new Set([next]), edges: new Set() });
-          this.canvas.reveal(next);
-        }
-      },
-      nudge: (dx, dy) => {
-        this.editing.nudge(dx, dy);
-      }
-    });
+    listenToKeys(this.root, this.canvas.element, this.editing);
     this.menu.openAtPointer(this.canvas, this.select, action => this.editing.canDo(action));
     this.root.addEventListener('patholearn:do', event => {
       this.run((event as CustomEvent<ActionId>).detail);
@@ -293,6 +273,9 @@ export class ArchitectureEditor {
         document: () => this.document,
         onConnect: (id, edge) => {
           this.adding.connect(id, edge);
+        },
+        onEmpty: (from, x, y) => {
+          this.adding.offerFor(from, x, y);
         },
         onMend: mend => {
           this.change(mend.operations, mend.label);

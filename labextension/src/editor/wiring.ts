@@ -13,6 +13,8 @@ export interface WiringOptions {
   bubble: Bubble;
   document: () => GraphDocument;
   onConnect: (id: string, edge: GraphEdge) => void;
+  /** The line was let go over nothing, away from where it began. */
+  onEmpty: (from: PortMark, x: number, y: number) => void;
   onMend: (mend: Mend) => void;
 }
 
@@ -99,6 +101,11 @@ class Drawing {
     this.end();
     const refusal = target && this.refusals.get(target);
     if (!target) {
+      const far = Math.hypot(event.clientX - this.event.clientX, event.clientY - this.event.clientY) > SNAP_PX;
+      const point = this.options.canvas.toDocument(event.clientX, event.clientY);
+      if (far && point && !this.options.canvas.cardUnder(point.x, point.y)) {
+        this.options.onEmpty(this.from, event.clientX, event.clientY);
+      }
       return;
     }
     if (refusal) {

@@ -5,6 +5,7 @@ export { copyNodes, type Pasted, pasteNodes } from './clipboard';
 export { canConnect, outputTypes, portOf } from './connections';
 export { deleteSelection, whyNotAdd } from './edits';
 export { FileProblem, readDocument, writeDocument } from './file';
+export { addNodeWith, kindsAt, kindsInPlaceOf, kindsToAdd, type OpenPort, swapKind } from './fitting';
 export { belongsIntoBlocks, CannotError, groupNodes, ungroupNode } from './grouping';
 export { History } from './history';
 export { type EditableGraph, InnerGraph, interiorOf, isBorder } from './interior';

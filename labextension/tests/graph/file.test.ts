@@ -42,7 +42,10 @@ describe('the text of a file', () => {
     [changed(raw => (raw.edges = { e: { from: 'a' } })), 'edges.e.fromPort is no text'],
     [changed(raw => (raw.blocks = { b: { inputs: 3 } })), 'blocks.b.inputs is no list'],
     [changed(raw => (raw.blocks = blocks(201))), 'blocks has 201 entries; at most 200'],
-    [changed(raw => (raw.nodes.data.params = { dataset: 'x'.repeat(20_001) })), 'has 20001 characters; at most 20000'],
+    [
+      changed(raw => (raw.nodes = { data: { kind: 'dataset', params: { dataset: 'x'.repeat(20_001) } } })),
+      'has 20001 characters; at most 20000'
+    ],
     [' '.repeat(9_000_000), 'at most 8 MB']
   ])('that is no architecture is refused with the place: %#', (text, words) => {
     expect(() => readDocument(text)).toThrow(FileProblem);

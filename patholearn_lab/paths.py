@@ -6,6 +6,7 @@
     datasets/<id>/<version>.zarr    one folder a version, never changed once it is there
     runs/<id>/                      everything one job wrote; the truth about it
     models/<name>/<version>/        servable bundles
+    uploads/<id>/                   files that arrive in parts; kept for some days
     scratch/                        half-finished things; emptied at the start of a server
     server.lock                     held by the one server of this folder
     audit.jsonl                     who uploaded, changed and deleted what
@@ -74,6 +75,11 @@ class DataPaths:
         return self.root / "models"
 
     @property
+    def uploads(self) -> Path:
+        """The folder of files that are on their way."""
+        return self.root / "uploads"
+
+    @property
     def scratch(self) -> Path:
         """Where half-finished things lie; on the same file system, so that a rename is atomic."""
         return self.root / "scratch"
@@ -107,7 +113,7 @@ class DataPaths:
             When the data folder cannot be made or written to.
         """
         try:
-            for folder in (self.datasets, self.runs, self.models, self.scratch):
+            for folder in (self.datasets, self.runs, self.models, self.uploads, self.scratch):
                 folder.mkdir(parents=True, exist_ok=True)
             with tempfile.TemporaryFile(dir=self.scratch):
                 pass

@@ -10,18 +10,17 @@ from typing import TYPE_CHECKING, Any
 
 from patholearn_lab.client.curation import LONG_S, HttpCuration
 from patholearn_lab.client.http_events import EventStream
+from patholearn_lab.client.http_uploads import HttpUploads
 from patholearn_lab.client.http_wire import Wire, at
 from patholearn_lab.client.interface import Client
 from patholearn_lab.client.models import PredictionResult, SamplePage, Status
+from patholearn_lab.client.sending import send_and_import
 from patholearn_lab.client.wire import from_json, to_json
 from patholearn_lab.codegen.cell import EmittedCell, Merged, ReadBack
 from patholearn_lab.codegen.forms import Form
 from patholearn_lab.datasets.builtin import BuiltinCard
 from patholearn_lab.datasets.manifest import Manifest, Split
-from patholearn_lab.errors import (
-    DatasetNotFoundError,
-    TooLargeError,
-)
+from patholearn_lab.errors import DatasetNotFoundError
 from patholearn_lab.graph.document import Document, document_to_dict, read_document
 from patholearn_lab.graph.generator import Complexity, Generated, Preference
 from patholearn_lab.graph.inputs import Task
@@ -38,7 +37,6 @@ from patholearn_lab.training.spec import CheckpointName
 if TYPE_CHECKING:
     from patholearn_lab.services.events import Event
 
-CHUNK = 1 << 20
 
 
 class HttpClient(Client):
@@ -56,7 +54,8 @@ class HttpClient(Client):
         self.url = url.rstrip("/") + "/"
         self._wire = Wire(self.url, token)
         self._stream = EventStream(self.url, token)
-        self.datasets = HttpDatasets(self._wire)
+        self.uploads = HttpUploads(self._wire)
+        self.datasets = HttpDatasets(self._wire, self.uploads)
         self.architectures = HttpArchitectures(self._wire)
         self.jobs = HttpJobs(self._wire)
         self.models = HttpModels(self._wire)
@@ -74,6 +73,10 @@ class HttpClient(Client):
 
 class HttpDatasets(HttpCuration):
     """The data sets of the server."""
+
+    def __init__(self, wire: Wire, uploads: HttpUploads) -> None:
+        super().__init__(wire)
+        self._uploads = uploads
 
     def list(self) -> builtins.list[Manifest]:
         """Return the newest version of every stored data set."""
@@ -99,27 +102,10 @@ class HttpDatasets(HttpCuration):
         body = {"builtin": builtin, "id": id, "parameters": parameters}
         return from_json(Manifest, self._wire.post("datasets", body, timeout_s=LONG_S))
 
-    def upload(self, path: str | Path, id: str, name: str | None = None) -> Manifest:
-        """Import a zip of class folders."""
-        path = Path(path)
-        limit_mb = from_json(Status, self._wire.get("status")).limits.max_upload_mb
-        size_mb = path.stat().st_size / 1e6
-        if size_mb > limit_mb:
-            raise TooLargeError(
-                f"{path.name!r} has {size_mb:,.1f} MB; the server takes {limit_mb:,} MB at most.",
-                "Leave out some images, or raise the limit with --PathoLearnApp.max_upload_mb.",
-                limit_mb=limit_mb,
-            )
-        with path.open("rb") as file:
-            answer = self._wire.request(
-                "POST",
-                "datasets/uploads",
-                {"id": id, "name": name, "file_name": path.name},
-                content=iter(lambda: file.read(CHUNK), b""),
-                headers={"Content-Type": "application/zip", "Content-Length": str(path.stat().st_size)},
-                timeout=LONG_S,
-            )
-        return from_json(Manifest, answer.json())
+    def upload(self, path: str | Path, id: str, name: str | None = None, **choices: Any) -> Manifest:
+        """Import a file: send what the server does not have of it yet, and wait until it is a data set."""
+        chosen = {**choices, **({} if name is None else {"name": name})}
+        return self.get(send_and_import(self._uploads, Path(path), id, chosen))
 
     def export(self, id: str, path: str | Path, format: str = "folders") -> None:
         """Write a data set into one file."""

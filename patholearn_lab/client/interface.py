@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from patholearn_lab.codegen.forms import Form
     from patholearn_lab.datasets.builtin import BuiltinCard
     from patholearn_lab.datasets.manifest import Manifest, Split
+    from patholearn_lab.datasets.uploads import Upload
     from patholearn_lab.graph.document import Document
     from patholearn_lab.graph.generator import Complexity, Generated, Preference
     from patholearn_lab.graph.inputs import Task
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from patholearn_lab.graph.zoo.search import NetworkCard
     from patholearn_lab.jobs.models import Job, LogPage, MetricPage
     from patholearn_lab.services.events import Event
+    from patholearn_lab.services.importing import UploadState
     from patholearn_lab.serving.models import ModelManifest
     from patholearn_lab.training.findings import Diagnosis
     from patholearn_lab.training.record import TrainingRecord
@@ -67,8 +69,12 @@ class Datasets(Curation, Protocol):
             When `id` is taken.
         """
 
-    def upload(self, path: str | Path, id: str, name: str | None = None) -> Manifest:
+    def upload(self, path: str | Path, id: str, name: str | None = None, **choices: Any) -> Manifest:
         """Import a file in any format of ``datasets/importers``, such as a zip of class folders, and store it as `id`.
+
+        `choices` are the fields of :class:`~patholearn_lab.datasets.choices.ImportChoices`: `licence`, `description`,
+        `visibility` and `split`, such as ``{"valid": 0.2, "test": 0.2, "seed": 0}``. The file is sent in parts: after a
+        lost connection, or when this is called again, only what is missing is sent.
 
         Raises
         ------
@@ -107,6 +113,55 @@ class Datasets(Curation, Protocol):
 
     def mask(self, id: str, index: int) -> bytes:
         """Return one sample's mask as a grey PNG file whose pixel values are class indices."""
+
+
+class Uploads(Protocol):
+    """Files that are sent in parts, looked into, and imported: what :meth:`Datasets.upload` does, step by step."""
+
+    def begin(self, file_name: str, size: int, checksum: int) -> Upload:
+        """Announce a file of `size` bytes, or find the upload of the same file that was begun before.
+
+        `checksum` is the CRC-32 of its first part of :data:`~patholearn_lab.datasets.uploads.PART_BYTES` bytes.
+
+        Raises
+        ------
+        TooLargeError, ConflictError, UnavailableError
+            When it is too large, too many uploads are begun, or the disk has no room for it.
+        """
+
+    def part(self, id: str, number: int, data: bytes, checksum: int) -> int:
+        """Send one part, and return how many are still missing; `checksum` is the CRC-32 of `data`.
+
+        Raises
+        ------
+        NotFoundError, InvalidInputError, ConflictError, UnavailableError
+            When there is no such upload, the part arrived damaged, another part of this number is there, or the disk
+            is full.
+        """
+
+    def list(self) -> builtins.list[UploadState]:
+        """Return the uploads that are not imported yet, the oldest first."""
+
+    def get(self, id: str) -> UploadState:
+        """Return one upload as it is now."""
+
+    def check(self, id: str) -> UploadState:
+        """Begin to look into a file that has arrived; its state tells when there is a preview, or why it is refused."""
+
+    def import_as(self, id: str, dataset: str, **choices: Any) -> UploadState:
+        """Begin to import a file that has arrived as the data set `dataset`; `choices` as in :meth:`Datasets.upload`.
+
+        Raises
+        ------
+        ConflictError
+            When parts are missing, the id is taken, or something is imported under it just now.
+        """
+
+    def stop(self, id: str) -> UploadState:
+        """Stop checking or importing; the file stays."""
+
+    def forget(self, id: str) -> None:
+        """Give an upload up, and delete what is there of it."""
 
 
 class Architectures(Protocol):
@@ -303,6 +358,7 @@ class Client(ABC):
     """PathoLearn Lab, near or far."""
 
     datasets: Datasets
+    uploads: Uploads
     architectures: Architectures
     jobs: Jobs
     models: Models

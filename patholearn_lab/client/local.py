@@ -17,6 +17,7 @@ from patholearn_lab.client.curation import LocalCuration
 from patholearn_lab.client.interface import Client
 from patholearn_lab.client.local_architectures import LocalArchitectures
 from patholearn_lab.client.local_models import LocalModels
+from patholearn_lab.client.local_uploads import LocalUploads, choices_of
 from patholearn_lab.client.models import (
     Counts,
     Limits,
@@ -64,6 +65,11 @@ class LocalClient(Client):
     def datasets(self) -> LocalDatasets:  # type: ignore[override]
         """The data sets."""
         return LocalDatasets(self.services, self.owner)
+
+    @cached_property
+    def uploads(self) -> LocalUploads:  # type: ignore[override]
+        """Files on their way."""
+        return LocalUploads(self.services, self.owner)
 
     @cached_property
     def architectures(self) -> LocalArchitectures:  # type: ignore[override]
@@ -136,10 +142,15 @@ class LocalDatasets(LocalCuration):
             return self.ensure(builtin)
         return self._made(self._services.datasets.create_builtin(builtin, id, parameters, owner=self._owner))
 
-    def upload(self, path: str | Path, id: str, name: str | None = None, *, file_name: str | None = None) -> Manifest:
-        """Import a zip of class folders. `file_name` is what messages call it where `path` is a temporary file."""
+    def upload(
+        self, path: str | Path, id: str, name: str | None = None, *, file_name: str | None = None, **choices: Any
+    ) -> Manifest:
+        """Import a file. `file_name` is what messages call it where `path` is a temporary file."""
         library = self._services.datasets
-        return self._made(library.import_archive(Path(path), id, name, owner=self._owner, file_name=file_name))
+        chosen = choices_of(choices)
+        return self._made(
+            library.import_archive(Path(path), id, name, owner=self._owner, file_name=file_name, choices=chosen)
+        )
 
     def export(self, id: str, path: str | Path, format: str = "folders") -> None:
         """Write a data set into one file."""

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import Base64Bytes, BaseModel, ConfigDict, Field
 
+from patholearn_lab.datasets.choices import ImportChoices
 from patholearn_lab.datasets.manifest import Split
 from patholearn_lab.errors import InvalidInputError
 from patholearn_lab.serving.answers import Answer, ClassAnswer
@@ -148,6 +149,27 @@ class BuiltinRequest(_Value):
     builtin: str
     id: str | None = None
     parameters: dict[str, Any] = Field(default_factory=dict)
+
+
+class UploadRequest(_Value):
+    """A file to come: its name, its size in bytes, and the CRC-32 of its first part."""
+
+    file_name: str = Field(min_length=1, max_length=1000)
+    size: int = Field(ge=0)
+    checksum: int = Field(ge=0, lt=2**32)
+
+
+class PartAnswer(_Value):
+    """How many parts are still missing."""
+
+    missing: int
+
+
+class ImportRequest(_Value):
+    """The id of the new data set, and what is decided otherwise than the file says it."""
+
+    dataset: str
+    choices: ImportChoices = ImportChoices()
 
 
 class ReadRequest(_Value):

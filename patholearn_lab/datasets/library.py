@@ -5,7 +5,8 @@ from __future__ import annotations
 import errno
 import logging
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,8 +21,11 @@ from patholearn_lab.progress import NoProgress, Progress
 if TYPE_CHECKING:
     from patholearn_lab.datasets.archives import Limits
     from patholearn_lab.datasets.changes import Change
+    from patholearn_lab.datasets.choices import ImportChoices
     from patholearn_lab.datasets.contents import Contents
+    from patholearn_lab.datasets.importers import Importer
     from patholearn_lab.datasets.manifest import Manifest
+    from patholearn_lab.datasets.preview import Preview
     from patholearn_lab.datasets.store import DatasetStore
     from patholearn_lab.graph.inputs import DatasetShape
 
@@ -172,6 +176,7 @@ class DatasetLibrary:
         *,
         file_name: str | None = None,
         limits: Limits | None = None,
+        choices: ImportChoices | None = None,
         new_version: bool = False,
     ) -> Manifest:
         """Import the data set in an uploaded file, whose format is found by looking into it.
@@ -192,6 +197,8 @@ class DatasetLibrary:
             What messages and the card call the file, where `path` is a temporary one.
         limits
             What the archive may ask for.
+        choices
+            What is decided otherwise than the file says it.
         new_version
             Whether a data set of this id may exist already, and gets a further version.
 
@@ -204,17 +211,51 @@ class DatasetLibrary:
         ConflictError
             When the id is taken and no new version was asked for.
         """
+        version = self._next_version(id, new_version=new_version)
+        shown = file_name or path.name
+        progress = progress or NoProgress()
+        with self._contents(path, shown, limits, progress) as (_, found):
+            contents = found if choices is None else choices.applied(found)
+            return self._store(contents, id, version, name or "", owner, f"import of {shown}", "upload", progress)
+
+    def preview(self, path: Path, file_name: str, progress: Progress | None = None) -> Preview:
+        """Check a file as :meth:`import_archive` does, and return what is in it; nothing is stored.
+
+        Raises
+        ------
+        InvalidInputError, TooLargeError
+            When it could not be imported, for the same reasons.
+        """
+        from patholearn_lab.datasets.preview import preview_of
+
+        progress = progress or NoProgress()
+        with self._contents(path, file_name, None, progress) as (importer, contents):
+            return preview_of(contents, importer.label, progress)
+
+    def ensure_free(self, id: str) -> None:
+        """Make sure that a new data set may have this id.
+
+        Raises
+        ------
+        InvalidInputError, ConflictError
+            When it can be no id, or is taken.
+        """
+        self._next_version(id, new_version=False)
+
+    @contextmanager
+    def _contents(
+        self, path: Path, shown: str, limits: Limits | None, progress: Progress
+    ) -> Iterator[tuple[Importer, Contents]]:
+        """Give the importer of a file, and what it found; the file has to stay until the samples are read."""
         from patholearn_lab.datasets.archives import BOMB_FLOOR, Limits
         from patholearn_lab.datasets.containers import decompressed
         from patholearn_lab.datasets.importers import find_importer
 
-        version = self._next_version(id, new_version=new_version)
-        shown = file_name or path.name
         limits = limits or Limits()
         bounds = (limits.total_bytes, limits.ratio, BOMB_FLOOR)
         with decompressed(path, shown, self._paths.scratch, *bounds) as plain:
-            contents = find_importer(plain, shown).read(plain, shown, limits, progress or NoProgress())
-            return self._store(contents, id, version, name or "", owner, f"import of {shown}", "upload", progress)
+            importer = find_importer(plain, shown)
+            yield importer, importer.read(plain, shown, limits, progress)
 
     def export(
         self, id: str, path: Path, format: str = "folders", version: int | None = None, progress: Progress | None = None

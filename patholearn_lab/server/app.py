@@ -35,6 +35,9 @@ class PathoLearnApp(ExtensionApp):
     max_upload_mb = Int(2000, min=1, help="The largest archive that may be uploaded, in MB (1,000,000 bytes).").tag(
         config=True
     )
+    uploads_kept_days = Int(
+        7, min=1, help="How many days an upload stays that nobody goes on with; cleared at the start of the server."
+    ).tag(config=True)
     jobs_at_once = Int(1, min=1, max=64, help="How many trainings run at the same time; the others wait.").tag(
         config=True
     )
@@ -54,6 +57,7 @@ class PathoLearnApp(ExtensionApp):
         settings = Settings(
             Path(self.data_dir),
             max_upload_mb=self.max_upload_mb,
+            uploads_kept_days=self.uploads_kept_days,
             jobs_at_once=self.jobs_at_once,
             max_layers=self.max_layers,
             max_parameters=self.max_parameters,

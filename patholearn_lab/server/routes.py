@@ -12,15 +12,18 @@ from pydantic import BaseModel
 from patholearn_lab.client.models import (
     BuiltinRequest,
     CopyRequest,
+    ImportRequest,
     JobRequest,
     MergeRequest,
     OwnRequest,
+    PartAnswer,
     PredictionResult,
     ReadRequest,
     ReproductionRequest,
     SamplePage,
     SampleRequest,
     Status,
+    UploadRequest,
 )
 from patholearn_lab.client.wire import API
 from patholearn_lab.server.base import NothingHandler, PathoLearnHandler
@@ -98,6 +101,8 @@ MERGED = Named("patholearn_lab.codegen.cell:Merged")
 BUILTIN_CARD = Named("patholearn_lab.datasets.builtin:BuiltinCard")
 CHANGE = Named("patholearn_lab.datasets.changes:ChangeRequest")
 MANIFEST = Named("patholearn_lab.datasets.manifest:Manifest")
+UPLOAD = Named("patholearn_lab.datasets.uploads:Upload")
+UPLOAD_STATE = Named("patholearn_lab.services.importing:UploadState")
 DOCUMENT = Named("patholearn_lab.graph.document:Document")
 GENERATED = Named("patholearn_lab.graph.generator:Generated")
 CHECK_RESULT = Named("patholearn_lab.graph.issues:CheckResult")
@@ -112,7 +117,7 @@ MODEL_MANIFEST = Named("patholearn_lab.serving.models:ModelManifest")
 
 PNG = "image/png"
 ZIP = "application/zip"
-ANY_IMAGE = "application/octet-stream"
+ANY_IMAGE = ANY_FILE = "application/octet-stream"
 
 ROUTES: tuple[Route, ...] = (
     Route("/status", about.StatusHandler, (
@@ -129,7 +134,7 @@ ROUTES: tuple[Route, ...] = (
     Route("/datasets/builtins", datasets.BuiltinsHandler, (
         Operation("GET", "datasets.builtins", "The data sets that come with the package.", BUILTIN_CARD, items=True),
     )),
-    Route("/datasets/uploads", uploads.UploadsHandler, (
+    Route("/datasets/uploads", uploads.WholeFileHandler, (
         Operation("POST", "datasets.upload", "Import a file in any of the formats that are read.", MANIFEST,
                   query=uploads.UploadQuery, body=(ZIP,), status=201),
     )),
@@ -152,6 +157,29 @@ ROUTES: tuple[Route, ...] = (
     )),
     Route("/datasets/{id}/samples/{index}/mask", datasets.MaskHandler, (
         Operation("GET", "datasets.mask", "A sample's mask; its pixel values are class indices.", PNG),
+    )),
+    Route("/uploads", uploads.UploadsHandler, (
+        Operation("GET", "uploads.list", "The uploads that are not imported yet.", UPLOAD_STATE, items=True),
+        Operation("POST", "uploads.begin", "Announce a file, or find the upload of the same file.", UPLOAD,
+                  body=(UploadRequest,), status=201),
+    )),
+    Route("/uploads/{id}", uploads.UploadHandler, (
+        Operation("GET", "uploads.get", "One upload as it is now.", UPLOAD_STATE),
+        Operation("DELETE", "uploads.forget", "Give an upload up.", status=204),
+    )),
+    Route("/uploads/{id}/parts/{number}", uploads.PartHandler, (
+        Operation("POST", "uploads.part", "Send one part of a file.", PartAnswer, query=uploads.PartQuery,
+                  body=(ANY_FILE,)),
+    )),
+    Route("/uploads/{id}/check", uploads.CheckHandler, (
+        Operation("POST", "uploads.check", "Begin to look into a file that has arrived.", UPLOAD_STATE, status=202),
+    )),
+    Route("/uploads/{id}/import", uploads.ImportHandler, (
+        Operation("POST", "uploads.import_as", "Begin to import a file that has arrived.", UPLOAD_STATE,
+                  body=(ImportRequest,), status=202),
+    )),
+    Route("/uploads/{id}/stop", uploads.StopHandler, (
+        Operation("POST", "uploads.stop", "Stop checking or importing; the file stays.", UPLOAD_STATE),
     )),
     Route("/architectures/catalog", architectures.CatalogHandler, (
         Operation("GET", "architectures.catalog", "The kinds of nodes, with ports, parameters and help.", dict),

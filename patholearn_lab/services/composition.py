@@ -15,8 +15,10 @@ from patholearn_lab.services.settings import Settings
 if TYPE_CHECKING:
     from patholearn_lab.cluster.backend import ClusterBackend
     from patholearn_lab.datasets.library import DatasetLibrary
+    from patholearn_lab.datasets.uploads import UploadBox
     from patholearn_lab.jobs.queue import JobQueue
     from patholearn_lab.services.diagnosing import Diagnosing
+    from patholearn_lab.services.importing import Imports
     from patholearn_lab.services.repeating import Repeating
     from patholearn_lab.serving.library import ModelLibrary
     from patholearn_lab.serving.predict import Predictor
@@ -46,6 +48,20 @@ class Services:
         from patholearn_lab.datasets.library import DatasetLibrary
 
         return DatasetLibrary(self.paths)
+
+    @cached_property
+    def uploads(self) -> UploadBox:
+        """The files that are on their way."""
+        from patholearn_lab.datasets.uploads import UploadBox
+
+        return UploadBox(self.paths, self.settings.max_upload_bytes, self.settings.uploads_kept_days)
+
+    @cached_property
+    def imports(self) -> Imports:
+        """What becomes of uploads."""
+        from patholearn_lab.services.importing import Imports
+
+        return Imports(self.uploads, self.datasets, self.events.publish)
 
     @cached_property
     def cluster(self) -> ClusterBackend:
@@ -102,6 +118,7 @@ class Services:
         self._lock.acquire()
         try:
             _empty(self.paths)
+            self.uploads.clear()
             self.jobs.start()
         except BaseException:
             self._lock.release()
@@ -117,7 +134,7 @@ class Services:
     def close(self) -> None:
         """Stop following jobs and let go of the data folder. Jobs that run go on by themselves."""
         try:
-            for name in ("jobs", "predictor"):  # the queue closes its cluster
+            for name in ("imports", "jobs", "predictor"):  # the queue closes its cluster
                 if name in self.__dict__:
                     getattr(self, name).close()
         finally:

@@ -30,6 +30,8 @@ class Settings:
         Who owns what is made, where the edge knows no user of its own.
     max_upload_mb
         The largest upload, in MB of 1,000,000 bytes.
+    uploads_kept_days
+        How long an upload stays that nobody goes on with.
     jobs_at_once
         How many jobs may run at the same time; the others wait.
     max_layers, max_parameters, max_activations_mb
@@ -39,6 +41,7 @@ class Settings:
     data_dir: Path
     owner: str = field(default_factory=_user_name)
     max_upload_mb: int = 2000
+    uploads_kept_days: int = 7
     jobs_at_once: int = 1
     max_layers: int = 2_000
     max_parameters: int = 1_000_000_000

@@ -5,7 +5,7 @@ The view sends ``{"id": 7, "call": "jobs.get", "args": {"id": "…"}}`` and gets
 ``{"buffer": n}``, both ways. What may be called is what the client's interface declares; nothing else of the kernel can
 be reached. Three calls differ from the client's methods of that name, because a view has no files and no functions:
 
-- a data set is uploaded in parts, by the calls of :class:`~patholearn_lab.widgets.uploads.Uploads`,
+- a data set is uploaded in parts, by ``uploads.begin``, ``uploads.part`` and so on,
 - ``events.subscribe {topics, view}`` makes the view get ``{"event": {topic, data}}`` from now on,
 - ``events.unsubscribe {topics, view}`` ends that; a view says so when it is removed.
 """
@@ -26,7 +26,6 @@ from pydantic import BaseModel
 
 from patholearn_lab.errors import InvalidInputError, PathoLearnError
 from patholearn_lab.graph.document import read_document
-from patholearn_lab.widgets.uploads import Uploads
 
 _LOG = logging.getLogger(__name__)
 
@@ -95,8 +94,7 @@ class Rpc:
         self._parts = dict(parts or {})
         self._widget = widget
         self._client_provider = client_provider
-        self._uploads = Uploads(self.client)
-        self._own_calls = {**self._uploads.calls(), **(own_calls or {})}
+        self._own_calls = dict(own_calls or {})
         self._client: Any = None
         self._client_lock = Lock()
         self._lock = Lock()
@@ -157,7 +155,6 @@ class Rpc:
                 end()
             self._unsubscribe.clear()
             self._subscribers.clear()
-        self._uploads.close()
         if pool is not None:
             pool.shutdown(wait=False, cancel_futures=True)
 

@@ -7,7 +7,7 @@ PATHOLEARN_TEST_DATA or ../shared/data), else one of drawn tiles.
 Keys: ``import_per_s``, ``decode_per_s``, ``import_ratio`` (time of an import per time of decoding), ``store_per_s``,
 ``memmap_per_s`` (random batches of 64, samples a second), ``epoch_per_s`` and ``cached_epoch_per_s`` (normalized
 tensors from the loader), ``memmap_epoch_per_s`` (the same from the memory map), ``draw_s`` (drawing the built-in
-tissue).
+tissue), ``resume_upload_ok`` (``uploading.py``).
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from PIL import Image
+from uploading import resumed
 
 from patholearn_lab.datasets.library import DatasetLibrary
 from patholearn_lab.datasets.loading import CACHE_BYTES, SplitDataset
@@ -76,7 +77,7 @@ def per_second(read: Callable[[np.ndarray], object], samples: int) -> float:
 
 def main() -> None:
     """Measure, print a table, and the figures as JSON."""
-    figures: dict[str, float | str] = {}
+    figures: dict[str, float | str | bool] = {}
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         paths = DataPaths(folder / "data")
@@ -118,8 +119,9 @@ def main() -> None:
         figures["epoch_per_s"] = per_second(decoded.__getitems__, len(train))
         figures["cached_epoch_per_s"] = per_second(cached.__getitems__, len(train))
         figures["memmap_epoch_per_s"] = per_second(normalize, len(train))
+        figures["resume_upload_ok"] = resumed(folder)["resume_upload_ok"]
     for key, value in figures.items():
-        print(f"{key:<22} {value if isinstance(value, str) else f'{value:12,.2f}'}")
+        print(f"{key:<22} {value if isinstance(value, (str, bool)) else f'{value:12,.2f}'}")
     print(json.dumps(figures))
 
 

@@ -10,6 +10,8 @@ import pytest
 from support.archives import BAD, sound, zip_of
 from support.jupyter_server import API, JupyterServer
 
+from patholearn_lab.client.http import HttpClient
+from patholearn_lab.datasets.uploads import PART_BYTES
 from patholearn_lab.testing.waiting import eventually
 
 pytestmark = pytest.mark.server
@@ -122,3 +124,39 @@ def _noise(seed: int) -> bytes:
     pixels = np.random.default_rng(seed).integers(0, 256, (24, 24, 3), dtype=np.uint8)
     Image.fromarray(pixels).save(target, "PNG")
     return target.getvalue()
+
+
+def test_an_upload_goes_on_after_the_server_was_killed_in_the_middle_of_it(tmp_path: Path) -> None:
+    archive = tmp_path / "tiles.zip"
+    archive.write_bytes(bytes(3 * PART_BYTES) + sound())  # a zip may have anything before it
+    server = JupyterServer.start(tmp_path / "work", tmp_path / "data")
+    try:
+        with HttpClient(server.url, server.token) as client:
+            sent: list[int] = []
+            reached, go_on = threading.Event(), threading.Event()
+            part = client.uploads.part
+
+            def counted(id: str, number: int, data: bytes, checksum: int) -> int:
+                if number == 2:
+                    reached.set()
+                    assert go_on.wait(30)
+                left = part(id, number, data, checksum)
+                sent.append(number)
+                return left
+
+            client.uploads.part = counted  # type: ignore[method-assign]
+            made: list[object] = []
+            sending = threading.Thread(target=lambda: made.append(client.datasets.upload(archive, "tiles")))
+            sending.start()
+            assert reached.wait(30)
+            server.kill()
+            server.http.close()
+            go_on.set()  # the third part meets nobody, and waits for the server
+            port = int(server.url.rstrip("/").rpartition(":")[2])
+            server = JupyterServer.start(tmp_path / "work", tmp_path / "data", port=port, token=server.token)
+            sending.join(60)
+            assert sent == [0, 1, 2, 3]
+            assert client.datasets.list() == made
+            assert list((server.data_dir / "uploads").iterdir()) == []
+    finally:
+        server.stop()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import zlib
 from collections.abc import Iterator
 from typing import Any
 
@@ -62,13 +63,13 @@ def test_an_archive_is_uploaded_looked_at_and_deleted_over_messages(
     browser = DatasetBrowser(client=client)
     view = View(browser, monkeypatch)
     archive = sound()
-    upload = view.call("uploads.begin", name="tiles.zip", size=len(archive))
-    half = len(archive) // 2
-    view.call("uploads.part", upload=upload, data=archive[:half])
-    view.call("uploads.part", upload=upload, data=archive[half:])
-    made = view.call("uploads.finish", upload=upload, id="widget-tiles")
-    view.call("uploads.forget", upload=upload)
-    assert made["id"] in [manifest["id"] for manifest in view.call("datasets.list")]
+    checksum = zlib.crc32(archive)
+    upload = view.call("uploads.begin", file_name="tiles.zip", size=len(archive), checksum=checksum)["id"]
+    assert view.call("uploads.part", id=upload, number=0, data=archive, checksum=checksum) == 0
+    view.call("uploads.import_as", id=upload, dataset="widget-tiles", licence="CC0")
+    eventually(lambda: view.call("uploads.get", id=upload)["state"] == "imported", what="the import")
+    made = view.call("datasets.get", id="widget-tiles")
+    assert made["licence"] == "CC0"
     page = view.call("datasets.samples", id="widget-tiles", class_name=made["classes"][0], limit=5)
     assert {sample["class_name"] for sample in page["samples"]} == {made["classes"][0]}
     picture = Image.open(io.BytesIO(view.call("datasets.image", id="widget-tiles", index=page["samples"][0]["index"])))

@@ -1,4 +1,4 @@
-"""Uploads: the body goes to the disk as it arrives, and never into memory."""
+"""Uploads: in parts that are kept until the file is whole, or as one body that goes to the disk as it arrives."""
 
 from __future__ import annotations
 
@@ -11,8 +11,90 @@ from pydantic import BaseModel, Field
 from tornado import web
 from tornado.http1connection import HTTP1Connection
 
+from patholearn_lab.client.models import ImportRequest, PartAnswer, UploadRequest
 from patholearn_lab.errors import InvalidInputError, TooLargeError
 from patholearn_lab.server.base import JsonHandler
+
+
+class PartQuery(BaseModel):
+    """The CRC-32 of the body."""
+
+    checksum: int = Field(ge=0, lt=2**32)
+
+
+class UploadsHandler(JsonHandler):
+    """``/uploads``."""
+
+    @web.authenticated
+    async def get(self) -> None:
+        """Answer with the uploads of who asks that are not imported yet."""
+        self.answer_list(await self.call(self.client.uploads.list))
+
+    @web.authenticated
+    async def post(self) -> None:
+        """Begin an upload, or find the one of the same file."""
+        wanted = self.read_body(UploadRequest)
+        begin = self.client.uploads.begin
+        self.answer(await self.call(begin, wanted.file_name, wanted.size, wanted.checksum), 201)
+
+
+class UploadHandler(JsonHandler):
+    """``/uploads/{id}``."""
+
+    @web.authenticated
+    async def get(self, id: str) -> None:
+        """Answer with one upload as it is now."""
+        self.answer(await self.call(self.client.uploads.get, id))
+
+    @web.authenticated
+    async def delete(self, id: str) -> None:
+        """Give an upload up."""
+        await self.call(self.client.uploads.forget, id)
+        self.answer_nothing()
+
+
+class PartHandler(JsonHandler):
+    """``/uploads/{id}/parts/{number}``."""
+
+    @web.authenticated
+    async def post(self, id: str, number: str) -> None:
+        """Keep one part."""
+        if not (number.isascii() and number.isdecimal()) or len(number) > 9:
+            raise InvalidInputError(f"There is no part {number!r}.", "Parts are numbered from 0.")
+        wanted = self.read_query(PartQuery)
+        part = self.client.uploads.part
+        missing = await self.call(part, id, int(number), self.request.body, wanted.checksum)
+        self.answer(PartAnswer(missing=missing))
+
+
+class CheckHandler(JsonHandler):
+    """``/uploads/{id}/check``."""
+
+    @web.authenticated
+    async def post(self, id: str) -> None:
+        """Begin to look into a file."""
+        self.answer(await self.call(self.client.uploads.check, id), 202)
+
+
+class ImportHandler(JsonHandler):
+    """``/uploads/{id}/import``."""
+
+    @web.authenticated
+    async def post(self, id: str) -> None:
+        """Begin to import a file."""
+        wanted = self.read_body(ImportRequest)
+        import_as = self.client.uploads.import_as
+        chosen = wanted.choices.model_dump(exclude_unset=True)
+        self.answer(await self.call(import_as, id, wanted.dataset, **chosen), 202)
+
+
+class StopHandler(JsonHandler):
+    """``/uploads/{id}/stop``."""
+
+    @web.authenticated
+    async def post(self, id: str) -> None:
+        """Stop what is done with a file."""
+        self.answer(await self.call(self.client.uploads.stop, id))
 
 
 class UploadQuery(BaseModel):
@@ -24,7 +106,7 @@ class UploadQuery(BaseModel):
 
 
 @web.stream_request_body
-class UploadsHandler(JsonHandler):
+class WholeFileHandler(JsonHandler):
     """``/datasets/uploads``."""
 
     _file: IO[bytes] | None = None

@@ -103,12 +103,6 @@ class FakeClient:
         self.jobs = FakeJobs()
         self.events = FakeEvents()
         self.architectures = SimpleNamespace(emit=lambda document: SimpleNamespace(code=CELL))
-        self.uploaded: list[tuple[str, bytes, str, str | None]] = []
-        self.datasets = SimpleNamespace(upload=self._upload)
-
-    def _upload(self, path: Any, id: str, name: str | None = None) -> dict[str, str]:
-        self.uploaded.append((path.name, path.read_bytes(), id, name))
-        return {"id": id}
 
 
 CELL = """import lightning as L

@@ -1,0 +1,89 @@
+"""What a person decides about a data set while it is imported: its name, its licence, its split. Light: no numpy."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+if TYPE_CHECKING:
+    from patholearn_lab.datasets.contents import Contents
+
+
+class SplitShares(BaseModel):
+    """A new split, drawn at random within each class.
+
+    Attributes
+    ----------
+    valid, test
+        Which share of the samples goes there, 0.05 to 0.5 each; the rest trains. At least half must train.
+    seed
+        The same seed draws the same split.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    valid: float = Field(0.1, ge=0.05, le=0.5)
+    test: float = Field(0.1, ge=0.05, le=0.5)
+    seed: int = Field(0, ge=0, lt=2**32)
+
+    @model_validator(mode="after")
+    def _leaves_half(self) -> SplitShares:
+        if self.valid + self.test > 0.5 + 1e-9:
+            raise ValueError("validation and test may have half of the samples at most, both together")
+        return self
+
+
+class ImportChoices(BaseModel):
+    """What is not in the file, or is decided otherwise than the file says it.
+
+    Attributes
+    ----------
+    name
+        What people call the set; what the file says where it is None.
+    licence, description
+        As `name`.
+    visibility
+        Who may see it: ``private`` is its owner alone.
+    split
+        A new split; None keeps that of the file, or 80/10/10 where it names none.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str | None = Field(None, min_length=1, max_length=200)
+    licence: str | None = Field(None, max_length=200)
+    description: str | None = Field(None, max_length=2000)
+    visibility: Literal["private", "group", "public"] = "private"
+    split: SplitShares | None = None
+
+    def applied(self, contents: Contents) -> Contents:
+        """Return `contents` as it was decided."""
+        said = {"name": self.name, "licence": self.licence, "description": self.description}
+        changed = replace(contents, **{key: value for key, value in said.items() if value is not None})  # type: ignore[arg-type]
+        return changed if self.split is None else _split_anew(changed, self.split)
+
+
+def _split_anew(contents: Contents, shares: SplitShares) -> Contents:
+    import numpy as np
+
+    from patholearn_lab.datasets.splits import TEST, TRAIN, VALID
+
+    labels = np.zeros(len(contents.names), np.int64) if contents.labels is None else contents.labels
+    generator = np.random.default_rng(shares.seed)
+    splits = np.full(len(labels), TRAIN, np.uint8)
+    for label in np.unique(labels):
+        members = generator.permutation(np.flatnonzero(labels == label))
+        place = 0
+        for code, share in ((VALID, shares.valid), (TEST, shares.test)):
+            # At least one in each split, where a class has three.
+            count = max(round(share * len(members)), 1)
+            splits[members[:-1][place : place + count]] = code
+            place += count
+    train = 1 - shares.valid - shares.test
+    note = (
+        f"The images of each class were split {train:.0%} training, {shares.valid:.0%} validation and "
+        f"{shares.test:.0%} test at random (seed {shares.seed})."
+    )
+    return replace(contents, splits=splits, notes=(note,))

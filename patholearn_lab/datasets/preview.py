@@ -100,6 +100,8 @@ def preview_of(contents: Contents, format: str, progress: Progress) -> Preview:
 
 def _examples(contents: Contents, progress: Progress) -> tuple[Example, ...]:
     """Return the first few images of each class, in the order of the classes."""
+    if contents.channels == 0:
+        return ()
     labels = None if contents.labels is None else contents.labels.tolist()
     wanted = EXAMPLES * (len(contents.classes) if labels else 3)
     found: list[tuple[int, Example]] = []
@@ -108,7 +110,7 @@ def _examples(contents: Contents, progress: Progress) -> tuple[Example, ...]:
     with closing(contents.samples()) as samples:  # type: ignore[type-var]  # every importer writes a generator
         for number, sample in enumerate(samples):
             label = labels[number] if labels else 0
-            if seen[label] < (EXAMPLES if labels else wanted):
+            if sample.image is not None and seen[label] < (EXAMPLES if labels else wanted):
                 seen[label] += 1
                 named = contents.classes[label] if labels and 0 <= label < len(contents.classes) else None
                 found.append((label, Example(name=contents.names[number], class_name=named, image=_png(sample.image))))

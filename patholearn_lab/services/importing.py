@@ -96,16 +96,16 @@ class Imports:
         """
         with self._lock:
             work = self._works.get(id)
-        if work is not None and work.state == "imported" and owner in {None, work.upload.owner}:
-            return work.shown(work.upload)  # its file is gone
+        # What is worked on is whole, and after its import there is no file any more to look at.
+        if work is not None and owner in {None, work.upload.owner}:
+            return work.shown()
         upload = self._uploads.find(id, owner)
-        if work is None:
-            return UploadState(upload=upload, state="receiving" if upload.missing else "arrived")
-        return work.shown(upload)
+        return UploadState(upload=upload, state="receiving" if upload.missing else "arrived")
 
     def list(self, owner: str | None = None) -> list[UploadState]:
         """Return the uploads that are not imported yet, the oldest first."""
-        return [self.find(upload.id) for upload in self._uploads.list(owner)]
+        found = [self.find(upload.id) for upload in self._uploads.list(owner)]
+        return [state for state in found if state.state != "imported"]
 
     def check(self, id: str, owner: str | None = None) -> UploadState:
         """Begin to look into a file that has arrived. What was checked already is not checked again.
@@ -207,8 +207,8 @@ class Imports:
         work.future = self._pool.submit(work.run, do, done)
 
     def _imported(self, work: _Work, manifest: Manifest) -> None:
+        work.preview, work.state = None, "imported"
         self._uploads.forget(work.upload.id)
-        work.preview = None
         self._publish("datasets", {"id": manifest.id, "deleted": False})
         work.end("imported")
 
@@ -236,9 +236,9 @@ class _Work:
     def is_busy(self) -> bool:
         return self.state in {"checking", "importing"}
 
-    def shown(self, upload: Upload) -> UploadState:
+    def shown(self) -> UploadState:
         return UploadState(
-            upload=upload,
+            upload=self.upload,
             state=self.state,
             progress=self._progress,
             preview=self.preview,

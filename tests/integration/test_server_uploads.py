@@ -157,6 +157,7 @@ def test_an_upload_goes_on_after_the_server_was_killed_in_the_middle_of_it(tmp_p
             sending.join(60)
             assert sent == [0, 1, 2, 3]
             assert client.datasets.list() == made
-            assert list((server.data_dir / "uploads").iterdir()) == []
+            uploads = server.data_dir / "uploads"
+            eventually(lambda: not list(uploads.iterdir()), what="the upload to be cleared away")
     finally:
         server.stop()

@@ -74,7 +74,7 @@ def test_what_was_chosen_is_what_is_stored(client: LocalClient, services: Servic
     }
     assert "50% training, 25% validation and 25% test at random (seed 3)" in made.notes[0]
     assert client.uploads.list() == []
-    assert list(services.paths.uploads.iterdir()) == []
+    eventually(lambda: not list(services.paths.uploads.iterdir()), what="the upload to be cleared away")
 
 
 @pytest.mark.parametrize(
@@ -133,16 +133,16 @@ def test_an_import_can_be_stopped_and_begun_again(
     reached, go_on = threading.Event(), threading.Event()
     events: list[Any] = []
     services.events.subscribe(events.append, ["uploads"])
-    from patholearn_lab.datasets import store
+    from patholearn_lab.datasets import writing
 
-    ask = store.ensure_not_cancelled
+    ask = writing.ensure_not_cancelled
 
     def waits(progress: Any) -> None:
         reached.set()
         assert go_on.wait(10)
         ask(progress)
 
-    monkeypatch.setattr(store, "ensure_not_cancelled", waits)
+    monkeypatch.setattr(writing, "ensure_not_cancelled", waits)
     id = sent(client, sound())
     client.uploads.import_as(id, "tissue")
     assert reached.wait(10)
@@ -153,9 +153,8 @@ def test_an_import_can_be_stopped_and_begun_again(
     assert list(services.paths.scratch.iterdir()) == []
     client.uploads.import_as(id, "tissue")
     assert at_rest(client, id).state == "imported"
-    states = [event.data["state"] for event in events]
-    assert states[0] == "importing"
-    assert states[-1] == "imported"
+    eventually(lambda: events[-1].data["state"] == "imported", what="the event of its end")
+    assert events[0].data["state"] == "importing"
     assert {event.topic for event in events} == {f"uploads.{id}"}
 
 

@@ -38,7 +38,6 @@ if TYPE_CHECKING:
     from patholearn_lab.services.events import Event
 
 
-
 class HttpClient(Client):
     """Speaks to the server extension.
 

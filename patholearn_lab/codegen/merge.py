@@ -13,6 +13,7 @@ from difflib import SequenceMatcher
 
 from patholearn_lab.codegen.call_edits import merged_statement
 from patholearn_lab.codegen.cell import Conflict, EmittedCell, Merged, ReadBack
+from patholearn_lab.codegen.dialect import in_dialect_of
 from patholearn_lab.codegen.forms import FORMS, Form, form_of
 from patholearn_lab.codegen.lightning import emit_cell
 from patholearn_lab.codegen.passages import Cell, Passage, cell_of
@@ -52,6 +53,8 @@ def merge_cell(edited_code: str, old_document: Document, new_document: Document,
     module = parse(edited_code)
     form = form_of(module) if isinstance(module, ast.Module) else "cell"
     base, theirs = (_written(document, lookup, form) for document in (old_document, new_document))
+    if isinstance(module, ast.Module) and edited_code != base.code:
+        base, theirs = (cell.model_copy(update={"code": in_dialect_of(module, cell.code)}) for cell in (base, theirs))
     if edited_code == base.code:
         return Merged(code=theirs.code)
     if base.code == theirs.code:

@@ -14,6 +14,7 @@ from patholearn_lab.client.http_uploads import HttpUploads
 from patholearn_lab.client.http_wire import Wire, at
 from patholearn_lab.client.interface import Client
 from patholearn_lab.client.models import PredictionResult, SamplePage, Status
+from patholearn_lab.client.own_data import OwnData
 from patholearn_lab.client.sending import send_and_import
 from patholearn_lab.client.wire import from_json, to_json
 from patholearn_lab.codegen.cell import EmittedCell, Merged, ReadBack
@@ -70,7 +71,7 @@ class HttpClient(Client):
         self._wire.close()
 
 
-class HttpDatasets(HttpCuration):
+class HttpDatasets(HttpCuration, OwnData):
     """The data sets of the server."""
 
     def __init__(self, wire: Wire, uploads: HttpUploads) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import builtins
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Protocol, Self
@@ -82,6 +82,57 @@ class Datasets(Curation, Protocol):
             When the archive, or one file in it, cannot be taken; nothing is kept then.
         TooLargeError
             When it is larger than an upload may be.
+        """
+
+    def from_arrays(
+        self,
+        id: str,
+        images: Any = None,
+        labels: Any = None,
+        *,
+        name: str | None = None,
+        classes: Sequence[str] = (),
+        description: str = "",
+        licence: str = "",
+        **arrays: Any,
+    ) -> Manifest:
+        """Make a data set of arrays (numpy, zarr, memory maps) with one entry for each sample.
+
+        Parameters
+        ----------
+        id
+            What to store it as.
+        images
+            ``uint8[n,H,W]``, ``[n,H,W,1 or 3]`` or ``[n,1 or 3,H,W]``; left out for a table without images.
+        labels
+            Class numbers from 0, ``int[n]``.
+        classes
+            Their names, in order; those of the columns of `tags` and `values`, or of the values in `masks`.
+        name, description, licence
+            What the card says.
+        arrays
+            ``masks`` ``int[n,H,W]``, ``instances`` ``int[n,H,W]``, ``tags`` ``[n,classes]`` of 0 and 1, ``values``
+            ``float[n,classes]``, ``features`` ``float[n,features]`` with ``feature_names``, ``splits`` (names or
+            0 train, 1 valid, 2 test), ``names``, ``groups`` with ``grouped_by``, ``coordinates`` ``int[n,2]``.
+
+        Raises
+        ------
+        ArchiveError
+            When an array does not fit; the message names it.
+        """
+
+    def from_samples(
+        self, id: str, samples: Iterable[Any], *, name: str | None = None, classes: Sequence[str] = (), **described: Any
+    ) -> Manifest:
+        """Make a data set of samples that come one by one: from a generator or a torch Dataset of one's own.
+
+        Each is an image with its label or mask. They are made here, in the notebook, and kept in a file meanwhile, so
+        that they need not fit into memory. `described` is as in :meth:`from_arrays`.
+
+        Raises
+        ------
+        InvalidInputError, ArchiveError
+            When a sample is no image with a label or mask; the message names its number.
         """
 
     def export(self, id: str, path: str | Path, format: str = "folders") -> None:

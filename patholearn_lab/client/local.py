@@ -25,6 +25,7 @@ from patholearn_lab.client.models import (
     SamplePage,
     Status,
 )
+from patholearn_lab.client.own_data import OwnData
 from patholearn_lab.errors import DatasetNotFoundError
 from patholearn_lab.services import Services
 from patholearn_lab.services.events import Event
@@ -114,7 +115,7 @@ class LocalClient(Client):
             self.services.close()
 
 
-class LocalDatasets(LocalCuration):
+class LocalDatasets(LocalCuration, OwnData):
     """The data sets of this process."""
 
     def list(self) -> builtins.list[Manifest]:

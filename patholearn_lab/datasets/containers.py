@@ -107,7 +107,8 @@ class ZipContainer:
 
     def _entry(self, info: zipfile.ZipInfo) -> Entry:
         mode = info.external_attr >> _UNIX_MODE_SHIFT
-        kind: Kind = "folder" if info.is_dir() else "file"
+        # Not info.is_dir(), which fails on a member without a name.
+        kind: Kind = "folder" if info.filename.endswith("/") else "file"
         if stat.S_ISLNK(mode):
             kind = "link"
         elif stat.S_IFMT(mode) not in {0, stat.S_IFREG, stat.S_IFDIR}:

@@ -16,6 +16,7 @@ from patholearn_lab.datasets.importers.deephealth import DeepHealth
 from patholearn_lab.datasets.importers.images_and_masks import ImagesAndMasks
 from patholearn_lab.datasets.importers.medmnist import MedMnist
 from patholearn_lab.datasets.importers.npz import KerasNpz
+from patholearn_lab.datasets.importers.zarr_store import ZarrStore
 from patholearn_lab.errors import ArchiveError
 from patholearn_lab.progress import Progress
 from patholearn_lab.registry import Registry
@@ -48,6 +49,7 @@ class Importer(Protocol):
 IMPORTERS: Registry[Importer] = Registry("importer", "patholearn_lab.importers")
 IMPORTERS.register("keras_npz", KerasNpz())
 IMPORTERS.register("medmnist", MedMnist())
+IMPORTERS.register("zarr_store", ZarrStore())
 IMPORTERS.register("deephealth", DeepHealth())
 IMPORTERS.register("images_and_masks", ImagesAndMasks())
 IMPORTERS.register("class_folders", ClassFolders())

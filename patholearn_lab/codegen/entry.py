@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from patholearn_lab.codegen.arriving import arriving, said
@@ -29,6 +29,7 @@ from patholearn_lab.codegen.symbols import (
     UnreadableError,
     signals_in,
 )
+from patholearn_lab.codegen.unpacking import shapes_of_parts, unpacked
 from patholearn_lab.codegen.walking import Ended, Walker, has_signals
 from patholearn_lab.graph.calls import UnreadableCallError
 from patholearn_lab.graph.catalog import catalog
@@ -249,22 +250,26 @@ def _known_code(reading: Reading, body: Sequence[ast.stmt], scope: Scope) -> int
 
 def _new_code(reading: Reading, statement: ast.stmt, scope: Scope, error: UnreadableError) -> Ended | None:
     """Draw a code node for a statement; return None where that cannot be, else how the statement ended."""
-    found = new_code(statement, scope, reading.network, reading.body)
-    if found is None:
+    parts = unpacked(statement)
+    shapes = shapes_of_parts(statement, scope) if parts else [None]
+    codes = [new_code(part, scope, reading.network, reading.body) for part in parts or [statement]]
+    found = [code for code in codes if code is not None]
+    if len(found) < len(codes):
         return None
-    match, tensors, output = found
     reading.sketch.statement = statement
-    signal = reading.sketch.add(match, tensors)
-    reading.guessed.add(signal.node)
+    signal: Signal | None = None
+    for (match, tensors, output), shape in zip(found, shapes, strict=True):
+        declared = {} if shape in (None, tensors[0].shape) else {"shape": ", ".join(map(str, shape or ()))}
+        signal = reading.sketch.add(replace(match, params={**match.params, **declared}), tensors)
+        scope.names[output] = signal
+        if shape is None:
+            reading.guessed.add(signal.node)
     for node in ast.walk(statement):
         if isinstance(node, ast.Attribute) and isinstance(reading.network, Instance):
             for layer in layers_in(reading.network.attributes.get(node.attr)):
                 layer.used += 1
-    scope.names[output] = signal
-    message = (
-        f"{error.message} It became a code node; the layer below tells what comes out of it, so look whether that is "
-        "right."
-    )
+    told = "the layer below tells what comes out of it, so look whether that is right."
+    message = f"{error.message} It became {'code nodes, one for each result.' if parts else f'a code node; {told}'}"
     reading.issues.append(CodeIssue(code="code_node", severity="warning", line=error.line, message=message))
     return Ended("return", signal) if isinstance(statement, ast.Return) else Ended("went on")
 

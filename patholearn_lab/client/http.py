@@ -36,6 +36,8 @@ from patholearn_lab.training.record import TrainingRecord
 from patholearn_lab.training.spec import CheckpointName
 
 if TYPE_CHECKING:
+    from patholearn_lab.jobs.folder import Keep
+    from patholearn_lab.jobs.scheduling import Priority
     from patholearn_lab.services.events import Event
 
 
@@ -190,9 +192,18 @@ class HttpJobs:
     def __init__(self, wire: Wire) -> None:
         self._wire = wire
 
-    def submit(self, kind: str, payload: dict[str, Any], name: str = "", labels: dict[str, str] | None = None) -> Job:
+    def submit(
+        self,
+        kind: str,
+        payload: dict[str, Any],
+        name: str = "",
+        labels: dict[str, str] | None = None,
+        priority: Priority = "normal",
+        resources: Mapping[str, Any] | None = None,
+    ) -> Job:
         """Queue a job and return it at once."""
         body = {"kind": kind, "payload": payload, "name": name, "labels": labels or {}}
+        body |= {"priority": priority, "resources": dict(resources or {})}
         return from_json(Job, self._wire.post("jobs", body))
 
     def list(
@@ -206,9 +217,21 @@ class HttpJobs:
         """Return one job as it is now."""
         return from_json(Job, self._wire.get(at("jobs", id)))
 
-    def cancel(self, id: str) -> Job:
+    def cancel(self, id: str, keep: Keep | None = None) -> Job:
         """Ask a job to stop."""
-        return from_json(Job, self._wire.post(at("jobs", id, "cancel"), {}))
+        return from_json(Job, self._wire.post(at("jobs", id, "cancel"), {"keep": keep}))
+
+    def pause(self, id: str) -> Job:
+        """Ask a training to stop such that it can go on."""
+        return from_json(Job, self._wire.post(at("jobs", id, "pause"), {}))
+
+    def resume(self, id: str) -> Job:
+        """Queue a paused job again."""
+        return from_json(Job, self._wire.post(at("jobs", id, "resume"), {}))
+
+    def prioritize(self, id: str, priority: Priority) -> Job:
+        """Put a waiting job before or behind one's other jobs."""
+        return from_json(Job, self._wire.post(at("jobs", id, "priority"), {"priority": priority}))
 
     def delete(self, id: str) -> None:
         """Delete a job that has ended, with everything that it wrote."""

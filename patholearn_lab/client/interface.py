@@ -28,7 +28,9 @@ if TYPE_CHECKING:
     from patholearn_lab.graph.templates import TemplateCard
     from patholearn_lab.graph.zoo import Library
     from patholearn_lab.graph.zoo.search import NetworkCard
+    from patholearn_lab.jobs.folder import Keep
     from patholearn_lab.jobs.models import Job, LogPage, MetricPage
+    from patholearn_lab.jobs.scheduling import Priority
     from patholearn_lab.services.events import Event
     from patholearn_lab.services.importing import UploadState
     from patholearn_lab.serving.models import ModelManifest
@@ -292,8 +294,25 @@ class Architectures(Protocol):
 class Jobs(Protocol):
     """Long work that goes on without the notebook."""
 
-    def submit(self, kind: str, payload: dict[str, Any], name: str = "", labels: dict[str, str] | None = None) -> Job:
-        """Queue a job and return it at once."""
+    def submit(
+        self,
+        kind: str,
+        payload: dict[str, Any],
+        name: str = "",
+        labels: dict[str, str] | None = None,
+        priority: Priority = "normal",
+        resources: Mapping[str, Any] | None = None,
+    ) -> Job:
+        """Queue a job and return it at once.
+
+        `priority` says which of one's own jobs goes first; `resources` what it needs: ``{"gpus", "share_gpu",
+        "threads", "memory_mb"}``, see :class:`patholearn_lab.cluster.resources.Resources`.
+
+        Raises
+        ------
+        JobSpecError
+            When there is no such kind, or nothing could ever give what it needs.
+        """
 
     def list(
         self, kind: str | None = None, labels: dict[str, str] | None = None, limit: int = 50
@@ -303,8 +322,39 @@ class Jobs(Protocol):
     def get(self, id: str) -> Job:
         """Return one job as it is now."""
 
-    def cancel(self, id: str) -> Job:
-        """Ask a job to stop. Does nothing where it has ended."""
+    def cancel(self, id: str, keep: Keep | None = None) -> Job:
+        """Ask a job to stop. Does nothing where it has ended.
+
+        `keep` is what is kept of a training: ``"best"`` or ``"last"`` makes a model of that epoch, ``"nothing"``
+        removes its checkpoints; with None they stay, so that it can go on later.
+        """
+
+    def pause(self, id: str) -> Job:
+        """Ask a training to stop such that it goes on from its last finished epoch when it is resumed.
+
+        Raises
+        ------
+        ConflictError
+            When it has ended, or is of a kind that cannot go on.
+        """
+
+    def resume(self, id: str) -> Job:
+        """Queue a paused job again.
+
+        Raises
+        ------
+        ConflictError
+            When it is not paused.
+        """
+
+    def prioritize(self, id: str, priority: Priority) -> Job:
+        """Put a waiting job before (``"high"``) or behind (``"low"``) one's other jobs.
+
+        Raises
+        ------
+        ConflictError
+            When it waits no longer.
+        """
 
     def delete(self, id: str) -> None:
         """Delete a job that has ended, with everything that it wrote."""

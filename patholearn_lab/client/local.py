@@ -6,7 +6,7 @@ import builtins
 import platform
 import queue
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -26,6 +26,7 @@ from patholearn_lab.client.models import (
     Status,
 )
 from patholearn_lab.client.own_data import OwnData
+from patholearn_lab.cluster.resources import read_resources
 from patholearn_lab.errors import DatasetNotFoundError
 from patholearn_lab.services import Services
 from patholearn_lab.services.events import Event
@@ -36,7 +37,9 @@ if TYPE_CHECKING:
 
     from patholearn_lab.datasets.builtin import BuiltinCard
     from patholearn_lab.datasets.manifest import Manifest, Split
+    from patholearn_lab.jobs.folder import Keep
     from patholearn_lab.jobs.models import Job, JobPage, LogPage, MetricPage
+    from patholearn_lab.jobs.scheduling import Priority
     from patholearn_lab.training.findings import Diagnosis
     from patholearn_lab.training.record import TrainingRecord
     from patholearn_lab.training.spec import CheckpointName
@@ -202,9 +205,25 @@ class LocalJobs:
         self._services = services
         self._owner = owner
 
-    def submit(self, kind: str, payload: dict[str, Any], name: str = "", labels: dict[str, str] | None = None) -> Job:
+    def submit(
+        self,
+        kind: str,
+        payload: dict[str, Any],
+        name: str = "",
+        labels: dict[str, str] | None = None,
+        priority: Priority = "normal",
+        resources: Mapping[str, Any] | None = None,
+    ) -> Job:
         """Queue a job and return it at once."""
-        return self._services.jobs.submit(kind, payload, name=name, owner=self._owner, labels=labels or {})
+        return self._services.jobs.submit(
+            kind,
+            payload,
+            name=name,
+            owner=self._owner,
+            labels=labels or {},
+            priority=priority,
+            resources=read_resources(resources or {}),
+        )
 
     def page(
         self, kind: str | None = None, labels: dict[str, str] | None = None, limit: int = 50, before: str | None = None
@@ -222,10 +241,21 @@ class LocalJobs:
         """Return one job as it is now."""
         return self._services.jobs.find(id)
 
-    def cancel(self, id: str) -> Job:
+    def cancel(self, id: str, keep: Keep | None = None) -> Job:
         """Ask a job to stop."""
-        self._services.jobs.cancel(id)
-        return self._services.jobs.find(id)
+        return self._services.jobs.cancel(id, keep)
+
+    def pause(self, id: str) -> Job:
+        """Ask a training to stop such that it can go on."""
+        return self._services.jobs.pause(id)
+
+    def resume(self, id: str) -> Job:
+        """Queue a paused job again."""
+        return self._services.jobs.resume(id)
+
+    def prioritize(self, id: str, priority: Priority) -> Job:
+        """Put a waiting job before or behind one's other jobs."""
+        return self._services.jobs.prioritize(id, priority)
 
     def delete(self, id: str) -> None:
         """Delete a job that has ended, with everything that it wrote."""

@@ -6,9 +6,12 @@ from typing import Annotated, Any
 
 from pydantic import Base64Bytes, BaseModel, ConfigDict, Field
 
+from patholearn_lab.cluster.resources import Resources
 from patholearn_lab.datasets.choices import ImportChoices
 from patholearn_lab.datasets.manifest import Split
 from patholearn_lab.errors import InvalidInputError
+from patholearn_lab.jobs.folder import Keep
+from patholearn_lab.jobs.scheduling import Priority
 from patholearn_lab.serving.answers import Answer, ClassAnswer
 from patholearn_lab.training.spec import CheckpointName
 
@@ -194,6 +197,20 @@ class JobRequest(_Value):
     payload: dict[str, Any]
     name: str = Field(default="", max_length=200)
     labels: dict[str, str] = Field(default_factory=dict)
+    priority: Priority = "normal"
+    resources: Resources = Resources()
+
+
+class CancelRequest(_Value):
+    """What to keep of a job that is asked to stop: a model of its best or last epoch, or not even its checkpoints."""
+
+    keep: Keep | None = None
+
+
+class PriorityRequest(_Value):
+    """Whether a job goes before its owner's other jobs, or behind them."""
+
+    priority: Priority
 
 
 class CopyRequest(_Value):

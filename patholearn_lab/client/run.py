@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from patholearn_lab.client.comparison import Comparison
     from patholearn_lab.client.interface import Client
+    from patholearn_lab.jobs.folder import Keep
     from patholearn_lab.jobs.models import Job
     from patholearn_lab.services.events import Event
     from patholearn_lab.training.findings import Diagnosis
@@ -53,7 +54,7 @@ class Run:
 
     @property
     def state(self) -> str:
-        """The job's state now: queued, preparing, running, stopping, done, failed, cancelled or lost."""
+        """The job's state now: queued, preparing, running, stopping, paused, done, failed, cancelled or lost."""
         return self.job.state
 
     @property
@@ -99,9 +100,23 @@ class Run:
         self._raise_unless_done()
         return self
 
-    def cancel(self) -> Run:
-        """Ask the job to stop, and return the run at once."""
-        self._job = self._client.jobs.cancel(self.id)
+    def cancel(self, keep: Keep | None = None) -> Run:
+        """Ask the job to stop, and return the run at once.
+
+        `keep` says what is kept: ``"best"`` or ``"last"`` makes a model of that epoch, ``"nothing"`` removes the
+        checkpoints; with None they stay, so that :meth:`go_on` can begin there.
+        """
+        self._job = self._client.jobs.cancel(self.id, keep)
+        return self
+
+    def pause(self) -> Run:
+        """Ask the training to stop for now, and return the run at once; :meth:`resume` lets it go on."""
+        self._job = self._client.jobs.pause(self.id)
+        return self
+
+    def resume(self) -> Run:
+        """Queue a paused training again, and return the run at once. It goes on from its last finished epoch."""
+        self._job = self._client.jobs.resume(self.id)
         return self
 
     def retry(self, **changes: Any) -> Run:

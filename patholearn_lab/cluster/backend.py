@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
+from patholearn_lab.cluster.resources import ANY, Resources
+
 ClusterState = Literal["idle", "starting", "running", "failed", "closed"]
 """`idle`: nothing was submitted yet, so nothing was started."""
 
@@ -22,6 +24,8 @@ class ClusterInfo:
         How many tasks run at the same time; the others wait.
     threads_per_job
         How many CPU threads one task should use, so that the tasks together fill the machine and not more.
+    gpus
+        How many GPUs it has in all.
     address
         The scheduler's address, where there is one and it runs.
     dashboard
@@ -34,6 +38,7 @@ class ClusterInfo:
     state: ClusterState
     jobs_at_once: int
     threads_per_job: int
+    gpus: int = 0
     address: str | None = None
     dashboard: str | None = None
     error: str | None = None
@@ -59,10 +64,11 @@ class TaskHandle(Protocol):
 class ClusterBackend(Protocol):
     """Runs functions somewhere else, some at a time, in the order in which they came."""
 
-    def submit(self, function: Callable[..., object], *args: Any, key: str) -> TaskHandle:
+    def submit(self, function: Callable[..., object], *args: Any, key: str, needs: Resources = ANY) -> TaskHandle:
         """Queue `function(*args)` and return at once, however long the cluster takes to start.
 
         `function` must be importable and the arguments picklable. `key` is unique among the tasks that have not ended.
+        `needs` says which of several workers may have it.
         """
 
     def info(self) -> ClusterInfo:

@@ -16,6 +16,7 @@ from typing import Any
 
 from patholearn_lab.cluster.backend import ClusterInfo, ClusterState
 from patholearn_lab.cluster.handle import FutureHandle
+from patholearn_lab.cluster.resources import ANY, Resources
 from patholearn_lab.errors import UnavailableError
 
 _log = logging.getLogger(__name__)
@@ -57,7 +58,13 @@ class LocalBackend:
         # tasks keep the order in which they came.
         self._dask = ThreadPoolExecutor(1, thread_name_prefix="cluster")
 
-    def submit(self, function: Callable[..., object], *args: Any, key: str) -> FutureHandle:
+    def submit(
+        self,
+        function: Callable[..., object],
+        *args: Any,
+        key: str,
+        needs: Resources = ANY,  # noqa: ARG002  (there is one machine, which has what it has)
+    ) -> FutureHandle:
         """Queue a task; see :class:`~patholearn_lab.cluster.backend.ClusterBackend`."""
         task = _Task(key, function, args)
         with self._lock:

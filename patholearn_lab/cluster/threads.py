@@ -11,6 +11,7 @@ from typing import Any
 
 from patholearn_lab.cluster.backend import ClusterInfo
 from patholearn_lab.cluster.handle import FutureHandle
+from patholearn_lab.cluster.resources import ANY, Resources
 from patholearn_lab.errors import UnavailableError
 
 
@@ -30,7 +31,13 @@ class ThreadBackend:
         self._running = 0
         self._closed = False
 
-    def submit(self, function: Callable[..., object], *args: Any, key: str) -> FutureHandle:
+    def submit(
+        self,
+        function: Callable[..., object],
+        *args: Any,
+        key: str,
+        needs: Resources = ANY,  # noqa: ARG002  (there is one machine, which has what it has)
+    ) -> FutureHandle:
         """Queue a task; see :class:`~patholearn_lab.cluster.backend.ClusterBackend`."""
         future: Future[object] = Future()
         with self._lock:

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from patholearn_lab.jobs.folder import RunFolder, utc_now
+from patholearn_lab.jobs.folder import Keep, RunFolder, utc_now
 from patholearn_lab.jobs.jsonl import encode, last_seq
 
 WRITE_EVERY_S = 0.2
@@ -39,6 +39,8 @@ class JobContext:
         """The run folder; ``code/`` and ``checkpoints/`` in it are the job's own."""
         self.data_root: Path = folder.data_root
         """The data folder."""
+        self.session = folder.session
+        """Which start of the job this is; above 1 it goes on from what the sessions before kept."""
         self._run = folder
         self._write_line = write_line
         self._eta = Eta()
@@ -95,6 +97,12 @@ class JobContext:
             self._looked_at = now
             self._asked_to_stop = self._run.asked_to_stop
         return self._asked_to_stop
+
+    @property
+    def keep(self) -> Keep | None:
+        """What whoever asked the job to stop wants to keep of it; None while nobody asked, or where nobody cares."""
+        request = self._run.stop_request() if self.cancelled else None
+        return None if request is None else request.keep
 
     def close(self) -> None:
         """Write what is left."""

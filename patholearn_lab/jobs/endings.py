@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from patholearn_lab.jobs.folder import RunFolder
-from patholearn_lab.jobs.states import FINAL, JobState
+from patholearn_lab.jobs.states import FINAL, IDLE, JobState
 
 CANCELLED = "cancelled"
 """The error code by which a child says that it stopped because it was asked to."""
@@ -46,15 +46,18 @@ def error_record(error: str, message: str, hint: str = "", traceback: str = "", 
 
 def ending_of(folder: RunFolder, exit_code: int) -> Ending:
     """Return how the job in `folder` ended, whose child ended with `exit_code` (negative: a signal's number)."""
+    request = folder.stop_request()
     if folder.result() is not None:
         # Whatever happened after the result was written (a library that crashes while it is unloaded), it is there.
-        return Ending("done", "")
+        kept = request is not None and request.keep in ("best", "last")
+        return Ending("done", f"{request.reason} Its {request.keep} state was kept." if request and kept else "")
     error = folder.error()
-    if error is not None and error["error"] == CANCELLED:
+    stopped = error is not None and error["error"] == CANCELLED
+    if request is not None:
+        so = "" if error is None or stopped else f" It ended with: {error['message']}"
+        return Ending(request.then, request.reason + so)
+    if error is not None and stopped:
         return Ending("cancelled", str(error["message"]))
-    if folder.asked_to_stop:
-        reason = folder.stop_reason()
-        return Ending("cancelled", reason if error is None else f"{reason} It ended with: {error['message']}")
     if error is not None:
         return Ending("failed", str(error["message"]))
     told = _killed(-exit_code) if exit_code < 0 else _left(exit_code)
@@ -62,18 +65,34 @@ def ending_of(folder: RunFolder, exit_code: int) -> Ending:
 
 
 def settle(folder: RunFolder) -> None:
-    """Write the end of a job that nobody watches any more: as its child told it, or as lost. Does nothing twice."""
-    if folder.state in FINAL:
+    """Write the end of a job that nobody watches any more. Does nothing twice.
+
+    It ends as its child told it, or as it was asked to; else it is lost, or queued again where it can go on from its
+    last checkpoint and was not lost too often.
+    """
+    if folder.state in FINAL | IDLE:
         return
-    if folder.has_outcome:
+    spec = folder.spec()
+    if folder.has_outcome or folder.asked_to_stop:
         ending = ending_of(folder, 0)
+    elif spec.get("resumable") and folder.losses() + 1 < spec["tries"]:
+        tries = f"try {folder.losses() + 2} of {spec['tries']}"
+        folder.move_to("queued", f"The worker that ran it was lost. It goes on from its last checkpoint ({tries}).")
+        return
     else:
         reason = "The job's processes are gone, and nothing tells how they ended."
         hint = "The machine was restarted, perhaps, or its processes were killed. Start the job again."
         ending = Ending("lost", reason, error_record("job_lost", reason, hint))
-    # The error first: whoever sees the state finds it.
+    finish(folder, ending)
+
+
+def finish(folder: RunFolder, ending: Ending) -> None:
+    """Write an ending, the error first: whoever sees the state finds it."""
     if ending.error is not None:
         folder.write_error(ending.error)
+    request = folder.stop_request()
+    if ending.state == "cancelled" and request is not None and request.keep == "nothing":
+        folder.drop_checkpoints()
     folder.move_to(ending.state, ending.reason)
 
 

@@ -7,7 +7,7 @@
     metrics.jsonl     numbered points                 result.json, error.json  how it ended
     log.jsonl         numbered lines, in one order    environment.json         versions, hardware, seed
     code/             what it ran                     heartbeat                locked by the supervisor while it lives
-    checkpoints/      what it kept                    cancel                   there when it should stop
+    checkpoints/      what it kept                    cancel                   there when it should stop, with what then
     supervisor.log    what the supervisor had to say about itself; as a rule empty
 
 Standard library only: the supervisor and the child import this.
@@ -23,9 +23,11 @@ import os
 import socket
 import time
 from collections.abc import Iterator
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 from patholearn_lab.jobs.jsonl import encode, read_lines
 from patholearn_lab.jobs.states import JobState, may_follow
@@ -40,6 +42,30 @@ HEARTBEAT_LATE_S = 30.0
 def utc_now() -> str:
     """Return the time as it is written everywhere: ISO 8601, UTC, microseconds."""
     return datetime.now(UTC).isoformat(timespec="microseconds")
+
+
+Keep = Literal["best", "last", "nothing"]
+"""What is kept of a job that is cancelled: a result from its best or its last state, or nothing, not even its
+checkpoints."""
+
+
+@dataclass(frozen=True)
+class StopRequest:
+    """That a job should stop, and how.
+
+    Parameters
+    ----------
+    reason
+        Why, as a sentence.
+    keep
+        What to keep of it; None leaves what it wrote as it is, without a result.
+    then
+        The state that it ends in where it gives no result.
+    """
+
+    reason: str
+    keep: Keep | None = None
+    then: Literal["cancelled", "paused"] = "cancelled"
 
 
 class RunFolder:
@@ -88,6 +114,10 @@ class RunFolder:
         """Return what was asked for."""
         return cast("dict[str, Any]", json.loads(self._spec.read_text()))
 
+    def ask_for(self, **changes: Any) -> None:
+        """Change what was asked for, of a job that waits."""
+        self._write(self._spec, self.spec() | changes)
+
     # --- state ---------------------------------------------------------------------------------------------------
 
     def transitions(self) -> list[dict[str, Any]]:
@@ -124,18 +154,51 @@ class RunFolder:
 
     # --- stopping ------------------------------------------------------------------------------------------------
 
-    def ask_to_stop(self, reason: str) -> None:
+    def ask_to_stop(self, request: StopRequest) -> None:
         """Ask the job to stop. The supervisor sees to it that it does."""
-        self._cancel.write_text(reason, encoding="utf-8")
+        self._write(self._cancel, asdict(request))
 
     @property
     def asked_to_stop(self) -> bool:
         """Whether somebody asked the job to stop."""
         return self._cancel.exists()
 
-    def stop_reason(self) -> str:
+    def stop_request(self) -> StopRequest | None:
         """Return what was said when somebody asked the job to stop."""
-        return self._cancel.read_text(encoding="utf-8") if self.asked_to_stop else ""
+        said = self._read(self._cancel)
+        return None if said is None else StopRequest(**said)
+
+    def stop_reason(self) -> str:
+        """Return why the job should stop; empty where nobody asked."""
+        request = self.stop_request()
+        return "" if request is None else request.reason
+
+    # --- sessions ------------------------------------------------------------------------------------------------
+
+    @property
+    def session(self) -> int:
+        """How many times the job was started: 1 in its first session, 2 after it was paused and resumed once."""
+        return sum(step["state"] == "preparing" for step in self.transitions())
+
+    def losses(self) -> int:
+        """Return how many times its worker was lost, and the job was queued again."""
+        states = [step["state"] for step in self.transitions()]
+        return sum(after == "queued" and before != "paused" for before, after in pairwise(states))
+
+    def begin_session(self) -> bool:
+        """Let go of how the session before ended, and move to ``preparing``; return whether that was possible.
+
+        While the job is queued nobody asks it to stop by the file: it is cancelled at once instead. So a wish to stop
+        that is there now belongs to the session before.
+        """
+        for file in (self._cancel, self._error, self._progress):
+            file.unlink(missing_ok=True)
+        return self.move_to("preparing")
+
+    def drop_checkpoints(self) -> None:
+        """Remove what the job kept of its states."""
+        for file in (self.path / "checkpoints").iterdir():
+            file.unlink()
 
     # --- the supervisor's life -----------------------------------------------------------------------------------
 

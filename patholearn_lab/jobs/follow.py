@@ -17,6 +17,7 @@ from patholearn_lab.jobs.folder import RunFolder
 from patholearn_lab.jobs.jsonl import Tail
 from patholearn_lab.jobs.models import Job
 from patholearn_lab.jobs.reading import read_job
+from patholearn_lab.jobs.states import FINAL, IDLE
 
 LOOK_EVERY_S = 0.2
 _CHECK_LIFE_EVERY_S = 2.0
@@ -38,11 +39,23 @@ class Follower:
         Told of every change, metric and line.
     save
         Given a job whenever its state has changed. It may fail: it is tried again with the next look.
+    read
+        Gives the job of a folder as it is to be told.
+    settle
+        Given the folder of a job that should have a process, and has none.
     """
 
-    def __init__(self, publish: Publish, save: Callable[[Job], None]) -> None:
+    def __init__(
+        self,
+        publish: Publish,
+        save: Callable[[Job], None],
+        read: Callable[[RunFolder], Job] = read_job,
+        settle: Callable[[RunFolder], None] = settle,
+    ) -> None:
         self._publish = publish
         self._save = save
+        self._read = read
+        self._settle = settle
         self._lock = threading.Lock()
         self._followed: dict[str, _Followed] = {}
         self._wake = threading.Event()
@@ -58,7 +71,7 @@ class Follower:
         """Return a followed job as it is now; None where it is not followed."""
         with self._lock:
             followed = self._followed.get(job_id)
-        return None if followed is None else read_job(followed.folder)
+        return None if followed is None else self._read(followed.folder)
 
     def drop(self, job_id: str) -> None:
         """Follow a job no longer."""
@@ -88,7 +101,9 @@ class Follower:
 
     def _look(self, followed: _Followed) -> None:
         try:
-            if followed.look(self._publish, self._save):
+            if followed.is_deserted():
+                self._settle(followed.folder)
+            if followed.look(self._publish, self._save, self._read):
                 self.drop(followed.folder.id)
         except Exception:
             if not followed.folder.path.exists():
@@ -114,11 +129,10 @@ class _Followed:
         self._log = Tail(folder.log, None if from_start else 0)
         self._life_checked_at = time.monotonic()
 
-    def look(self, publish: Publish, save: Callable[[Job], None]) -> bool:
+    def look(self, publish: Publish, save: Callable[[Job], None], read: Callable[[RunFolder], Job]) -> bool:
         """Tell what is new; return whether the job has ended and everything is told."""
-        self._check_life()
         # The state is read first: what a job wrote before its last state is then told before it.
-        job = read_job(self.folder)
+        job = read(self.folder)
         topic = f"job.{job.id}"
         while points := self._metrics.read(_METRIC_BYTES):
             publish(f"{topic}.metrics", {"points": points})
@@ -133,10 +147,10 @@ class _Followed:
             publish("jobs", job.model_dump(mode="json"))
         return job.final
 
-    def _check_life(self) -> None:
+    def is_deserted(self) -> bool:
+        """Whether the job should have a process, and nobody watches it. Looked at every other second only."""
         now = time.monotonic()
         if now - self._life_checked_at < _CHECK_LIFE_EVERY_S:
-            return
+            return False
         self._life_checked_at = now
-        if self.folder.state != "queued" and not self.folder.is_watched():
-            settle(self.folder)
+        return self.folder.state not in FINAL | IDLE and not self.folder.is_watched()

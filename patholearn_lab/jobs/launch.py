@@ -44,11 +44,12 @@ def run_supervised(folder: str, threads: int) -> None:
     run = RunFolder(Path(folder))
     if not run.is_watched() and run.state == "queued":
         _supervise(run, threads)
-    while run.is_watched() and run.state not in FINAL:
+    while run.is_watched() and run.state not in {*FINAL, "paused"}:
         time.sleep(_LOOK_EVERY_S)
 
 
 def _supervise(run: RunFolder, threads: int) -> None:
+    before = run.session
     with run.supervisor_log.open("ab") as log:
         supervisor = subprocess.Popen(
             [sys.executable, "-P", "-m", "patholearn_lab.jobs.supervisor", str(run.path)],
@@ -61,7 +62,7 @@ def _supervise(run: RunFolder, threads: int) -> None:
         )
     exit_code = supervisor.wait()
     # One that was killed in the midst of its work leaves a job that nobody watches, and that is found as such.
-    if exit_code > 0 or run.state == "queued":
+    if exit_code > 0 or (run.session == before and run.state == "queued"):
         said = run.supervisor_log.read_text(errors="replace")[-2000:].strip()
         raise RuntimeError(f"The supervisor of job {run.id} ended with exit code {exit_code}. {said}".strip())
 

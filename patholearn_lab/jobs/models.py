@@ -7,6 +7,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from patholearn_lab.cluster.resources import Resources
+from patholearn_lab.jobs.scheduling import Priority
 from patholearn_lab.jobs.states import FINAL, JobState
 
 Visibility = Literal["private", "group", "public"]
@@ -33,6 +35,13 @@ class JobProgress(_Record):
     total: float | None = None
     stage: str = ""
     eta_s: float | None = None
+
+
+class Waiting(_Record):
+    """Where a queued job stands, counted from 1, and what it waits for."""
+
+    place: int
+    reason: str
 
 
 class JobError(_Record):
@@ -62,6 +71,14 @@ class Job(_Record):
     error: JobError | None = None
     result: dict[str, Any] | None = None
     labels: dict[str, str] = Field(default_factory=dict)
+    priority: Priority = "normal"
+    resources: Resources = Resources()
+    session: int = 0
+    """How many times it was started: above 1 it was paused and resumed, or lost its worker."""
+    resumable: bool = False
+    """Whether it can be paused, and goes on from its last checkpoint."""
+    waiting: Waiting | None = None
+    """Of a queued job only."""
 
     @property
     def final(self) -> bool:

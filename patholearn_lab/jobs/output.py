@@ -15,10 +15,11 @@ import os
 import select
 from collections import deque
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, BinaryIO
 
 from patholearn_lab.jobs.folder import RunFolder, utc_now
-from patholearn_lab.jobs.jsonl import encode
+from patholearn_lab.jobs.jsonl import encode, last_seq
 
 LINE_LIMIT = 16_384
 """The most bytes of one line that are kept."""
@@ -140,14 +141,15 @@ class OutputLog:
 
     def __init__(self, folder: RunFolder, limit: int = LOG_LIMIT) -> None:
         self._limit = limit
-        self._seq = 0
-        self._size = 0
+        # A job that goes on after it was paused, or lost its worker, goes on in the same files.
+        self._seq = last_seq(folder.log)
+        self._size = _size(folder.log)
         self._left_out = 0
         self._last: deque[tuple[str, str, str]] = deque(maxlen=LAST_LINES)
         self._lines = {stream: Lines() for stream in _TAGS}
         self._log = folder.log.open("ab")
         self._plain: dict[str, BinaryIO] = {"stdout": folder.stdout.open("ab"), "stderr": folder.stderr.open("ab")}
-        self._room = dict.fromkeys(self._plain, limit)
+        self._room = {stream: limit - file.tell() for stream, file in self._plain.items()}
 
     def feed(self, stream: str, data: bytes) -> None:
         """Take what the child wrote to `stream`."""
@@ -193,3 +195,7 @@ class OutputLog:
     def _append(self, stream: str, text: str, at: str) -> None:
         self._seq += 1
         self._size += self._log.write(encode({"seq": self._seq, "stream": stream, "text": text, "time": at}))
+
+
+def _size(file: Path) -> int:
+    return file.stat().st_size if file.exists() else 0

@@ -2,35 +2,40 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import secrets
 import threading
 from collections.abc import Iterator, Mapping
 from concurrent.futures import CancelledError as TaskCancelledError
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from patholearn_lab.errors import ConflictError, JobNotFoundError, JobSpecError, TooLargeError, UnavailableError
+from patholearn_lab.cluster.resources import ANY, Resources
+from patholearn_lab.errors import ConflictError, JobNotFoundError, UnavailableError
+from patholearn_lab.jobs.asking import Kinds, asked, ensure_kind, ensure_possible
 from patholearn_lab.jobs.database import ensure_database_is_free
-from patholearn_lab.jobs.endings import give_up
-from patholearn_lab.jobs.folder import RunFolder
+from patholearn_lab.jobs.dispatch import Dispatcher
+from patholearn_lab.jobs.endings import give_up, settle
+from patholearn_lab.jobs.folder import Keep, RunFolder
 from patholearn_lab.jobs.follow import Follower, Publish
-from patholearn_lab.jobs.launch import run_supervised
-from patholearn_lab.jobs.models import Job, JobPage, LogPage, MetricPage, MetricPoint, Visibility
+from patholearn_lab.jobs.models import Job, JobPage, LogPage, MetricPage, MetricPoint, Visibility, Waiting
 from patholearn_lab.jobs.reading import read_epoch_points, read_job, read_log, read_metrics
+from patholearn_lab.jobs.scheduling import JobLimits, Priority
 from patholearn_lab.jobs.states import FINAL
+from patholearn_lab.jobs.steering import Steering
 from patholearn_lab.paths import NAME_PATTERN, DataPaths, remove_folder
 
 if TYPE_CHECKING:
-    from patholearn_lab.cluster.backend import ClusterBackend, TaskHandle
+    from patholearn_lab.cluster.backend import ClusterBackend
     from patholearn_lab.jobs.store import JobStore
 
-PAYLOAD_LIMIT = 1_000_000
-"""The most bytes that a job's payload may have as JSON."""
-NAME_LIMIT = 200
 STOP_GRACE_S = 10.0
 """How long a job has to stop by itself before its processes are ended."""
+TRIES = 3
+NO_LIMITS = JobLimits()
+PAST = 2000
+"""How many of the newest jobs are looked at for what people used lately."""
 _READY_WITHIN_S = 60.0
 
 _log = logging.getLogger(__name__)
@@ -47,29 +52,38 @@ class JobQueue:
     cluster
         Where jobs wait for their turn. The queue closes it.
     kinds
-        The import string ``package.module:function`` of each kind of job.
+        What a job may be, by name.
     publish
         Told of every change: the topics ``jobs``, ``job.<id>.metrics`` and ``job.<id>.log``.
     stop_grace_s
         How long a job has to stop by itself when it is cancelled, in seconds.
+    limits
+        What one person, and one job, may take.
+    tries
+        How many times a job that can go on from a checkpoint is started when its worker is lost.
     """
 
     def __init__(
         self,
         paths: DataPaths,
         cluster: ClusterBackend,
-        kinds: Mapping[str, str],
+        kinds: Kinds,
         publish: Publish,
         *,
         stop_grace_s: float = STOP_GRACE_S,
+        limits: JobLimits = NO_LIMITS,
+        tries: int = TRIES,
     ) -> None:
         self._paths = paths
         self._cluster = cluster
         self._kinds = kinds
         self._publish = publish
         self._stop_grace_s = stop_grace_s
-        self._follower = Follower(publish, self._save)
-        self._tasks: dict[str, TaskHandle] = {}
+        self._limits = limits
+        self._tries = tries
+        self._follower = Follower(publish, self._save, self._read, self._settle)
+        self._dispatcher = Dispatcher(cluster, limits, self._task_ended)
+        self._steering = Steering(self._dispatcher)
         self._ready = threading.Event()
         self._opening_error: BaseException | None = None
         self._opened: JobStore | None = None
@@ -108,9 +122,14 @@ class JobQueue:
             from patholearn_lab.jobs.store import JobStore
 
             self._opened = JobStore(self._paths.database)
-            for job, folder in recover(self._paths, self._opened):
+            live = recover(self._paths, self._opened)
+            self._dispatcher.remember(self._opened.newest(None, {}, PAST, None))
+            for job, folder in live:
                 self._follower.add(job, folder, from_start=False)
-                self._hand_over(folder)
+                if job.state == "queued":
+                    self._dispatcher.add(folder, job)
+                elif job.state != "paused":
+                    self._dispatcher.adopt(folder, job)
         except Exception as error:
             # Told to everybody who asks for jobs; the thread has nobody else to tell.
             _log.exception("The jobs in %s cannot be found again.", self._paths.root)
@@ -146,6 +165,8 @@ class JobQueue:
         owner: str = "",
         labels: Mapping[str, str] | None = None,
         visibility: Visibility = "private",
+        priority: Priority = "normal",
+        resources: Resources = ANY,
     ) -> Job:
         """Queue a job and return it.
 
@@ -163,35 +184,39 @@ class JobQueue:
             By which the job is found again.
         visibility
             Who may see it.
+        priority
+            Which of the owner's jobs goes first.
+        resources
+            What it needs of the cluster.
 
         Raises
         ------
         JobSpecError
-            When there is no such kind, the payload is not JSON, or the name is too long.
+            When there is no such kind, the payload is not JSON, the name is too long, or no machine of the cluster, or
+            no limit of the owner, could ever give what it needs.
         TooLargeError
             When the payload is over 1 MB.
         """
-        spec = {
-            "kind": kind,
-            "target": self._target(kind),
-            "name": _ensure_name(name),
-            "owner": owner,
-            "visibility": visibility,
-            "labels": {str(key): str(value) for key, value in (labels or {}).items()},
-            "payload": _ensure_payload(payload),
-            "stop_grace_s": self._stop_grace_s,
-        }
+        chosen = ensure_kind(self._kinds, kind)
+        ensure_possible(resources, self._cluster.info(), self._limits)
+        hours = self._limits.hours_per_job
         store = self._store
         now = datetime.now(UTC)
-        spec["created_at"] = now.isoformat(timespec="microseconds")
+        spec = {
+            **asked(chosen, kind, payload, name, owner, labels or {}, visibility, priority, resources),
+            "stop_grace_s": self._stop_grace_s,
+            "time_limit_s": None if hours is None else hours * 3600,
+            "tries": self._tries,
+            "created_at": now.isoformat(timespec="microseconds"),
+        }
         job_id = f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(4)}"
         folder = RunFolder.create(self._paths.run(job_id), self._paths.scratch, spec)
         job = read_job(folder)
         store.save(job)
         self._publish("jobs", job.model_dump(mode="json"))
         self._follower.add(job, folder, from_start=True)
-        self._hand_over(folder)
-        return job
+        self._dispatcher.add(folder, job)
+        return self._read(folder)
 
     def find(self, job_id: str) -> Job:
         """Return a job as it is now.
@@ -207,13 +232,7 @@ class JobQueue:
         return job
 
     def payload(self, job_id: str) -> dict[str, Any]:
-        """Return what a job's function is given, as it was asked for.
-
-        Raises
-        ------
-        JobNotFoundError
-            When there is none of that id.
-        """
+        """Return what a job's function is given, as it was asked for."""
         return dict(self._folder(job_id).spec()["payload"])
 
     def list(
@@ -231,8 +250,17 @@ class JobQueue:
         page = [self._follower.current(job.id) or job for job in found[:limit]]
         return JobPage(items=tuple(page), next=page[-1].id if len(found) > limit else None)
 
-    def cancel(self, job_id: str) -> Job:
+    def cancel(self, job_id: str, keep: Keep | None = None) -> Job:
         """Ask a job to stop, and return it as it is now. One that waits is cancelled at once; one that has ended stays.
+
+        Parameters
+        ----------
+        job_id
+            Which.
+        keep
+            ``"best"`` or ``"last"`` lets a job that can go on from checkpoints finish with that state now, with a
+            result (a training: tested, exported, published); ``"nothing"`` removes its checkpoints. None stops it and
+            leaves what it wrote.
 
         Raises
         ------
@@ -240,17 +268,55 @@ class JobQueue:
             When there is none of that id.
         """
         folder = self._folder(job_id)
-        reason = "Stopped on request."
-        if folder.move_to("cancelled", reason, only_from="queued"):
-            if task := self._tasks.pop(job_id, None):
-                task.withdraw()
-        elif folder.state not in FINAL:
-            folder.ask_to_stop(reason)
-        self._follower.look_soon()
-        return read_job(folder)
+        self._steering.cancel(folder, keep)
+        return self._changed(folder)
+
+    def pause(self, job_id: str) -> Job:
+        """Ask a job to stop such that it can go on later from its last checkpoint; one that waits is held at once.
+
+        Raises
+        ------
+        JobNotFoundError
+            When there is none of that id.
+        ConflictError
+            When it has ended, or has no checkpoints to go on from.
+        """
+        folder = self._folder(job_id)
+        self._steering.pause(folder)
+        return self._changed(folder)
+
+    def resume(self, job_id: str) -> Job:
+        """Queue a paused job again; it goes on from its last checkpoint.
+
+        Raises
+        ------
+        JobNotFoundError
+            When there is none of that id.
+        ConflictError
+            When it is not paused.
+        """
+        folder = self._folder(job_id)
+        self._steering.resume(folder)
+        return self._changed(folder)
+
+    def prioritize(self, job_id: str, priority: Priority) -> Job:
+        """Change which of its owner's jobs a waiting job goes before.
+
+        Raises
+        ------
+        JobNotFoundError
+            When there is none of that id.
+        JobSpecError
+            When there is no such priority.
+        ConflictError
+            When it waits no longer.
+        """
+        folder = self._folder(job_id)
+        self._steering.prioritize(folder, priority)
+        return self._changed(folder)
 
     def delete(self, job_id: str) -> None:
-        """Remove a job that has ended, with everything that it wrote.
+        """Remove a job that has ended, or is paused, with everything that it wrote.
 
         Raises
         ------
@@ -260,6 +326,8 @@ class JobQueue:
             When it has not ended.
         """
         folder = self._folder(job_id)
+        if folder.state == "paused":
+            self._steering.end_idle(folder, "cancelled", "Deleted.")
         state = folder.state
         if state not in FINAL:
             raise ConflictError(
@@ -274,51 +342,47 @@ class JobQueue:
         self._publish("jobs", {"id": job_id, "deleted": True})
 
     def metrics(self, job_id: str, after: int = 0) -> MetricPage:
-        """Return the points after number `after`, at most 20,000: go on with ``next`` until none come.
-
-        Raises
-        ------
-        JobNotFoundError
-            When there is no job of that id.
-        """
+        """Return the points after number `after`, at most 20,000: go on with ``next`` until none come."""
         return read_metrics(self._folder(job_id), after)
 
     def epoch_points(self, job_id: str) -> Iterator[MetricPoint]:
-        """Yield the points that were written once an epoch.
-
-        Raises
-        ------
-        JobNotFoundError
-            When there is no job of that id.
-        """
+        """Yield the points that were written once an epoch."""
         return read_epoch_points(self._folder(job_id))
 
     def log(self, job_id: str, after: int = 0, limit: int = 1000) -> LogPage:
-        """Return at most `limit` lines after number `after`; ``after=-200`` begins with the last 200.
-
-        Raises
-        ------
-        JobNotFoundError
-            When there is no job of that id.
-        """
+        """Return at most `limit` lines after number `after`; ``after=-200`` begins with the last 200."""
         return read_log(self._folder(job_id), after, limit)
 
     # --- the cluster ---------------------------------------------------------------------------------------------
 
-    def _hand_over(self, folder: RunFolder) -> None:
-        threads = self._cluster.info().threads_per_job
-        task = self._cluster.submit(run_supervised, str(folder.path), threads, key=folder.id)
-        self._tasks[folder.id] = task
-        task.add_done_callback(lambda error: self._task_ended(folder, error))
+    def _read(self, folder: RunFolder) -> Job:
+        """Return a job as its folder tells it, with its place in the queue."""
+        job = read_job(folder)
+        wait = self._dispatcher.wait_of(job.id) if job.state == "queued" else None
+        return job if wait is None else job.model_copy(update={"waiting": Waiting(**asdict(wait))})
+
+    def _settle(self, folder: RunFolder) -> None:
+        """See to a job that nobody watches: it has ended, or it is queued again."""
+        settle(folder)
+        if (job := read_job(folder)).state == "queued":
+            self._dispatcher.add(folder, job)
 
     def _task_ended(self, folder: RunFolder, error: BaseException | None) -> None:
         """Take note that the cluster is done with a job. How the job ended is in its folder, not in `error`."""
-        self._tasks.pop(folder.id, None)
         if error is not None and not isinstance(error, TaskCancelledError) and not self._closed:
             _log.error("The cluster could not see job %s to its end.", folder.id, exc_info=error)
             if not folder.is_watched():
                 give_up(folder, f"The job could not be started or watched: {error}", "The server's log tells more.")
         self._follower.look_soon()
+
+    @property
+    def live(self) -> int:
+        """How many jobs wait or run: while there are any, the server is not idle."""
+        return self._dispatcher.live
+
+    def _changed(self, folder: RunFolder) -> Job:
+        self._follower.look_soon()
+        return self._read(folder)
 
     # --- checks --------------------------------------------------------------------------------------------------
 
@@ -327,45 +391,8 @@ class JobQueue:
             raise _not_found(job_id)
         return folder
 
-    def _target(self, kind: str) -> str:
-        if kind not in self._kinds:
-            known = ", ".join(repr(each) for each in sorted(self._kinds))
-            raise JobSpecError(f"There is no kind of job called {kind!r}.", f"The kinds are {known}.", kind=kind)
-        return self._kinds[kind]
-
 
 def _not_found(job_id: str) -> JobNotFoundError:
     return JobNotFoundError(
         f"There is no job {job_id!r}.", "It may have been deleted. List the jobs to see.", job=job_id
     )
-
-
-def _ensure_name(name: str) -> str:
-    if len(name) > NAME_LIMIT:
-        raise JobSpecError(
-            f"The job's name has {len(name)} characters.", f"Use at most {NAME_LIMIT}.", limit=NAME_LIMIT
-        )
-    return name
-
-
-def _ensure_payload(payload: Mapping[str, Any]) -> dict[str, Any]:
-    try:
-        text = json.dumps(payload, allow_nan=False)
-    except (TypeError, ValueError, RecursionError) as error:
-        raise JobSpecError(
-            f"The job's payload cannot be written as JSON: {error}.",
-            "Use numbers, text, lists, mappings with text as keys, true, false and null.",
-        ) from error
-    if len(text) > PAYLOAD_LIMIT:
-        raise TooLargeError(
-            f"The job's payload has {len(text):,} bytes; {PAYLOAD_LIMIT:,} are allowed.",
-            "Store large things as a data set or a file, and name them in the payload.",
-            limit=PAYLOAD_LIMIT,
-        )
-    value = json.loads(text)
-    if not isinstance(value, dict):
-        raise JobSpecError(
-            f"The job's payload is a {type(value).__name__}.",
-            "Give a mapping: it becomes the function's first argument.",
-        )
-    return value

@@ -24,8 +24,10 @@ def read_job(folder: RunFolder) -> Job:
     return Job.model_validate(
         {
             **{name: spec[name] for name in ("kind", "name", "owner", "visibility", "labels", "created_at")},
+            **{name: spec[name] for name in ("priority", "resources", "resumable") if name in spec},
             "id": folder.id,
             "state": state,
+            "session": sum(step["state"] == "preparing" for step in transitions),
             "started_at": next((step["at"] for step in transitions if step["state"] == "running"), None),
             "ended_at": transitions[-1]["at"] if ended else None,
             "transitions": transitions,

@@ -9,7 +9,7 @@ from patholearn_lab.jobs.endings import settle
 from patholearn_lab.jobs.folder import RunFolder
 from patholearn_lab.jobs.models import Job
 from patholearn_lab.jobs.reading import read_job
-from patholearn_lab.jobs.states import FINAL
+from patholearn_lab.jobs.states import FINAL, IDLE
 from patholearn_lab.jobs.store import JobStore
 from patholearn_lab.paths import DataPaths
 
@@ -30,7 +30,7 @@ def recover(paths: DataPaths, store: JobStore) -> list[tuple[Job, RunFolder]]:
         if known.get(folder.id) in FINAL:
             continue
         try:
-            if folder.state not in {*FINAL, "queued"} and not folder.is_watched():
+            if folder.state not in FINAL | IDLE and not folder.is_watched():
                 settle(folder)
             job = read_job(folder)
         except (OSError, ValueError, KeyError, IndexError):

@@ -16,8 +16,8 @@ import sys
 import time
 from pathlib import Path
 
-from patholearn_lab.jobs.endings import ending_of
-from patholearn_lab.jobs.folder import HEARTBEAT_S, RunFolder
+from patholearn_lab.jobs.endings import ending_of, finish
+from patholearn_lab.jobs.folder import HEARTBEAT_S, RunFolder, StopRequest
 from patholearn_lab.jobs.output import Frames, OutputLog
 
 _LOOK_EVERY_S = 0.1
@@ -26,6 +26,8 @@ _KILL_AFTER_S = 3.0
 """How long a process group has between SIGTERM and SIGKILL."""
 _FAREWELL_S = 10.0
 """How long a child may stay after it has written how it ended."""
+KEEP_GRACE_S = 600.0
+"""How long a child may take that shall still test and export what it has."""
 _DRAIN_S = 2.0
 """How long output is still read after the child's end, where a process that it left behind holds the pipes."""
 
@@ -38,12 +40,17 @@ class Supervisor:
     folder
         The run folder of a job that is being prepared.
     stop_grace_s
-        How long the child has to stop by itself when it is asked to, in seconds.
+        How long the child has to stop by itself when it is asked to, in seconds. One that shall keep something of
+        what it has done so far has :data:`KEEP_GRACE_S`.
+    time_limit_s
+        After how many seconds it is asked to stop, keeping its best; None for never.
     """
 
-    def __init__(self, folder: RunFolder, stop_grace_s: float) -> None:
+    def __init__(self, folder: RunFolder, stop_grace_s: float, time_limit_s: float | None = None) -> None:
         self._folder = folder
         self._stop_grace_s = stop_grace_s
+        self._time_limit_s = time_limit_s
+        self._began = time.monotonic()
         self._log = OutputLog(folder)
         self._frames = Frames()
         self._selector = selectors.DefaultSelector()
@@ -65,10 +72,9 @@ class Supervisor:
             os.close(lifeline)
         ending = ending_of(self._folder, exit_code)
         if ending.error is not None:
-            self._folder.write_error(ending.error)
             self._log.notice(ending.error["message"])
         self._log.close()
-        self._folder.move_to(ending.state, ending.reason)
+        finish(self._folder, ending)
 
     def _start(self) -> tuple[subprocess.Popen[bytes], int]:
         """Start the child in a process group of its own; return it and the pipe whose end tells it to die with us."""
@@ -125,9 +131,15 @@ class Supervisor:
         if now >= self._next_beat:
             self._next_beat = now + HEARTBEAT_S
             self._folder.beat()
-        if self._stop_at is None and self._folder.asked_to_stop:
+        if self._time_limit_s is not None and now - self._began >= self._time_limit_s:
+            hours, self._time_limit_s = self._time_limit_s / 3600, None
+            if not self._folder.asked_to_stop:
+                reason = f"Stopped: a job may run for {hours:g} hours here."
+                self._folder.ask_to_stop(StopRequest(reason, keep="best"))
+        if self._stop_at is None and (request := self._folder.stop_request()):
+            self._stop_grace_s = KEEP_GRACE_S if request.keep in ("best", "last") else self._stop_grace_s
             self._stop_at = now + self._stop_grace_s
-            self._folder.move_to("stopping", self._folder.stop_reason())
+            self._folder.move_to("stopping", request.reason)
         if self._leave_by is None and self._folder.has_outcome:
             self._leave_by = now + _FAREWELL_S
         if self._stop_at is not None and now >= self._stop_at and self._leave_by is None:
@@ -169,8 +181,9 @@ def main(arguments: list[str]) -> None:
     if folder.state != "queued":
         return
     with folder.watched():
-        if folder.move_to("preparing"):
-            Supervisor(folder, float(folder.spec()["stop_grace_s"])).run()
+        if folder.begin_session():
+            spec = folder.spec()
+            Supervisor(folder, float(spec["stop_grace_s"]), spec.get("time_limit_s")).run()
 
 
 if __name__ == "__main__":

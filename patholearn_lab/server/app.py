@@ -10,10 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from jupyter_server.extension.application import ExtensionApp
-from traitlets import Int, Unicode, default
+from tornado.ioloop import PeriodicCallback
+from traitlets import Float, Int, Unicode, default
 
 from patholearn_lab.client.connection import Connection, write_connection
 from patholearn_lab.errors import PathoLearnError, StartupError
+from patholearn_lab.server.activity import report_activity
 from patholearn_lab.server.routes import ROUTES, tornado_handlers
 from patholearn_lab.services import Services, Settings, default_data_dir
 
@@ -42,6 +44,24 @@ class PathoLearnApp(ExtensionApp):
         config=True
     )
 
+    jobs_per_user = Int(0, min=0, help="How many jobs of one person run at the same time; 0: no limit.").tag(
+        config=True
+    )
+    gpus_per_user = Int(0, min=0, help="How many GPUs the jobs of one person hold together; 0: no limit.").tag(
+        config=True
+    )
+    hours_per_user = Float(
+        0, min=0, help="How many hours the jobs of one person may run within seven days; 0: no limit."
+    ).tag(config=True)
+    hours_per_job = Float(
+        0, min=0, help="After how many hours a job is stopped; a training keeps its best epoch. 0: never."
+    ).tag(config=True)
+    job_tries = Int(
+        3, min=1, max=20, help="How many times a training is started when the worker that runs it is lost."
+    ).tag(config=True)
+    webhook_url = Unicode(
+        help="An address that gets a POST with what is known of each job that has ended. Default: none."
+    ).tag(config=True)
     max_layers = Int(2000, min=1, help="The most layers that a network may have.").tag(config=True)
     max_parameters = Int(1_000_000_000, min=1, help="The most parameters that a network may have.").tag(config=True)
     max_activations_mb = Int(
@@ -59,6 +79,12 @@ class PathoLearnApp(ExtensionApp):
             max_upload_mb=self.max_upload_mb,
             uploads_kept_days=self.uploads_kept_days,
             jobs_at_once=self.jobs_at_once,
+            jobs_per_user=self.jobs_per_user,
+            gpus_per_user=self.gpus_per_user,
+            hours_per_user=self.hours_per_user,
+            hours_per_job=self.hours_per_job,
+            job_tries=self.job_tries,
+            webhook_url=self.webhook_url,
             max_layers=self.max_layers,
             max_parameters=self.max_parameters,
             max_activations_mb=self.max_activations_mb,
@@ -71,6 +97,7 @@ class PathoLearnApp(ExtensionApp):
         # opens nothing but our endpoints.
         self.kernel_token = secrets.token_hex(24)
         self._connection_file: Path | None = None
+        self._activity: PeriodicCallback | None = None
 
     def initialize_handlers(self) -> None:
         """Add every route of the table."""
@@ -79,6 +106,7 @@ class PathoLearnApp(ExtensionApp):
     async def _start_jupyter_server_extension(self, serverapp: Any) -> None:
         await asyncio.get_running_loop().run_in_executor(self.pool, self._start_services)
         self.ready.set_result(None)
+        self._activity = report_activity(lambda: self.services.jobs.live, serverapp.web_app.settings)
         if self.startup_error is None:
             # The kernel's way to the server: always over the loopback interface, whatever name the browser uses.
             connection = Connection(serverapp.connection_url, self.kernel_token, os.getpid())
@@ -102,6 +130,8 @@ class PathoLearnApp(ExtensionApp):
 
     async def stop_extension(self) -> None:
         """Follow no more, give the data folder back, and remove the connection file. Jobs go on."""
+        if self._activity is not None:
+            self._activity.stop()
         if self._connection_file is not None:
             self._connection_file.unlink(missing_ok=True)
         await asyncio.get_running_loop().run_in_executor(self.pool, self.services.close)

@@ -11,6 +11,7 @@ from pydantic import BaseModel
 
 from patholearn_lab.client.models import (
     BuiltinRequest,
+    CancelRequest,
     CopyRequest,
     ImportRequest,
     JobRequest,
@@ -18,6 +19,7 @@ from patholearn_lab.client.models import (
     OwnRequest,
     PartAnswer,
     PredictionResult,
+    PriorityRequest,
     ReadRequest,
     ReproductionRequest,
     SamplePage,
@@ -224,7 +226,17 @@ ROUTES: tuple[Route, ...] = (
         Operation("DELETE", "jobs.delete", "Delete a job that has ended.", status=204),
     )),
     Route("/jobs/{id}/cancel", jobs.CancelHandler, (
-        Operation("POST", "jobs.cancel", "Ask a job to stop.", JOB),
+        Operation("POST", "jobs.cancel", "Ask a job to stop; says what to keep of it.", JOB, body=(CancelRequest,)),
+    )),
+    Route("/jobs/{id}/pause", jobs.PauseHandler, (
+        Operation("POST", "jobs.pause", "Ask a training to stop such that it can go on.", JOB),
+    )),
+    Route("/jobs/{id}/resume", jobs.ResumeHandler, (
+        Operation("POST", "jobs.resume", "Queue a paused job again.", JOB),
+    )),
+    Route("/jobs/{id}/priority", jobs.PriorityHandler, (
+        Operation("POST", "jobs.prioritize", "Put a waiting job before or behind others of its owner.", JOB,
+                  body=(PriorityRequest,)),
     )),
     Route("/jobs/{id}/record", jobs.RecordHandler, (
         Operation("GET", "jobs.record", "What a training used: settings, data, versions, processor.", TRAINING_RECORD),

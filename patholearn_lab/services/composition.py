@@ -6,11 +6,13 @@ import shutil
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from patholearn_lab.jobs.states import FINAL
 from patholearn_lab.paths import DataPaths
 from patholearn_lab.services.audit import AuditLog
 from patholearn_lab.services.events import EventHub
 from patholearn_lab.services.folder_lock import FolderLock
 from patholearn_lab.services.settings import Settings
+from patholearn_lab.services.webhook import Webhook
 
 if TYPE_CHECKING:
     from patholearn_lab.cluster.backend import ClusterBackend
@@ -41,6 +43,7 @@ class Services:
         self.audit = AuditLog(self.paths.audit)
         self.events = EventHub()
         self._lock = FolderLock(self.paths.lock)
+        self._webhook = Webhook(settings.webhook_url) if settings.webhook_url else None
 
     @cached_property
     def datasets(self) -> DatasetLibrary:
@@ -76,7 +79,15 @@ class Services:
         from patholearn_lab.jobs.queue import JobQueue
         from patholearn_lab.services.job_kinds import JOB_KINDS
 
-        return JobQueue(self.paths, self.cluster, JOB_KINDS, self._publish)
+        settings = self.settings
+        return JobQueue(
+            self.paths,
+            self.cluster,
+            JOB_KINDS,
+            self._publish,
+            limits=settings.job_limits,
+            tries=settings.job_tries,
+        )
 
     @cached_property
     def repeating(self) -> Repeating:
@@ -127,12 +138,16 @@ class Services:
     def _publish(self, topic: str, data: Any) -> None:
         """Tell what the jobs tell, and of a job that ended with a model also that there is a new model."""
         self.events.publish(topic, data)
+        if topic == "jobs" and self._webhook is not None and data.get("state") in FINAL:
+            self._webhook.job_ended(data)
         # A deleted job is told with its id alone.
         if topic == "jobs" and data.get("state") == "done" and (model := (data["result"] or {}).get("model")):
             self.events.publish("models", {**model, "deleted": False})
 
     def close(self) -> None:
         """Stop following jobs and let go of the data folder. Jobs that run go on by themselves."""
+        if self._webhook is not None:
+            self._webhook.close()
         try:
             for name in ("imports", "jobs", "predictor"):  # the queue closes its cluster
                 if name in self.__dict__:

@@ -11,6 +11,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from patholearn_lab.errors import DatasetError
+from patholearn_lab.jobs.kinds import JobKind
+from patholearn_lab.registry import Registry
 
 if TYPE_CHECKING:
     from patholearn_lab.datasets.manifest import Manifest
@@ -23,8 +25,9 @@ if TYPE_CHECKING:
     from patholearn_lab.training.confusions import Confusion
     from patholearn_lab.training.spec import TrainingSpec
 
-JOB_KINDS = {"training": "patholearn_lab.services.job_kinds:train"}
-"""What a job may be asked to be, and the function that its child calls."""
+JOB_KINDS: Registry[JobKind] = Registry("job kind", "patholearn_lab.job_kinds")
+"""What a job may be asked to be. Other packages add theirs by entry points, each a :class:`JobKind`."""
+JOB_KINDS.register("training", JobKind("patholearn_lab.services.job_kinds:train", resumable=True))
 
 
 def train(payload: dict[str, Any], context: JobContext) -> dict[str, Any]:
@@ -98,7 +101,8 @@ def train(payload: dict[str, Any], context: JobContext) -> dict[str, Any]:
     )
     start_s = time.perf_counter() - began
     takes = dict(zip(inputs, input_shapes(manifest, inputs), strict=True))
-    outcome = run.train(cell, settings, data, answers, input_shape, context, list(takes.values()), _start(spec, paths))
+    start = _start(spec, paths, context)
+    outcome = run.train(cell, settings, data, answers, input_shape, context, list(takes.values()), start)
     baseline = baseline_accuracy(store, inputs, settings.fold) if "labels" in targets else None
     result = {
         "test_metrics": outcome.test_metrics,
@@ -130,10 +134,14 @@ def train(payload: dict[str, Any], context: JobContext) -> dict[str, Any]:
     return {**result, **publish(cell, takes, outputs, describe, store, context)}
 
 
-def _start(spec: TrainingSpec, paths: DataPaths) -> Start | None:
-    """Return the state of another run that the training begins with."""
-    from patholearn_lab.training.checkpoints import Start
+def _start(spec: TrainingSpec, paths: DataPaths, context: JobContext) -> Start | None:
+    """Return the state that the training begins with: its own from before a pause, or another run's."""
+    from patholearn_lab.training.checkpoints import Start, checkpoint_file
 
+    own = context.folder / "checkpoints"
+    if context.session > 1 and checkpoint_file(own, "last").exists():
+        context.log(f"Goes on from the last checkpoint (session {context.session}).")
+        return Start(own, "last", own=True)
     if spec.start_from is None:
         return None
     return Start(paths.run(spec.start_from.run) / "checkpoints", spec.start_from.checkpoint)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from patholearn_lab.graph.limits import Limits
+from patholearn_lab.jobs.scheduling import JobLimits
 
 
 def _user_name() -> str:
@@ -34,6 +35,12 @@ class Settings:
         How long an upload stays that nobody goes on with.
     jobs_at_once
         How many jobs may run at the same time; the others wait.
+    jobs_per_user, gpus_per_user, hours_per_user, hours_per_job
+        What one person, and one job, may take; 0 is no limit. See :class:`patholearn_lab.jobs.scheduling.JobLimits`.
+    job_tries
+        How many times a training is started when the worker that runs it is lost.
+    webhook_url
+        Where a POST tells of each job that has ended; empty for nowhere.
     max_layers, max_parameters, max_activations_mb
         How large a network may be; see :class:`patholearn_lab.graph.limits.Limits`.
     """
@@ -43,6 +50,12 @@ class Settings:
     max_upload_mb: int = 2000
     uploads_kept_days: int = 7
     jobs_at_once: int = 1
+    jobs_per_user: int = 0
+    gpus_per_user: int = 0
+    hours_per_user: float = 0.0
+    hours_per_job: float = 0.0
+    job_tries: int = 3
+    webhook_url: str = ""
     max_layers: int = 2_000
     max_parameters: int = 1_000_000_000
     max_activations_mb: int = 200_000
@@ -54,6 +67,16 @@ class Settings:
     def max_upload_bytes(self) -> int:
         """The largest upload, in bytes."""
         return self.max_upload_mb * 1_000_000
+
+    @property
+    def job_limits(self) -> JobLimits:
+        """What one person, and one job, may take."""
+        return JobLimits(
+            self.jobs_per_user or None,
+            self.gpus_per_user or None,
+            self.hours_per_user or None,
+            self.hours_per_job or None,
+        )
 
     @property
     def network_limits(self) -> Limits:

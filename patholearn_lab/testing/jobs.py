@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from patholearn_lab.errors import CodeError
+from patholearn_lab.jobs.kinds import JobKind
 from patholearn_lab.progress import ensure_not_cancelled
 
 if TYPE_CHECKING:
@@ -43,6 +44,24 @@ def wait(payload: dict[str, Any], context: JobContext) -> dict[str, Any]:
         time.sleep(0.01)
     context.metric("waiting", float("nan"), step=1)
     return {"found": str(file)}
+
+
+def climb(payload: dict[str, Any], context: JobContext) -> dict[str, Any]:
+    """Go on from the last checkpoint to ``payload["to"]``, a step for each file ``<payload["steps"]>/<n>``."""
+    checkpoint = context.folder / "checkpoints" / "last.ckpt"
+    reached = int(checkpoint.read_text()) if checkpoint.exists() else 0
+    context.log(f"session {context.session} begins at {reached}")
+    while reached < int(payload["to"]):
+        if context.cancelled and context.keep in ("best", "last"):
+            return {"reached": reached, "kept": context.keep}
+        ensure_not_cancelled(context)
+        if (Path(payload["steps"]) / str(reached + 1)).exists():
+            reached += 1
+            checkpoint.write_text(str(reached))
+            context.metric("height", reached, step=reached)
+            context.log(f"at {reached}")
+        time.sleep(0.01)
+    return {"reached": reached}
 
 
 def refuse_to_stop(payload: dict[str, Any], context: JobContext) -> dict[str, Any]:
@@ -136,7 +155,7 @@ def stamp(payload: dict[str, Any], context: JobContext) -> dict[str, Any]:
 
 
 KINDS = {
-    name: f"{_MODULE}:{name}"
+    name: JobKind(f"{_MODULE}:{name}")
     for name in (
         "count",
         "wait",
@@ -155,5 +174,6 @@ KINDS = {
     )
 }
 """Each job of this module as a kind of its own name, and two that cannot be imported."""
-KINDS["missing_module"] = "patholearn_lab.testing.no_such_module:function"
-KINDS["missing_function"] = f"{_MODULE}:no_such_function"
+KINDS["missing_module"] = JobKind("patholearn_lab.testing.no_such_module:function")
+KINDS["missing_function"] = JobKind(f"{_MODULE}:no_such_function")
+KINDS["climb"] = JobKind(f"{_MODULE}:climb", resumable=True)

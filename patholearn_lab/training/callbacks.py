@@ -32,6 +32,10 @@ BATCHES_WITHOUT_LOSS = 10
 """How many batches in a row may give no loss (Lightning skips them silently) before it is a mistake."""
 
 
+class EnoughError(Exception):
+    """Ends a fit within a batch, because somebody asked for a model of what has been learned so far."""
+
+
 class ReportProgress(L.Callback):
     """Reports batches done out of all, and stops within a batch when asked to.
 
@@ -59,25 +63,28 @@ class ReportProgress(L.Callback):
     ) -> None:
         """Report one batch more."""
         self._done += 1
-        self._tick()
+        self._tick(int(trainer.current_epoch))
 
     def on_validation_batch_end(self, trainer: L.Trainer, *_: Any, **__: Any) -> None:
         """Look whether to stop: validating can take long as well."""
-        self._tick()
+        self._tick(int(trainer.current_epoch))
 
     def on_test_batch_end(self, trainer: L.Trainer, *_: Any, **__: Any) -> None:
-        """Look whether to stop."""
-        ensure_not_cancelled(self._recorder)
+        """Look whether to stop; where a model is wanted all the same, it is tested first."""
+        if self._recorder.keep not in ("best", "last"):
+            ensure_not_cancelled(self._recorder)
 
     def on_train_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
         """Report that all is done, also where the training stopped early by its own rule."""
         self._recorder.report(self._total, self._total, "Training")
 
-    def _tick(self) -> None:
+    def _tick(self, epochs_done: int) -> None:
         now = time.monotonic()
         if now < self._next:
             return
         self._next = now + REPORT_EVERY_S
+        if self._recorder.keep in ("best", "last") and epochs_done > 0:
+            raise EnoughError
         ensure_not_cancelled(self._recorder)
         if self._total:
             self._recorder.report(self._done, self._total, "Training")

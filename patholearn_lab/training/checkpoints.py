@@ -22,6 +22,7 @@ from patholearn_lab.errors import JobSpecError
 from patholearn_lab.training.spec import CheckpointName
 
 MONITORED = "valid_loss"
+MAX_EPOCHS = "max_epochs"
 
 
 class KeepCheckpoints(Checkpoint):
@@ -36,6 +37,7 @@ class KeepCheckpoints(Checkpoint):
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._best_loss = math.inf
+        self._max_epochs = 0
         self.best_epoch = 0
         """The epoch whose weights are in ``best.ckpt``, counted from 0."""
 
@@ -53,7 +55,8 @@ class KeepCheckpoints(Checkpoint):
         """Take over the best weights of an earlier run, which stay the best until an epoch is better."""
         state = torch.load(best, map_location="cpu", weights_only=True)
         self._folder.mkdir(parents=True, exist_ok=True)
-        _write(state, self.best)
+        if best != self.best:
+            _write(state, self.best)
         self._best_loss = math.inf if state[MONITORED] is None else state[MONITORED]
         self.best_epoch = state["epoch"]
 
@@ -67,14 +70,20 @@ class KeepCheckpoints(Checkpoint):
             self.best_epoch = int(trainer.current_epoch)
             state = {"state_dict": pl_module.state_dict(), "epoch": self.best_epoch, MONITORED: value}
             _write(state, self.best)
+        self._max_epochs = int(trainer.max_epochs or 0)
         partial = self.last.with_suffix(".partial")
         trainer.save_checkpoint(partial)
         partial.replace(self.last)
 
-    def load_best(self, model: L.LightningModule) -> None:
-        """Put the best weights into `model`."""
-        state = torch.load(self.best, map_location=model.device, weights_only=True)
+    def state_dict(self) -> dict[str, int]:
+        """Return what a run that goes on from ``last.ckpt`` after a pause has to know besides: where it was to end."""
+        return {MAX_EPOCHS: self._max_epochs}
+
+    def load(self, model: L.LightningModule, name: CheckpointName) -> int:
+        """Put the best or the last weights into `model`, and return their epoch, counted from 0."""
+        state = torch.load(checkpoint_file(self._folder, name), map_location=model.device, weights_only=True)
         model.load_state_dict(state["state_dict"])
+        return int(state["epoch"])
 
 
 @dataclass(frozen=True)
@@ -87,10 +96,14 @@ class Start:
         The ``checkpoints`` of the run that it comes from.
     name
         Which one.
+    own
+        Whether it is the training's own state, from before it was paused or lost its worker: it ends where it was to
+        end, while a training that goes on from another run's state has so many epochs more.
     """
 
     folder: Path
     name: CheckpointName
+    own: bool = False
 
     @property
     def resumed(self) -> Path | None:
@@ -102,8 +115,8 @@ class Start:
         """The checkpoint."""
         return checkpoint_file(self.folder, self.name)
 
-    def load(self, model: L.LightningModule) -> int:
-        """Put its weights into `model`, and return how many epochs went before; 0 where a training of its own begins.
+    def load(self, model: L.LightningModule, epochs: int) -> int:
+        """Put its weights into `model`, and return at which epoch a training that asked for `epochs` ends now.
 
         Raises
         ------
@@ -124,7 +137,9 @@ class Start:
                 "Continue with the network of that run, or begin with fresh weights.",
                 run=run,
             ) from error
-        return 0 if self.resumed is None else int(state["epoch"]) + 1
+        if self.own:
+            return int(state["callbacks"][KeepCheckpoints.__qualname__][MAX_EPOCHS])
+        return epochs if self.resumed is None else int(state["epoch"]) + 1 + epochs
 
 
 def checkpoint_file(folder: Path, name: CheckpointName) -> Path:

@@ -17,7 +17,7 @@ from lightning.pytorch.utilities.model_helpers import is_overridden
 from patholearn_lab.errors import PathoLearnError
 from patholearn_lab.progress import ensure_not_cancelled
 from patholearn_lab.training.answers import Answer, ensure_answers_fit
-from patholearn_lab.training.callbacks import RecordMetrics, ReportProgress, SettleOptimizer
+from patholearn_lab.training.callbacks import EnoughError, RecordMetrics, ReportProgress, SettleOptimizer
 from patholearn_lab.training.cell import LoadedCell
 from patholearn_lab.training.checkpoints import KeepCheckpoints, Start, checkpoint_file
 from patholearn_lab.training.confusions import Confusion, confusions
@@ -41,7 +41,8 @@ class Outcome:
     epochs
         How many were finished, those of the run that this one went on from among them.
     best_epoch
-        Whose weights the model has now; counted from 1.
+        Whose weights the model has now; counted from 1. The last one, where somebody stopped the training and wanted
+        to keep that.
     train_wall_s
         Seconds of the fit alone: without imports, data set, testing and export.
     """
@@ -102,13 +103,13 @@ def train(
     ensure_network_fits(cell, answers, input_shape, takes)
     metrics = RecordMetrics(recorder)
     checkpoints = KeepCheckpoints(recorder.folder / "checkpoints")
-    before = 0 if start is None else start.load(cell.model)
+    epochs = settings.epochs if start is None else start.load(cell.model, settings.epochs)
     resumed = None if start is None else start.resumed
     if start is not None and resumed is not None:
         checkpoints.go_on(checkpoint_file(start.folder, "best"))
     with quiet_lightning(), _plain_words(cell):
         trainer = L.Trainer(
-            max_epochs=before + settings.epochs,
+            max_epochs=epochs,
             accelerator="auto",
             devices=1,
             logger=False,
@@ -120,6 +121,9 @@ def train(
         started = time.perf_counter()
         try:
             trainer.fit(cell.model, datamodule=data, ckpt_path=resumed, weights_only=True)
+        except EnoughError:
+            # Lightning has let go of everything when it raises, and the trainer can test.
+            recorder.log("Stopped on request. What was learned so far is tested now.")
         except (RuntimeError, MemoryError) as error:
             if not is_out_of_memory(error):
                 raise
@@ -130,9 +134,11 @@ def train(
             recorder.log(
                 "The cell logs nothing, so there are no curves but the loss. To get one: self.log(name, value)."
             )
-        ensure_not_cancelled(recorder)
+        kept = recorder.keep
+        if kept not in ("best", "last"):
+            ensure_not_cancelled(recorder)
         recorder.report(0, None, "Testing")
-        checkpoints.load_best(cell.model)
+        taken = checkpoints.load(cell.model, "last" if kept == "last" else "best")
         tested = _test(trainer, cell, data, recorder)
         found = confusions(cell.model, data, answers, trainer.strategy.root_device)
     for confusion in found:
@@ -142,7 +148,7 @@ def train(
         test_metrics=tested,
         confusions=found,
         epochs=int(trainer.current_epoch),
-        best_epoch=checkpoints.best_epoch + 1,
+        best_epoch=taken + 1,
         train_wall_s=train_wall_s,
     )
 

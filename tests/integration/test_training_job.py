@@ -19,6 +19,7 @@ from patholearn_lab.datasets.loading import DatasetModule
 from patholearn_lab.datasets.preprocessing import Preprocessing
 from patholearn_lab.errors import CancelledError, CodeError, DatasetNotFoundError, JobSpecError
 from patholearn_lab.graph.templates import template, templates
+from patholearn_lab.jobs.child import load_target
 from patholearn_lab.jobs.context import JobContext
 from patholearn_lab.jobs.folder import RunFolder, plain_json
 from patholearn_lab.jobs.jsonl import read_lines
@@ -107,7 +108,7 @@ def context_of(paths: DataPaths) -> Iterator[MakeContext]:
 
 
 def test_the_table_names_functions_that_are_there() -> None:
-    assert JOB_KINDS == {"training": "patholearn_lab.services.job_kinds:train"}
+    assert {name: load_target(JOB_KINDS[name].target) for name in JOB_KINDS}["training"] is train
     assert train.__module__ == "patholearn_lab.services.job_kinds"
 
 

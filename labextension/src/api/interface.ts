@@ -6,6 +6,7 @@ import type {
   Diagnosis,
   Job,
   JobQuery,
+  Keep,
   LogPage,
   Manifest,
   MetricPage,
@@ -13,6 +14,7 @@ import type {
   NetworkCard,
   NetworkQuery,
   PredictionResult,
+  Priority,
   SamplePage,
   SampleQuery,
   SampleRequest,
@@ -58,7 +60,13 @@ export interface JobsApi {
   ): Promise<Job>;
   list(query?: JobQuery): Promise<Job[]>;
   get(id: string): Promise<Job>;
-  cancel(id: string): Promise<Job>;
+  /** Asks it to stop; `keep` says what is kept of it. */
+  cancel(id: string, keep?: Keep | null): Promise<Job>;
+  /** Asks it to stop such that it can go on from its last checkpoint. */
+  pause(id: string): Promise<Job>;
+  resume(id: string): Promise<Job>;
+  /** Puts a waiting job before or behind others of its owner. */
+  prioritize(id: string, priority: Priority): Promise<Job>;
   /** The same training once more: with other settings, or on from one of its states. */
   copy(id: string, changes?: Record<string, unknown>, checkpoint?: 'best' | 'last'): Promise<Job>;
   /** What went wrong, and what the curves say. */

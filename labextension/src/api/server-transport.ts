@@ -86,7 +86,10 @@ export function serverTransport(settings: ServerConnection.ISettings): Patholear
       list: ({ kind, labels = {}, limit } = {}) =>
         items('jobs', { kind, limit, label: Object.entries(labels).map(([name, value]) => `${name}:${value}`) }),
       get: id => get(`jobs/${part(id)}`),
-      cancel: id => json('POST', `jobs/${part(id)}/cancel`),
+      cancel: (id, keep = null) => json('POST', `jobs/${part(id)}/cancel`, {}, { keep }),
+      pause: id => json('POST', `jobs/${part(id)}/pause`),
+      resume: id => json('POST', `jobs/${part(id)}/resume`),
+      prioritize: (id, priority) => json('POST', `jobs/${part(id)}/priority`, {}, { priority }),
       copy: (id, changes = {}, checkpoint) => json('POST', `jobs/${part(id)}/copies`, {}, { changes, checkpoint }),
       diagnosis: id => get(`jobs/${part(id)}/diagnosis`),
       delete: id => remove(`jobs/${part(id)}`),

@@ -93,7 +93,14 @@ export interface TemplateCard {
   summary: string;
 }
 
-export type JobState = 'queued' | 'preparing' | 'running' | 'stopping' | 'done' | 'failed' | 'cancelled' | 'lost';
+export type JobState =
+  'queued' | 'preparing' | 'running' | 'stopping' | 'paused' | 'done' | 'failed' | 'cancelled' | 'lost';
+
+/** Which of one's own jobs goes first. */
+export type Priority = 'low' | 'normal' | 'high';
+
+/** What is kept of a job that is stopped: a model of its best or last epoch, or not even its checkpoints. */
+export type Keep = 'best' | 'last' | 'nothing';
 
 export interface Transition {
   state: JobState;
@@ -124,6 +131,13 @@ export interface Job {
   error: (ApiErrorData & { traceback: string }) | null;
   result: Record<string, unknown> | null;
   labels: Record<string, string>;
+  priority: Priority;
+  /** How many times it was started: above 1 it was paused and resumed, or lost its worker. */
+  session: number;
+  /** Whether it can be paused, and goes on from its last checkpoint. */
+  resumable: boolean;
+  /** Of a queued job: where it stands, counted from 1, and what it waits for. */
+  waiting: { place: number; reason: string } | null;
 }
 
 export interface JobQuery {

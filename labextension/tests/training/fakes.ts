@@ -15,6 +15,10 @@ export function job(changes: Partial<Job>): Job {
     progress: { done: 30, total: 120, stage: 'Training', eta_s: 75 },
     error: null,
     result: null,
+    priority: 'normal',
+    session: 1,
+    resumable: true,
+    waiting: null,
     labels: { graph: 'g1', dataset: 'he_tissue' },
     ...changes
   };

@@ -28,6 +28,9 @@ function fakeJobs(changes: Partial<JobsApi> = {}): JobsApi {
     list: never,
     get: never,
     cancel: vi.fn(() => Promise.resolve(job({ state: 'stopping' }))),
+    pause: vi.fn(() => Promise.resolve(job({ state: 'stopping' }))),
+    resume: vi.fn(() => Promise.resolve(job({ state: 'queued' }))),
+    prioritize: vi.fn(() => Promise.resolve(job({ state: 'queued' }))),
     copy: vi.fn(() => Promise.resolve(job({ id: 'the-next' }))),
     diagnosis: never,
     delete: never,
@@ -104,7 +107,7 @@ describe('the training form', () => {
 });
 
 describe('a run', () => {
-  it.each(['queued', 'preparing', 'running', 'stopping', 'done', 'failed', 'cancelled', 'lost'] as const)(
+  it.each(['queued', 'preparing', 'running', 'stopping', 'paused', 'done', 'failed', 'cancelled', 'lost'] as const)(
     'says that it is %s by word and sign',
     async state => {
       const element = await panel(job({ state }));
@@ -120,13 +123,43 @@ describe('a run', () => {
     expect(drawn?.element.textContent).toContain('25 % · about 1 min 15 s left');
   });
 
-  it('is cancelled after one question', async () => {
+  it.each([
+    ['Keep the best epoch', 'best'],
+    ['Keep the last epoch', 'last'],
+    ['Make no model', null],
+    ['Keep nothing', 'nothing']
+  ] as const)('is cancelled after the question what to keep: %s', async (answer, keep) => {
     const jobs = fakeJobs();
     const element = await panel(job({}), { api: { jobs, events: fakeEvents() } });
     await click(element, 'Cancel');
     expect(jobs.cancel).not.toHaveBeenCalled();
-    await click(element, 'Stop it');
-    expect(jobs.cancel).toHaveBeenCalledWith('20260102-030405-abcd');
+    await click(element, answer);
+    expect(jobs.cancel).toHaveBeenCalledWith('20260102-030405-abcd', keep);
+  });
+
+  it('that waits says where and for what, and goes before others on request', async () => {
+    const jobs = fakeJobs();
+    const waiting = { place: 3, reason: 'Waits: 2 of 2 jobs of yours run.' };
+    const element = await panel(job({ state: 'queued', progress: null, waiting }), {
+      api: { jobs, events: fakeEvents() }
+    });
+    expect(element.textContent).toContain('Place 3 in the queue. Waits: 2 of 2 jobs of yours run.');
+    const choice = element.querySelector<HTMLSelectElement>('.plab-steering select')!;
+    await doing(() => {
+      choice.value = 'high';
+      choice.dispatchEvent(new Event('change', { bubbles: true }));
+    });
+    expect(jobs.prioritize).toHaveBeenCalledWith('20260102-030405-abcd', 'high');
+  });
+
+  it.each([
+    ['Pause', 'running', 'pause'],
+    ['Resume', 'paused', 'resume']
+  ] as const)('has a button %s while it is %s', async (label, state, call) => {
+    const jobs = fakeJobs();
+    const element = await panel(job({ state }), { api: { jobs, events: fakeEvents() } });
+    await click(element, label);
+    expect(jobs[call]).toHaveBeenCalledWith('20260102-030405-abcd');
   });
 
   it.each([

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import BaseModel, Field
 from tornado import web
 
-from patholearn_lab.client.models import CopyRequest, JobRequest, ReproductionRequest
+from patholearn_lab.client.models import CancelRequest, CopyRequest, JobRequest, PriorityRequest, ReproductionRequest
 from patholearn_lab.errors import InvalidInputError
 from patholearn_lab.server.base import JsonHandler
 
@@ -47,7 +47,16 @@ class JobsHandler(JsonHandler):
         """Queue a job."""
         wanted = self.read_body(JobRequest)
         self.answer(
-            await self.call(self.client.jobs.submit, wanted.kind, wanted.payload, wanted.name, wanted.labels), 201
+            await self.call(
+                self.client.jobs.submit,
+                wanted.kind,
+                wanted.payload,
+                wanted.name,
+                wanted.labels,
+                wanted.priority,
+                wanted.resources.model_dump(),
+            ),
+            201,
         )
 
 
@@ -72,7 +81,36 @@ class CancelHandler(JsonHandler):
     @web.authenticated
     async def post(self, id: str) -> None:
         """Ask a job to stop."""
-        self.answer(await self.call(self.client.jobs.cancel, id))
+        wanted = self.read_body(CancelRequest) if self.request.body else CancelRequest()
+        self.answer(await self.call(self.client.jobs.cancel, id, wanted.keep))
+
+
+class PauseHandler(JsonHandler):
+    """``/jobs/{id}/pause``."""
+
+    @web.authenticated
+    async def post(self, id: str) -> None:
+        """Ask a training to stop such that it can go on."""
+        self.answer(await self.call(self.client.jobs.pause, id))
+
+
+class ResumeHandler(JsonHandler):
+    """``/jobs/{id}/resume``."""
+
+    @web.authenticated
+    async def post(self, id: str) -> None:
+        """Queue a paused job again."""
+        self.answer(await self.call(self.client.jobs.resume, id))
+
+
+class PriorityHandler(JsonHandler):
+    """``/jobs/{id}/priority``."""
+
+    @web.authenticated
+    async def post(self, id: str) -> None:
+        """Put a waiting job before or behind others."""
+        wanted = self.read_body(PriorityRequest)
+        self.answer(await self.call(self.client.jobs.prioritize, id, wanted.priority))
 
 
 class RecordHandler(JsonHandler):

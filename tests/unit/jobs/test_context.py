@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from patholearn_lab.jobs.context import Eta, JobContext
-from patholearn_lab.jobs.folder import RunFolder
+from patholearn_lab.jobs.folder import RunFolder, StopRequest
 from patholearn_lab.jobs.jsonl import read_lines
 from patholearn_lab.testing.waiting import eventually
 
@@ -53,7 +53,7 @@ def test_numbers_go_on_where_an_earlier_process_stopped(folder: RunFolder) -> No
 
 def test_a_wish_to_stop_is_seen_soon_and_stays(context: JobContext, folder: RunFolder) -> None:
     assert not context.cancelled
-    folder.ask_to_stop("enough")
+    folder.ask_to_stop(StopRequest("enough"))
     assert eventually(lambda: context.cancelled, 2)
     (folder.path / "cancel").unlink()
     assert context.cancelled

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from patholearn_lab.jobs.endings import ending_of, error_record, give_up, settle
-from patholearn_lab.jobs.folder import RunFolder
+from patholearn_lab.jobs.folder import RunFolder, StopRequest
 
 
 def test_a_result_counts_whatever_happens_to_the_process_afterwards(folder: RunFolder) -> None:
@@ -30,7 +30,7 @@ def test_an_end_without_words_is_told_in_plain_ones(folder: RunFolder, exit_code
 
 
 def test_any_end_after_the_wish_to_stop_is_cancelled(folder: RunFolder) -> None:
-    folder.ask_to_stop("Stopped on request.")
+    folder.ask_to_stop(StopRequest("Stopped on request."))
     assert ending_of(folder, -15).state == "cancelled"
     folder.write_error(error_record("job_failed", "ValueError: x"))
     ending = ending_of(folder, 1)

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from patholearn_lab.jobs.folder import RunFolder, plain_json
+from patholearn_lab.jobs.folder import RunFolder, StopRequest, plain_json
 
 
 def test_a_new_run_folder_is_queued_and_has_room_for_code_and_checkpoints(folder: RunFolder) -> None:
@@ -59,7 +59,7 @@ def test_a_supervisor_on_another_machine_counts_while_it_touches_its_heartbeat(f
 
 def test_asking_to_stop_leaves_the_reason(folder: RunFolder) -> None:
     assert not folder.asked_to_stop
-    folder.ask_to_stop("Genug für heute.")
+    folder.ask_to_stop(StopRequest("Genug für heute."))
     assert folder.asked_to_stop
     assert folder.stop_reason() == "Genug für heute."
 

@@ -32,6 +32,7 @@ class Quiet:
     """A recorder that keeps the log and the names of the curves."""
 
     cancelled = False
+    keep = None
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder

@@ -4,7 +4,7 @@ import json
 import warnings
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import lightning as L
 import pytest
@@ -91,12 +91,15 @@ class Data(L.LightningDataModule):
 class Notes:
     """A recorder that keeps everything in lists."""
 
-    def __init__(self, folder: Path, cancel_after: int | None = None) -> None:
+    def __init__(
+        self, folder: Path, cancel_after: int | None = None, keep: Literal["best", "last"] | None = None
+    ) -> None:
         self.folder = folder
         self.reports: list[tuple[float, float | None, str]] = []
         self.lines: list[str] = []
         self.points: list[tuple[str, float, int, int | None]] = []
         self._cancel_after = cancel_after
+        self._keep = keep
 
     def report(self, done: float, total: float | None, stage: str = "") -> None:
         self.reports.append((done, total, stage))
@@ -111,6 +114,10 @@ class Notes:
     def cancelled(self) -> bool:
         steps = sum(name == "train_loss_step" for name, *_ in self.points)
         return self._cancel_after is not None and steps >= self._cancel_after
+
+    @property
+    def keep(self) -> Literal["best", "last"] | None:
+        return self._keep if self.cancelled else None
 
     def curve(self, name: str) -> list[float]:
         return [value for found, value, *_ in self.points if found == name]
@@ -396,3 +403,25 @@ def test_the_record_has_all_that_a_second_run_needs(tmp_path: Path) -> None:
     assert record["environment"]["packages"]["torch"] == torch.__version__.partition("+")[0] or torch.__version__
     assert record["environment"]["threads"] == torch.get_num_threads()
     assert json.loads((tmp_path / "code" / "graph.arch.json").read_text()) == {"nodes": {}}
+
+
+def test_a_training_that_is_stopped_gives_a_model_of_its_last_epoch_where_somebody_wants_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(callbacks, "REPORT_EVERY_S", 0.0)
+    # Ten steps an epoch: the wish comes in the third.
+    cell, notes, outcome = fit(tmp_path, notes=Notes(tmp_path, cancel_after=24, keep="last"), epochs=50)
+    assert (outcome.epochs, outcome.best_epoch) == (2, 2)
+    assert set(outcome.test_metrics) >= {"test_loss", "test_accuracy"}
+    last = torch.load(tmp_path / "checkpoints" / "last.ckpt", weights_only=True)["state_dict"]
+    assert all(torch.equal(value, last[name]) for name, value in cell.model.state_dict().items())
+    assert max(step for name, _, step, _ in notes.points if name == "train_loss_step") < 26
+
+
+def test_a_training_that_was_paused_ends_where_it_was_to_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(callbacks, "REPORT_EVERY_S", 0.0)
+    with pytest.raises(CancelledError):
+        fit(tmp_path, notes=Notes(tmp_path, cancel_after=24), epochs=4)
+    _, notes, outcome = fit(tmp_path, start=Start(tmp_path / "checkpoints", "last", own=True), epochs=4)
+    assert outcome.epochs == 4
+    assert [epoch for name, _, _, epoch in notes.points if name == "valid_loss"] == [2, 3]

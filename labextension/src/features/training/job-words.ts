@@ -16,15 +16,16 @@ export const STATES: Record<JobState, StateWords> = {
   preparing: { word: 'preparing', icon: 'gear', tone: 'busy' },
   running: { word: 'running', icon: 'play', tone: 'busy' },
   stopping: { word: 'stopping', icon: 'stop', tone: 'warm' },
+  paused: { word: 'paused', icon: 'pause', tone: 'calm' },
   done: { word: 'done', icon: 'check', tone: 'good' },
   failed: { word: 'failed', icon: 'cross', tone: 'bad' },
   cancelled: { word: 'cancelled', icon: 'stop', tone: 'warm' },
   lost: { word: 'lost', icon: 'question', tone: 'bad' }
 };
 
-/** Whether the job goes on. */
+/** Whether the job has not ended. */
 export function isLive(job: Job): boolean {
-  return ['queued', 'preparing', 'running', 'stopping'].includes(job.state);
+  return ['queued', 'preparing', 'running', 'stopping', 'paused'].includes(job.state);
 }
 
 /** What an output that gives a class to every pixel got right, by class; null where a class does not occur. */

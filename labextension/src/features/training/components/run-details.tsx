@@ -1,6 +1,6 @@
 import { useState } from 'react';
 import type { Diagnosis, EventsApi, Job, JobsApi } from '../../../api';
-import { ConfirmButton, CopyButton, Notice, duration } from '../../../elements';
+import { CopyButton, Notice, duration } from '../../../elements';
 import { isLive } from '../job-words';
 import { AgainForm } from './again-form';
 import { Failure } from './failure';
@@ -9,6 +9,7 @@ import { JobProgress } from './job-progress';
 import { LogDrawer } from './log-drawer';
 import { Result } from './result';
 import { StateChip } from './state-chip';
+import { Steering } from './steering';
 
 interface RunDetailsProps {
   api: { jobs: JobsApi; events: EventsApi };
@@ -45,20 +46,7 @@ export function RunDetails(props: RunDetailsProps): JSX.Element {
         <span className="plab-faint">{facts(job)}</span>
         <span className="plab-spacer" />
         <CopyButton text={`lab.RunView("${job.id}")`} label="Copy as code" icon="code" />
-        {goesOn && job.state !== 'stopping' && (
-          <ConfirmButton
-            key={job.id}
-            label="Cancel"
-            icon="stop"
-            question="Stop this training?"
-            yes="Stop it"
-            no="Let it run"
-            onConfirm={() => {
-              setReason(undefined);
-              api.jobs.cancel(job.id).catch(setReason);
-            }}
-          />
-        )}
+        {goesOn && <Steering key={job.id} jobs={api.jobs} job={job} onProblem={setReason} />}
         {!goesOn && (
           <Restart
             key={job.id}

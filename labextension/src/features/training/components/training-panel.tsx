@@ -23,7 +23,12 @@ export function TrainingPanel({ calls, graph, job, ...shown }: TrainingPanelProp
   const root = useRef<HTMLDivElement>(null);
   return (
     <div className="plab-training plab-card" ref={root}>
-      <TrainingForm calls={calls} graph={graph} root={root} isBusy={job !== null && isLive(job)} />
+      <TrainingForm
+        calls={calls}
+        graph={graph}
+        root={root}
+        isBusy={job !== null && isLive(job) && job.state !== 'paused'}
+      />
       {job && <RunDetails job={job} {...shown} />}
       {!job && shown.problem !== null && <Notice reason={shown.problem} />}
     </div>

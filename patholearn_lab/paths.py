@@ -92,6 +92,10 @@ class DataPaths:
         """Return the zarr store of one version of a data set."""
         return self.dataset(dataset_id) / f"{int(version)}.zarr"
 
+    def dataset_measures(self, dataset_id: str, version: int) -> Path:
+        """Return the file of what was measured on the images of a version; it can be deleted, and is made again."""
+        return self.dataset(dataset_id) / f"{int(version)}.measures.npz"
+
     def run(self, run_id: str) -> Path:
         """Return the run folder of a job."""
         return self.runs / ensure_name(run_id, "run")

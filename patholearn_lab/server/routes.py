@@ -102,6 +102,8 @@ READ_BACK = Named("patholearn_lab.codegen.cell:ReadBack")
 MERGED = Named("patholearn_lab.codegen.cell:Merged")
 BUILTIN_CARD = Named("patholearn_lab.datasets.builtin:BuiltinCard")
 CHANGE = Named("patholearn_lab.datasets.changes:ChangeRequest")
+DUPLICATES = Named("patholearn_lab.datasets.duplicates:Duplicates")
+QUALITY = Named("patholearn_lab.datasets.quality:Quality")
 MANIFEST = Named("patholearn_lab.datasets.manifest:Manifest")
 UPLOAD = Named("patholearn_lab.datasets.uploads:Upload")
 UPLOAD_STATE = Named("patholearn_lab.services.importing:UploadState")
@@ -147,6 +149,14 @@ ROUTES: tuple[Route, ...] = (
     Route("/datasets/{id}/versions", curation.VersionsHandler, (
         Operation("POST", "datasets.change", "Make a further version of a data set by a change of it.", MANIFEST,
                   body=(CHANGE,), status=201),
+    )),
+    Route("/datasets/{id}/quality", curation.QualityHandler, (
+        Operation("GET", "datasets.quality", "Balance, brightness, stains, and images that look blank or blurred.",
+                  QUALITY),
+    )),
+    Route("/datasets/{id}/duplicates", curation.DuplicatesHandler, (
+        Operation("GET", "datasets.duplicates", "Images that are equal or almost equal, those in two splits first.",
+                  DUPLICATES, query=curation.DuplicatesQuery),
     )),
     Route("/datasets/{id}/export", datasets.ExportHandler, (
         Operation("GET", "datasets.export", "The whole data set as one file.", ZIP, query=datasets.ExportQuery),

@@ -99,6 +99,15 @@ class ClientContract:
             client.datasets.change("divided", {"kind": "relabel", "labels": {0: "tumour"}})
         assert client.datasets.get("divided").version == 2
 
+    def test_a_set_is_judged_and_its_duplicates_are_found(self, client: Client, tissue: str) -> None:
+        report = client.datasets.quality(tissue)
+        assert report.blank.total == report.samples == 24  # pictures of one color
+        assert report.brightness.by_class.keys() == {"normal", "tumor"}
+        found = client.datasets.duplicates(tissue, distance=2)
+        assert (found.total, found.distance) == (0, 2)
+        with pytest.raises(InvalidInputError, match="distance"):
+            client.datasets.duplicates(tissue, distance=11)
+
     def test_built_in_sets_have_cards(self, client: Client) -> None:
         cards = {card.id: card for card in client.datasets.builtins()}
         assert {"digits", "he_tissue", "ihc_colon"} <= cards.keys()

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from patholearn_lab.client.cards import HttpCards
 from patholearn_lab.client.curation import LONG_S, HttpCuration
 from patholearn_lab.client.http_events import EventStream
 from patholearn_lab.client.http_uploads import HttpUploads
@@ -73,7 +74,7 @@ class HttpClient(Client):
         self._wire.close()
 
 
-class HttpDatasets(HttpCuration, OwnData):
+class HttpDatasets(HttpCards, HttpCuration, OwnData):
     """The data sets of the server."""
 
     def __init__(self, wire: Wire, uploads: HttpUploads) -> None:
@@ -113,16 +114,18 @@ class HttpDatasets(HttpCuration, OwnData):
         """Write a data set into one file."""
         self._wire.download(at("datasets", id, "export"), {"format": format}, Path(path), timeout_s=LONG_S)
 
-    def delete(self, id: str) -> None:
-        """Delete all versions of a data set."""
-        self._wire.delete(at("datasets", id))
-
     def samples(
-        self, id: str, split: Split | None = None, class_name: str | None = None, after: int = 0, limit: int = 24
+        self,
+        id: str,
+        split: Split | None = None,
+        class_name: str | None = None,
+        after: int = 0,
+        limit: int = 24,
+        text: str = "",
     ) -> SamplePage:
         """Return a page of samples."""
         path = at("datasets", id, "samples")
-        page = self._wire.get(path, split=split, class_name=class_name, after=after, limit=limit)
+        page = self._wire.get(path, split=split, class_name=class_name, after=after, limit=limit, text=text or None)
         return from_json(SamplePage, page)
 
     def image(self, id: str, index: int) -> bytes:

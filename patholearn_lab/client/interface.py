@@ -12,7 +12,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
+from patholearn_lab.client.cards import Cards
 from patholearn_lab.client.curation import Curation
+from patholearn_lab.client.uploads import Uploads
 
 if TYPE_CHECKING:
     from patholearn_lab.client.models import PredictionResult, SamplePage, Status
@@ -20,7 +22,6 @@ if TYPE_CHECKING:
     from patholearn_lab.codegen.forms import Form
     from patholearn_lab.datasets.builtin import BuiltinCard
     from patholearn_lab.datasets.manifest import Manifest, Split
-    from patholearn_lab.datasets.uploads import Upload
     from patholearn_lab.graph.document import Document
     from patholearn_lab.graph.generator import Complexity, Generated, Preference
     from patholearn_lab.graph.inputs import Task
@@ -32,14 +33,13 @@ if TYPE_CHECKING:
     from patholearn_lab.jobs.models import Job, LogPage, MetricPage
     from patholearn_lab.jobs.scheduling import Priority
     from patholearn_lab.services.events import Event
-    from patholearn_lab.services.importing import UploadState
     from patholearn_lab.serving.models import ModelManifest
     from patholearn_lab.training.findings import Diagnosis
     from patholearn_lab.training.record import TrainingRecord
     from patholearn_lab.training.spec import CheckpointName
 
 
-class Datasets(Curation, Protocol):
+class Datasets(Cards, Curation, Protocol):
     """The data sets."""
 
     def list(self) -> builtins.list[Manifest]:
@@ -150,12 +150,24 @@ class Datasets(Curation, Protocol):
         """
 
     def delete(self, id: str) -> None:
-        """Delete all versions of a data set."""
+        """Delete all versions of a data set.
+
+        Raises
+        ------
+        ConflictError
+            When runs use it; names them.
+        """
 
     def samples(
-        self, id: str, split: Split | None = None, class_name: str | None = None, after: int = 0, limit: int = 24
+        self,
+        id: str,
+        split: Split | None = None,
+        class_name: str | None = None,
+        after: int = 0,
+        limit: int = 24,
+        text: str = "",
     ) -> SamplePage:
-        """Return a page of samples, of one split and one class where they are given.
+        """Return a page of samples, of one split and one class where they are given, with `text` in their names.
 
         `after` is how many samples to pass over: the `next` of the page before, 0 for the first page; `limit` is the
         most samples on the page.
@@ -166,55 +178,6 @@ class Datasets(Curation, Protocol):
 
     def mask(self, id: str, index: int) -> bytes:
         """Return one sample's mask as a grey PNG file whose pixel values are class indices."""
-
-
-class Uploads(Protocol):
-    """Files that are sent in parts, looked into, and imported: what :meth:`Datasets.upload` does, step by step."""
-
-    def begin(self, file_name: str, size: int, checksum: int) -> Upload:
-        """Announce a file of `size` bytes, or find the upload of the same file that was begun before.
-
-        `checksum` is the CRC-32 of its first part of :data:`~patholearn_lab.datasets.uploads.PART_BYTES` bytes.
-
-        Raises
-        ------
-        TooLargeError, ConflictError, UnavailableError
-            When it is too large, too many uploads are begun, or the disk has no room for it.
-        """
-
-    def part(self, id: str, number: int, data: bytes, checksum: int) -> int:
-        """Send one part, and return how many are still missing; `checksum` is the CRC-32 of `data`.
-
-        Raises
-        ------
-        NotFoundError, InvalidInputError, ConflictError, UnavailableError
-            When there is no such upload, the part arrived damaged, another part of this number is there, or the disk
-            is full.
-        """
-
-    def list(self) -> builtins.list[UploadState]:
-        """Return the uploads that are not imported yet, the oldest first."""
-
-    def get(self, id: str) -> UploadState:
-        """Return one upload as it is now."""
-
-    def check(self, id: str) -> UploadState:
-        """Begin to look into a file that has arrived; its state tells when there is a preview, or why it is refused."""
-
-    def import_as(self, id: str, dataset: str, **choices: Any) -> UploadState:
-        """Begin to import a file that has arrived as the data set `dataset`; `choices` as in :meth:`Datasets.upload`.
-
-        Raises
-        ------
-        ConflictError
-            When parts are missing, the id is taken, or something is imported under it just now.
-        """
-
-    def stop(self, id: str) -> UploadState:
-        """Stop checking or importing; the file stays."""
-
-    def forget(self, id: str) -> None:
-        """Give an upload up, and delete what is there of it."""
 
 
 class Architectures(Protocol):

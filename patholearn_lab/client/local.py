@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import patholearn_lab
+from patholearn_lab.client.cards import LocalCards
 from patholearn_lab.client.curation import LocalCuration
 from patholearn_lab.client.interface import Client
 from patholearn_lab.client.local_architectures import LocalArchitectures
@@ -118,7 +119,7 @@ class LocalClient(Client):
             self.services.close()
 
 
-class LocalDatasets(LocalCuration, OwnData):
+class LocalDatasets(LocalCards, LocalCuration, OwnData):
     """The data sets of this process."""
 
     def list(self) -> builtins.list[Manifest]:
@@ -160,20 +161,25 @@ class LocalDatasets(LocalCuration, OwnData):
         """Write a data set into one file."""
         self._services.datasets.export(id, Path(path), format)
 
-    def delete(self, id: str) -> None:
-        """Delete all versions of a data set."""
-        self._services.datasets.delete(id, self._owner)
-        self._services.events.publish("datasets", {"id": id, "deleted": True})
-
     def samples(
-        self, id: str, split: Split | None = None, class_name: str | None = None, after: int = 0, limit: int = 24
+        self,
+        id: str,
+        split: Split | None = None,
+        class_name: str | None = None,
+        after: int = 0,
+        limit: int = 24,
+        text: str = "",
     ) -> SamplePage:
         """Return a page of samples."""
         store = self._services.datasets.open(id)
         indices = store.indices(split, class_name)
+        if text:
+            wanted = text.casefold()
+            indices = indices[[wanted in name.casefold() for name in store.names(indices)]]
         shown = indices[after : after + limit]
         end = after + len(shown)
         rows = store.features(shown) if store.manifest.features else [()] * len(shown)
+        names = store.names(shown)
         return SamplePage(
             samples=tuple(
                 Sample(
@@ -182,8 +188,9 @@ class LocalDatasets(LocalCuration, OwnData):
                     class_name=store.class_of(int(index)),
                     # The shortest decimals that stand for the stored number: 1.3, not 1.2999999523162842.
                     features=tuple(float(str(value)) for value in row),
+                    name=name,
                 )
-                for index, row in zip(shown, rows, strict=True)
+                for index, row, name in zip(shown, rows, names, strict=True)
             ),
             next=end if end < len(indices) else None,
             total=len(indices),
@@ -260,7 +267,7 @@ class LocalJobs:
     def delete(self, id: str) -> None:
         """Delete a job that has ended, with everything that it wrote."""
         self._services.jobs.delete(id)
-        self._services.audit.record("delete", who=self._owner, job=id)
+        self._services.record("delete", who=self._owner, job=id)
 
     def record(self, id: str) -> TrainingRecord:
         """Return what a training used."""

@@ -43,7 +43,7 @@ class LocalModels:
     def delete(self, name: str, version: int) -> None:
         """Delete one version of a model."""
         self._services.models.delete(name, version)
-        self._services.audit.record("delete", who=self._owner, model=name, version=version)
+        self._services.record("delete", who=self._owner, model=name, version=version)
         self._services.events.publish("models", {"name": name, "version": version, "deleted": True})
 
     def predict(

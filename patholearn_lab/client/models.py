@@ -27,13 +27,14 @@ class Sample(_Value):
     """One image of a data set.
 
     `class_name` is None where samples have no class of their own (segmentation); `features` is the row of the table, in
-    the order of the manifest's features, as it was given.
+    the order of the manifest's features, as it was given. `name` is where it came from, such as its file name.
     """
 
     index: int
     split: Split
     class_name: str | None = None
     features: tuple[float, ...] = ()
+    name: str = ""
 
 
 class SamplePage(_Value):

@@ -12,7 +12,7 @@ from patholearn_lab.datasets.uploads import PART_BYTES
 from patholearn_lab.errors import InvalidInputError, NotFoundError, TooLargeError, UnavailableError, error_from_dict
 
 if TYPE_CHECKING:
-    from patholearn_lab.client.interface import Uploads
+    from patholearn_lab.client.uploads import Uploads
     from patholearn_lab.datasets.uploads import Upload
 
 T = TypeVar("T")

@@ -20,7 +20,7 @@ from patholearn_lab.datasets.importers.class_map import NAME as CLASS_MAP
 from patholearn_lab.datasets.importers.mask_readers import OBJECT_CLASSES
 from patholearn_lab.datasets.importers.metadata import NAME as TABLE
 from patholearn_lab.datasets.manifest import SPLITS
-from patholearn_lab.errors import DatasetError
+from patholearn_lab.errors import DatasetError, InvalidInputError
 from patholearn_lab.progress import Progress, ensure_not_cancelled
 
 if TYPE_CHECKING:
@@ -134,6 +134,24 @@ EXPORTERS: dict[str, Callable[[DatasetStore, Path, Progress], None]] = {
     "npz": export_npz,
 }
 """What writes each format."""
+
+
+def export(store: DatasetStore, path: Path, format: str, progress: Progress) -> None:
+    """Write a data set in a format of :data:`EXPORTERS` into the file `path`, whole or not at all.
+
+    Raises
+    ------
+    InvalidInputError, DatasetError
+        When there is no such format, or it has no place for what the set holds.
+    """
+    if format not in EXPORTERS:
+        raise InvalidInputError(f"There is no format {format!r} to export to.", f"Use {', '.join(EXPORTERS)}.")
+    part = path.with_name(f"{path.name}.part")
+    try:
+        EXPORTERS[format](store, part, progress)
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def _images(store: DatasetStore, progress: Progress) -> Iterator[tuple[int, NDArray[np.uint8]]]:

@@ -5,33 +5,31 @@ from __future__ import annotations
 import errno
 import logging
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from patholearn_lab import __version__
-from patholearn_lab.datasets.audit import Action, write_audit
+from patholearn_lab.audit import append_audit
 from patholearn_lab.datasets.builtin import Builtin, BuiltinCard
 from patholearn_lab.datasets.builtins import BUILTINS, builtin_shape
-from patholearn_lab.errors import ConflictError, DatasetError, DatasetNotFoundError, InvalidInputError, PathoLearnError
+from patholearn_lab.datasets.versions import Versions
+from patholearn_lab.errors import ConflictError, DatasetNotFoundError, PathoLearnError
 from patholearn_lab.paths import DataPaths, ensure_name, folder_appears_whole, remove_folder
 from patholearn_lab.progress import NoProgress, Progress
 
 if TYPE_CHECKING:
     from patholearn_lab.datasets.archives import Limits
+    from patholearn_lab.datasets.card import CardEdits
     from patholearn_lab.datasets.changes import Change
     from patholearn_lab.datasets.choices import ImportChoices
     from patholearn_lab.datasets.contents import Contents
-    from patholearn_lab.datasets.importers import Importer
     from patholearn_lab.datasets.manifest import Manifest
     from patholearn_lab.datasets.preview import Preview
     from patholearn_lab.datasets.store import DatasetStore
     from patholearn_lab.graph.inputs import DatasetShape
 
 _log = logging.getLogger(__name__)
-
-_SUFFIX = ".zarr"
 
 
 class DatasetLibrary:
@@ -45,18 +43,17 @@ class DatasetLibrary:
 
     def __init__(self, paths: DataPaths) -> None:
         self._paths = paths
+        self._versions = Versions(paths, BUILTINS)
         self._making = threading.Lock()
 
     def list(self) -> list[Manifest]:
         """Return the newest version of every data set, by name. A damaged one is left out and logged as a warning."""
         manifests = []
-        for folder in sorted(self._paths.datasets.iterdir()) if self._paths.datasets.is_dir() else []:
-            if not folder.is_dir():
-                continue
+        for id in self._versions.ids():
             try:
-                manifests.append(self.find(folder.name))
+                manifests.append(self.find(id))
             except PathoLearnError as error:
-                _log.warning("The data set in %s is left out: %s", folder, error.message)
+                _log.warning("The data set in %s is left out: %s", self._paths.datasets / id, error.message)
         return sorted(manifests, key=lambda manifest: (manifest.name.casefold(), manifest.id))
 
     def find(self, id: str, version: int | None = None) -> Manifest:
@@ -71,7 +68,18 @@ class DatasetLibrary:
         """
         from patholearn_lab.datasets.store import read_manifest
 
-        return read_manifest(self._folder(id, version))
+        return read_manifest(self._versions.folder(id, version))
+
+    def versions(self, id: str) -> tuple[Manifest, ...]:
+        """Return the manifests of all versions of a data set, the newest first.
+
+        Raises
+        ------
+        DatasetNotFoundError
+            When there is none.
+        """
+        self._versions.folder(id)
+        return tuple(self.find(id, version) for version in reversed(self._versions.of(id)))
 
     def open(self, id: str, version: int | None = None) -> DatasetStore:
         """Open a data set for reading: its newest version where none is named.
@@ -85,7 +93,7 @@ class DatasetLibrary:
         """
         from patholearn_lab.datasets.store import DatasetStore
 
-        return DatasetStore(self._folder(id, version))
+        return DatasetStore(self._versions.folder(id, version))
 
     def ensure(self, id: str, progress: Progress | None = None, owner: str = "") -> Manifest:
         """Return the manifest of a data set, and make it first where it is a built-in one that was not made yet.
@@ -102,7 +110,7 @@ class DatasetLibrary:
                 raise
         # One at a time: whoever waited finds it made.
         with self._making:
-            if not self._versions(id):
+            if not self._versions.of(id):
                 try:
                     return self.create_builtin(id, progress=progress, owner=owner)
                 except ConflictError:
@@ -121,7 +129,7 @@ class DatasetLibrary:
 
     def builtins(self) -> Sequence[BuiltinCard]:
         """Return the cards of the built-in sets."""
-        return [builtin.card(stored=bool(self._versions(builtin.id))) for builtin in BUILTINS.values()]
+        return [builtin.card(stored=bool(self._versions.of(builtin.id))) for builtin in BUILTINS.values()]
 
     def create_builtin(
         self,
@@ -162,7 +170,7 @@ class DatasetLibrary:
         source = self._builtin(builtin)
         id = ensure_name(source.id if id is None else id, "data set")
         checked = source.check(parameters or {})
-        version = self._next_version(id, new_version=new_version)
+        version = self._versions.following(id, new_version=new_version)
         contents = source.contents(checked, progress or NoProgress())
         return self._store(contents, id, version, "", owner, f"built-in {builtin}", "create", progress)
 
@@ -211,10 +219,12 @@ class DatasetLibrary:
         ConflictError
             When the id is taken and no new version was asked for.
         """
-        version = self._next_version(id, new_version=new_version)
+        from patholearn_lab.datasets.importers import opened
+
+        version = self._versions.following(id, new_version=new_version)
         shown = file_name or path.name
         progress = progress or NoProgress()
-        with self._contents(path, shown, limits, progress) as (_, found):
+        with opened(path, shown, self._paths.scratch, progress, limits) as (_, found):
             contents = found if choices is None else choices.applied(found)
             return self._store(contents, id, version, name or "", owner, f"import of {shown}", "upload", progress)
 
@@ -226,10 +236,11 @@ class DatasetLibrary:
         InvalidInputError, TooLargeError
             When it could not be imported, for the same reasons.
         """
+        from patholearn_lab.datasets.importers import opened
         from patholearn_lab.datasets.preview import preview_of
 
         progress = progress or NoProgress()
-        with self._contents(path, file_name, None, progress) as (importer, contents):
+        with opened(path, file_name, self._paths.scratch, progress) as (importer, contents):
             return preview_of(contents, importer.label, progress)
 
     def ensure_free(self, id: str) -> None:
@@ -240,55 +251,23 @@ class DatasetLibrary:
         InvalidInputError, ConflictError
             When it can be no id, or is taken.
         """
-        self._next_version(id, new_version=False)
-
-    @contextmanager
-    def _contents(
-        self, path: Path, shown: str, limits: Limits | None, progress: Progress
-    ) -> Iterator[tuple[Importer, Contents]]:
-        """Give the importer of a file, and what it found; the file has to stay until the samples are read."""
-        from patholearn_lab.datasets.archives import BOMB_FLOOR, Limits
-        from patholearn_lab.datasets.containers import decompressed
-        from patholearn_lab.datasets.importers import find_importer
-
-        limits = limits or Limits()
-        bounds = (limits.total_bytes, limits.ratio, BOMB_FLOOR)
-        with decompressed(path, shown, self._paths.scratch, *bounds) as plain:
-            importer = find_importer(plain, shown)
-            yield importer, importer.read(plain, shown, limits, progress)
+        self._versions.following(id, new_version=False)
 
     def export(
         self, id: str, path: Path, format: str = "folders", version: int | None = None, progress: Progress | None = None
     ) -> None:
-        """Write a data set as one file that other programs read, whole or not at all.
+        """Write a data set as one file that other programs read, whole or not at all; the newest version where None.
 
-        Parameters
-        ----------
-        id, version
-            Which; the newest version where None.
-        path
-            Where to; what is there is replaced.
-        format
-            One of ``datasets.exporting.EXPORTERS``.
-        progress
-            Told what is written; may cancel.
+        `path` is replaced where it is there; `format` is one of ``datasets.exporting.EXPORTERS``.
 
         Raises
         ------
         DatasetNotFoundError, InvalidInputError, DatasetError
             When there is no such set or format, or the format has no place for what the set holds.
         """
-        from patholearn_lab.datasets.exporting import EXPORTERS
+        from patholearn_lab.datasets.exporting import export
 
-        if format not in EXPORTERS:
-            raise InvalidInputError(f"There is no format {format!r} to export to.", f"Use {', '.join(EXPORTERS)}.")
-        store = self.open(id, version)
-        part = path.with_name(f"{path.name}.part")
-        try:
-            EXPORTERS[format](store, part, progress or NoProgress())
-            part.replace(path)
-        finally:
-            part.unlink(missing_ok=True)
+        export(self.open(id, version), path, format, progress or NoProgress())
 
     def change(
         self, id: str, change: Change, owner: str = "", progress: Progress | None = None, version: int | None = None
@@ -323,7 +302,21 @@ class DatasetLibrary:
                 folder, store, change, version=following, owner=owner, created_by=created_by, progress=progress
             )
 
-        return self._appear(id, self._next_version(id, new_version=True), owner, created_by, "change", write)
+        return self._appear(id, self._versions.following(id, new_version=True), owner, created_by, "change", write)
+
+    def edit(self, id: str, edits: CardEdits, who: str = "") -> Manifest:
+        """Say something else about a data set: its name, its licence, who may see it. Its versions stay as they are.
+
+        Raises
+        ------
+        DatasetNotFoundError
+            When there is none.
+        """
+        from patholearn_lab.datasets.card import write_edits
+
+        write_edits(self._versions.folder(id).parent, edits)
+        append_audit(self._paths.audit, "change", who=who, dataset=id, **edits.said())
+        return self.find(id)
 
     def delete(self, id: str, who: str = "") -> None:
         """Delete all versions of a data set.
@@ -335,13 +328,13 @@ class DatasetLibrary:
         """
         folder = self._paths.dataset(id)
         if not folder.is_dir():
-            raise self._not_found(id, None)
-        versions = self._versions(id)
+            raise self._versions.missing(id)
+        versions = self._versions.of(id)
         try:
             remove_folder(folder, self._paths.scratch)
         except FileNotFoundError as error:
-            raise self._not_found(id, None) from error
-        write_audit(self._paths.audit, "delete", who=who, dataset=id, versions=versions)
+            raise self._versions.missing(id) from error
+        append_audit(self._paths.audit, "delete", who=who, dataset=id, versions=versions)
 
     def _store(
         self,
@@ -351,7 +344,7 @@ class DatasetLibrary:
         name: str,
         owner: str,
         created_by: str,
-        action: Action,
+        action: str,
         progress: Progress | None,
     ) -> Manifest:
         from patholearn_lab.datasets.writing import write_store
@@ -378,7 +371,7 @@ class DatasetLibrary:
         version: int,
         owner: str,
         created_by: str,
-        action: Action,
+        action: str,
         write: Callable[[Path, int], Manifest],
     ) -> Manifest:
         """Let a version appear whole or not at all, and write down who made it."""
@@ -389,9 +382,9 @@ class DatasetLibrary:
             # Another process may have stored the same id since it was looked up.
             if error.errno not in {None, errno.EEXIST, errno.ENOTEMPTY}:
                 raise
-            raise self._taken(id) from error
+            raise self._versions.taken(id) from error
         facts = {"version": version, "samples": manifest.total, "content_hash": manifest.content_hash}
-        write_audit(self._paths.audit, action, who=owner, dataset=id, **facts, source=created_by)
+        append_audit(self._paths.audit, action, who=owner, dataset=id, **facts, source=created_by)
         return manifest
 
     def _builtin(self, name: str) -> Builtin:
@@ -400,35 +393,3 @@ class DatasetLibrary:
                 f"There is no built-in data set {name!r}.", f"These are built in: {', '.join(BUILTINS)}."
             )
         return BUILTINS[name]
-
-    def _folder(self, id: str, version: int | None) -> Path:
-        versions = self._versions(id)
-        if not versions and self._paths.dataset(id).is_dir():
-            raise DatasetError(
-                f"The folder of the data set {id!r} holds no version of it.", "Delete the data set and make it again."
-            )
-        if not versions or (version is not None and version not in versions):
-            raise self._not_found(id, version)
-        return self._paths.dataset_version(id, versions[-1] if version is None else version)
-
-    def _versions(self, id: str) -> tuple[int, ...]:
-        """Return the versions that are there, ascending."""
-        folder = self._paths.dataset(id)
-        stems = [path.stem for path in folder.glob(f"*{_SUFFIX}")] if folder.is_dir() else []
-        return tuple(sorted(int(stem) for stem in stems if stem.isdecimal()))
-
-    def _next_version(self, id: str, *, new_version: bool) -> int:
-        versions = self._versions(id)
-        if self._paths.dataset(id).exists() and not new_version:
-            raise self._taken(id)
-        return versions[-1] + 1 if versions else 1
-
-    def _taken(self, id: str) -> ConflictError:
-        return ConflictError(
-            f"There is already a data set {id!r}.", "Choose another id, or delete that data set first.", id=id
-        )
-
-    def _not_found(self, id: str, version: int | None) -> DatasetNotFoundError:
-        which = f"data set {id!r}" if version is None else f"version {version} of the data set {id!r}"
-        known = sorted({*(manifest.id for manifest in self.list()), *BUILTINS})
-        return DatasetNotFoundError(f"There is no {which}.", f"There are: {', '.join(known)}.", id=id)

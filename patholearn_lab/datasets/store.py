@@ -34,6 +34,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import ValidationError
 
+from patholearn_lab.datasets.card import read_edits
 from patholearn_lab.datasets.manifest import NO_LABEL, SPLITS, Manifest, Split
 from patholearn_lab.datasets.shards import ShardReader
 from patholearn_lab.errors import DatasetError, InvalidInputError, SampleNotFoundError
@@ -47,13 +48,16 @@ NO_FOLD = 255
 def read_manifest(folder: Path) -> Manifest:
     """Return the manifest of the store at `folder` without opening its arrays (or importing zarr).
 
+    What was said about the set later (``card.py``) is in it.
+
     Raises
     ------
     DatasetError
         When the folder holds no whole store.
     """
     try:
-        return Manifest.model_validate(json.loads((folder / "zarr.json").read_text())["attributes"][MANIFEST_KEY])
+        stored = json.loads((folder / "zarr.json").read_text())["attributes"][MANIFEST_KEY]
+        return Manifest.model_validate({**stored, **read_edits(folder.parent).said()})
     except (OSError, KeyError, TypeError, ValueError, ValidationError) as error:
         raise DatasetError(
             f"{str(folder)!r} does not hold a data set of PathoLearn Lab: {type(error).__name__}: {error}",

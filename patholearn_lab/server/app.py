@@ -11,7 +11,7 @@ from typing import Any
 
 from jupyter_server.extension.application import ExtensionApp
 from tornado.ioloop import PeriodicCallback
-from traitlets import Float, Int, Unicode, default
+from traitlets import Bool, Float, Int, Unicode, default
 
 from patholearn_lab.client.connection import Connection, write_connection
 from patholearn_lab.errors import PathoLearnError, StartupError
@@ -40,6 +40,9 @@ class PathoLearnApp(ExtensionApp):
     uploads_kept_days = Int(
         7, min=1, help="How many days an upload stays that nobody goes on with; cleared at the start of the server."
     ).tag(config=True)
+    audit = Bool(True, help="Whether audit.jsonl tells who made, uploaded, changed and deleted what, and when.").tag(
+        config=True
+    )
     jobs_at_once = Int(1, min=1, max=64, help="How many trainings run at the same time; the others wait.").tag(
         config=True
     )
@@ -78,6 +81,7 @@ class PathoLearnApp(ExtensionApp):
             Path(self.data_dir),
             max_upload_mb=self.max_upload_mb,
             uploads_kept_days=self.uploads_kept_days,
+            audit=self.audit,
             jobs_at_once=self.jobs_at_once,
             jobs_per_user=self.jobs_per_user,
             gpus_per_user=self.gpus_per_user,

@@ -28,6 +28,7 @@ from patholearn_lab.client.models import (
     UploadRequest,
 )
 from patholearn_lab.client.wire import API
+from patholearn_lab.datasets.card import CardEdits
 from patholearn_lab.server.base import NothingHandler, PathoLearnHandler
 from patholearn_lab.server.events import EventsHandler
 from patholearn_lab.server.handlers import architectures, curation, datasets, jobs, models, uploads
@@ -105,6 +106,7 @@ CHANGE = Named("patholearn_lab.datasets.changes:ChangeRequest")
 DUPLICATES = Named("patholearn_lab.datasets.duplicates:Duplicates")
 QUALITY = Named("patholearn_lab.datasets.quality:Quality")
 MANIFEST = Named("patholearn_lab.datasets.manifest:Manifest")
+COMPARISON = Named("patholearn_lab.datasets.comparing:Comparison")
 UPLOAD = Named("patholearn_lab.datasets.uploads:Upload")
 UPLOAD_STATE = Named("patholearn_lab.services.importing:UploadState")
 DOCUMENT = Named("patholearn_lab.graph.document:Document")
@@ -147,6 +149,7 @@ ROUTES: tuple[Route, ...] = (
         Operation("DELETE", "datasets.delete", "Delete all versions of a data set.", status=204),
     )),
     Route("/datasets/{id}/versions", curation.VersionsHandler, (
+        Operation("GET", "datasets.versions", "The cards of all versions, the newest first.", MANIFEST, items=True),
         Operation("POST", "datasets.change", "Make a further version of a data set by a change of it.", MANIFEST,
                   body=(CHANGE,), status=201),
     )),
@@ -157,6 +160,14 @@ ROUTES: tuple[Route, ...] = (
     Route("/datasets/{id}/duplicates", curation.DuplicatesHandler, (
         Operation("GET", "datasets.duplicates", "Images that are equal or almost equal, those in two splits first.",
                   DUPLICATES, query=curation.DuplicatesQuery),
+    )),
+    Route("/datasets/{id}/card", datasets.CardHandler, (
+        Operation("POST", "datasets.edit", "Another name, description, licence or visibility.", MANIFEST,
+                  body=(CardEdits,)),
+    )),
+    Route("/datasets/{id}/comparison", datasets.ComparisonHandler, (
+        Operation("GET", "datasets.compare", "What is different in a later version.", COMPARISON,
+                  query=datasets.ComparisonQuery),
     )),
     Route("/datasets/{id}/export", datasets.ExportHandler, (
         Operation("GET", "datasets.export", "The whole data set as one file.", ZIP, query=datasets.ExportQuery),

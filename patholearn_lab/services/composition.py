@@ -6,9 +6,9 @@ import shutil
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from patholearn_lab.audit import append_audit, switch_audit
 from patholearn_lab.jobs.states import FINAL
 from patholearn_lab.paths import DataPaths
-from patholearn_lab.services.audit import AuditLog
 from patholearn_lab.services.events import EventHub
 from patholearn_lab.services.folder_lock import FolderLock
 from patholearn_lab.services.settings import Settings
@@ -40,10 +40,13 @@ class Services:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.paths = DataPaths(settings.data_dir)
-        self.audit = AuditLog(self.paths.audit)
         self.events = EventHub()
         self._lock = FolderLock(self.paths.lock)
         self._webhook = Webhook(settings.webhook_url) if settings.webhook_url else None
+
+    def record(self, action: str, *, who: str, **facts: Any) -> None:
+        """Write into the audit log that `who` did `action` to the thing that `facts` name."""
+        append_audit(self.paths.audit, action, who=who, **facts)
 
     @cached_property
     def datasets(self) -> DatasetLibrary:
@@ -129,6 +132,7 @@ class Services:
         self._lock.acquire()
         try:
             _empty(self.paths)
+            switch_audit(self.paths.audit, on=self.settings.audit)
             self.uploads.clear()
             self.jobs.start()
         except BaseException:

@@ -33,6 +33,8 @@ class Settings:
         The largest upload, in MB of 1,000,000 bytes.
     uploads_kept_days
         How long an upload stays that nobody goes on with.
+    audit
+        Whether it is written down who made, uploaded, changed and deleted what.
     jobs_at_once
         How many jobs may run at the same time; the others wait.
     jobs_per_user, gpus_per_user, hours_per_user, hours_per_job
@@ -49,6 +51,7 @@ class Settings:
     owner: str = field(default_factory=_user_name)
     max_upload_mb: int = 2000
     uploads_kept_days: int = 7
+    audit: bool = True
     jobs_at_once: int = 1
     jobs_per_user: int = 0
     gpus_per_user: int = 0

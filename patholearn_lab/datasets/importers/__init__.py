@@ -5,10 +5,13 @@ A further format is one more module, registered here or by an entry point of the
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
 
-from patholearn_lab.datasets.archives import Limits
+from patholearn_lab.datasets.archives import BOMB_FLOOR, Limits
+from patholearn_lab.datasets.containers import decompressed
 from patholearn_lab.datasets.contents import Contents
 from patholearn_lab.datasets.importers.candidate import Candidate, candidate
 from patholearn_lab.datasets.importers.class_folders import ClassFolders
@@ -69,3 +72,31 @@ def find_importer(path: Path, name: str) -> Importer:
                 return importer
     known = "; ".join(importer.label for importer in IMPORTERS.values())
     raise ArchiveError(f"{name!r} is in no format that can be imported.", f"These can: {known}.", file=name)
+
+
+@contextmanager
+def opened(
+    path: Path, name: str, scratch: Path, progress: Progress, limits: Limits | None = None
+) -> Iterator[tuple[Importer, Contents]]:
+    """Give the importer of a file, and what it found. The file has to stay until the samples are read.
+
+    Parameters
+    ----------
+    path, name
+        The file, and what messages call it.
+    scratch
+        Where a compressed file may be unpacked.
+    progress
+        Told what is checked; may cancel.
+    limits
+        What an archive may ask for.
+
+    Raises
+    ------
+    ArchiveError, TooLargeError
+        When the file cannot be taken.
+    """
+    limits = limits or Limits()
+    with decompressed(path, name, scratch, limits.total_bytes, limits.ratio, BOMB_FLOOR) as plain:
+        importer = find_importer(plain, name)
+        yield importer, importer.read(plain, name, limits, progress)

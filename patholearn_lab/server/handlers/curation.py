@@ -13,6 +13,11 @@ class VersionsHandler(JsonHandler):
     """``/datasets/{id}/versions``."""
 
     @web.authenticated
+    async def get(self, id: str) -> None:
+        """Answer with the cards of all versions."""
+        self.answer_list(await self.call(self.client.datasets.versions, id))
+
+    @web.authenticated
     async def post(self, id: str) -> None:
         """Make a further version by a change."""
         change = self.read_json()

@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 from tornado import web
 
 from patholearn_lab.client.models import BuiltinRequest
+from patholearn_lab.datasets.card import CardEdits
 from patholearn_lab.datasets.manifest import Split
 from patholearn_lab.errors import SampleNotFoundError
 from patholearn_lab.server.base import JsonHandler
@@ -26,6 +27,7 @@ class SamplesQuery(BaseModel):
     class_name: str | None = None
     after: int = Field(0, ge=0)
     limit: int = Field(24, ge=1, le=500)
+    text: str = Field("", max_length=200)
 
 
 class DatasetsHandler(JsonHandler):
@@ -68,6 +70,33 @@ class DatasetHandler(JsonHandler):
         self.answer_nothing()
 
 
+class CardHandler(JsonHandler):
+    """``/datasets/{id}/card``."""
+
+    @web.authenticated
+    async def post(self, id: str) -> None:
+        """Say something else about a data set."""
+        edits = self.read_body(CardEdits)
+        self.answer(await self.call(self.client.datasets.edit, id, **edits.said()))
+
+
+class ComparisonQuery(BaseModel):
+    """Which two versions."""
+
+    before: int = Field(ge=1)
+    after: int = Field(ge=1)
+
+
+class ComparisonHandler(JsonHandler):
+    """``/datasets/{id}/comparison``."""
+
+    @web.authenticated
+    async def get(self, id: str) -> None:
+        """Answer with what is different in a later version."""
+        wanted = self.read_query(ComparisonQuery)
+        self.answer(await self.call(self.client.datasets.compare, id, wanted.before, wanted.after))
+
+
 class SamplesHandler(JsonHandler):
     """``/datasets/{id}/samples``."""
 
@@ -76,7 +105,7 @@ class SamplesHandler(JsonHandler):
         """Answer with a page of samples."""
         wanted = self.read_query(SamplesQuery)
         samples = self.client.datasets.samples
-        self.answer(await self.call(samples, id, wanted.split, wanted.class_name, wanted.after, wanted.limit))
+        self.answer(await self.call(samples, id, **wanted.model_dump()))
 
 
 class ExportQuery(BaseModel):

@@ -106,8 +106,8 @@ def test_a_damaged_database_is_a_start_up_error_that_says_what_to_do(services: S
 
 def test_the_audit_log_has_a_line_for_each_entry(services: Services) -> None:
     services.paths.ensure()
-    services.audit.record("delete", who="ada", job="j1")
-    services.audit.record("delete", who="ada", model="m", version=2)
+    services.record("delete", who="ada", job="j1")
+    services.record("delete", who="ada", model="m", version=2)
     lines = [json.loads(line) for line in services.paths.audit.read_text().splitlines()]
     assert [(line["who"], line["action"]) for line in lines] == [("ada", "delete")] * 2
     assert lines[1]["version"] == 2

@@ -35,6 +35,38 @@ class SplitShares(BaseModel):
         return self
 
 
+class TableChoices(BaseModel):
+    """Which columns of a table go in and which are to be told.
+
+    Attributes
+    ----------
+    inputs
+        The columns to learn from; all that are nothing else where empty.
+    outputs
+        The column, or columns, to be told; where empty one called label, class, target, diagnosis, outcome or y, else
+        the last.
+    one_hot
+        Columns of numbers that are categories: each value becomes a feature of 0 and 1.
+    group
+        The column that says which samples belong together, such as the patient.
+    split
+        The column that says train, valid or test.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    inputs: tuple[str, ...] = ()
+    outputs: tuple[str, ...] = ()
+    one_hot: tuple[str, ...] = ()
+    group: str | None = None
+    split: str | None = None
+
+    @property
+    def named(self) -> tuple[str, ...]:
+        """All columns that are named as inputs, outputs or categories."""
+        return (*self.inputs, *self.outputs, *self.one_hot)
+
+
 class ImportChoices(BaseModel):
     """What is not in the file, or is decided otherwise than the file says it.
 
@@ -48,6 +80,8 @@ class ImportChoices(BaseModel):
         Who may see it: ``private`` is its owner alone.
     split
         A new split; None keeps that of the file, or 80/10/10 where it names none.
+    table
+        Of a table without images: what its columns are for.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -57,6 +91,7 @@ class ImportChoices(BaseModel):
     description: str | None = Field(None, max_length=2000)
     visibility: Literal["private", "group", "public"] = "private"
     split: SplitShares | None = None
+    table: TableChoices | None = None
 
     def applied(self, contents: Contents) -> Contents:
         """Return `contents` as it was decided."""

@@ -224,7 +224,8 @@ class DatasetLibrary:
         version = self._versions.following(id, new_version=new_version)
         shown = file_name or path.name
         progress = progress or NoProgress()
-        with opened(path, shown, self._paths.scratch, progress, limits) as (_, found):
+        table = None if choices is None else choices.table
+        with opened(path, shown, self._paths.scratch, progress, limits, table) as (_, found):
             contents = found if choices is None else choices.applied(found)
             return self._store(contents, id, version, name or "", owner, f"import of {shown}", "upload", progress)
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Protocol
 
 from patholearn_lab.datasets.archives import BOMB_FLOOR, Limits
+from patholearn_lab.datasets.choices import TableChoices
 from patholearn_lab.datasets.containers import decompressed
 from patholearn_lab.datasets.contents import Contents
 from patholearn_lab.datasets.importers.candidate import Candidate, candidate
@@ -19,8 +20,9 @@ from patholearn_lab.datasets.importers.deephealth import DeepHealth
 from patholearn_lab.datasets.importers.images_and_masks import ImagesAndMasks
 from patholearn_lab.datasets.importers.medmnist import MedMnist
 from patholearn_lab.datasets.importers.npz import KerasNpz
+from patholearn_lab.datasets.importers.tables import TableFile
 from patholearn_lab.datasets.importers.zarr_store import ZarrStore
-from patholearn_lab.errors import ArchiveError
+from patholearn_lab.errors import ArchiveError, InvalidInputError
 from patholearn_lab.progress import Progress
 from patholearn_lab.registry import Registry
 
@@ -56,27 +58,46 @@ IMPORTERS.register("zarr_store", ZarrStore())
 IMPORTERS.register("deephealth", DeepHealth())
 IMPORTERS.register("images_and_masks", ImagesAndMasks())
 IMPORTERS.register("class_folders", ClassFolders())
+IMPORTERS.register("table", TableFile())
 
 
-def find_importer(path: Path, name: str) -> Importer:
+def find_importer(path: Path, name: str, table: TableChoices | None = None) -> Importer:
     """Return the first importer that takes the file at `path` for its own.
+
+    Parameters
+    ----------
+    path, name
+        The file, and what messages call it.
+    table
+        What the columns of a table are for, where somebody said so.
 
     Raises
     ------
     ArchiveError
         When none does.
+    InvalidInputError
+        When columns were chosen and the file is no table.
     """
     with candidate(path) as file:
-        for importer in IMPORTERS.values():
-            if importer.sniff(file):
-                return importer
+        found = next((importer for importer in IMPORTERS.values() if importer.sniff(file)), None)
+    if table is not None and found is not None:
+        if not isinstance(found, TableFile):
+            raise InvalidInputError(f"{name!r} is no table, but {found.label}: it has no columns to choose.", "")
+        return TableFile(table)
+    if found is not None:
+        return found
     known = "; ".join(importer.label for importer in IMPORTERS.values())
     raise ArchiveError(f"{name!r} is in no format that can be imported.", f"These can: {known}.", file=name)
 
 
 @contextmanager
 def opened(
-    path: Path, name: str, scratch: Path, progress: Progress, limits: Limits | None = None
+    path: Path,
+    name: str,
+    scratch: Path,
+    progress: Progress,
+    limits: Limits | None = None,
+    table: TableChoices | None = None,
 ) -> Iterator[tuple[Importer, Contents]]:
     """Give the importer of a file, and what it found. The file has to stay until the samples are read.
 
@@ -90,6 +111,8 @@ def opened(
         Told what is checked; may cancel.
     limits
         What an archive may ask for.
+    table
+        What the columns of a table are for, where somebody said so.
 
     Raises
     ------
@@ -98,5 +121,5 @@ def opened(
     """
     limits = limits or Limits()
     with decompressed(path, name, scratch, limits.total_bytes, limits.ratio, BOMB_FLOOR) as plain:
-        importer = find_importer(plain, name)
+        importer = find_importer(plain, name, table)
         yield importer, importer.read(plain, name, limits, progress)

@@ -7,6 +7,7 @@
     runs/<id>/                      everything one job wrote; the truth about it
     models/<name>/<version>/        servable bundles
     uploads/<id>/                   files that arrive in parts; kept for some days
+    collaboration/                  what jupyter-collaboration remembers of shared documents
     scratch/                        half-finished things; emptied at the start of a server
     server.lock                     held by the one server of this folder
     audit.jsonl                     who uploaded, changed and deleted what
@@ -78,6 +79,11 @@ class DataPaths:
     def uploads(self) -> Path:
         """The folder of files that are on their way."""
         return self.root / "uploads"
+
+    @property
+    def collaboration(self) -> Path:
+        """Where jupyter-collaboration keeps the changes of shared documents."""
+        return self.root / "collaboration"
 
     @property
     def scratch(self) -> Path:

@@ -55,6 +55,7 @@ __all__ = [
     "ParamValue",
     "Remark",
     "document_to_dict",
+    "plain_numbers",
     "read_document",
     "write_document",
 ]
@@ -131,7 +132,7 @@ def write_document(document: Document) -> str:
 
 def document_to_dict(document: Document) -> dict[str, Any]:
     """Return the document as JSON-serializable data, sorted, with whole numbers as integers."""
-    raw: dict[str, Any] = _plain(document.model_dump(mode="json"))
+    raw: dict[str, Any] = plain_numbers(document.model_dump(mode="json"))
     for graph in (raw, *raw["blocks"].values()):
         for node in graph["nodes"].values():
             node["params"] = dict(sorted(node["params"].items()))
@@ -140,12 +141,12 @@ def document_to_dict(document: Document) -> dict[str, Any]:
     return raw
 
 
-def _plain(value: Any) -> Any:
+def plain_numbers(value: Any) -> Any:
     """Write 3.0 as 3, so that a document that went through a browser stays the same bytes."""
     if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
+        return {key: plain_numbers(item) for key, item in value.items()}
     if isinstance(value, list):
-        return [_plain(item) for item in value]
+        return [plain_numbers(item) for item in value]
     if isinstance(value, float) and value.is_integer():
         return int(value)
     return value

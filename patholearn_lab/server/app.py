@@ -17,6 +17,7 @@ from patholearn_lab.client.connection import Connection, write_connection
 from patholearn_lab.errors import PathoLearnError, StartupError
 from patholearn_lab.server.activity import report_activity
 from patholearn_lab.server.routes import ROUTES, tornado_handlers
+from patholearn_lab.server.sharing import keep_in_data_folder
 from patholearn_lab.services import Services, Settings, default_data_dir
 
 CALLS_AT_ONCE = 8
@@ -94,6 +95,7 @@ class PathoLearnApp(ExtensionApp):
             max_activations_mb=self.max_activations_mb,
         )
         self.services = Services(settings)
+        keep_in_data_folder(self.serverapp, self.settings, self.services.paths)
         self.startup_error: PathoLearnError | None = None
         self.ready: asyncio.Future[None] = asyncio.Future()
         self.pool = ThreadPoolExecutor(CALLS_AT_ONCE, thread_name_prefix="patholearn")

@@ -1,6 +1,6 @@
 /** What of an editor must outlive its view: a notebook draws the view anew whenever its cell is moved. */
 import type { CheckResult } from '../generated';
-import { BLOCK_PREFIX, type EditableGraph, type GraphStore, InnerGraph } from '../graph';
+import { BLOCK_PREFIX, type EditableGraph, InnerGraph } from '../graph';
 import type { InStep } from './cell/cell-link';
 
 export interface Viewport {
@@ -27,7 +27,7 @@ export class EditorSession {
   /** The uses of blocks that are open, from outside inwards. */
   private opened: { use: string; graph: InnerGraph }[] = [];
 
-  constructor(readonly whole: GraphStore) {}
+  constructor(readonly whole: EditableGraph) {}
 
   /** What is on the canvas: the whole graph, or the inside of the block that is open. */
   get store(): EditableGraph {

@@ -1,5 +1,5 @@
 /** The buttons above the canvas. */
-import type { History } from '../graph';
+import type { Steps } from '../graph';
 import { ACTIONS, type ActionId, keyText } from './actions';
 import { h, icon, type IconName } from './dom';
 
@@ -62,7 +62,7 @@ export class Toolbar {
   }
 
   /** Shows what can be done just now, and what undo would take back. */
-  show(history: History, hasSelection: boolean): void {
+  show(history: Steps, hasSelection: boolean): void {
     state(this.undo, 'undo-change', history.undoLabel);
     state(this.redo, 'redo-change', history.redoLabel);
     this.remove.disabled = !hasSelection;

@@ -60,7 +60,7 @@ function ofNode(id: string, old: GraphNode | undefined, node: GraphNode): Operat
 }
 
 /** Whether two values are the same JSON, in whatever order their keys stand. */
-function isEqual(one: unknown, other: unknown): boolean {
+export function isEqual(one: unknown, other: unknown): boolean {
   if (typeof one !== 'object' || typeof other !== 'object' || one === null || other === null) {
     return one === other;
   }

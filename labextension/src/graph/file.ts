@@ -15,7 +15,7 @@ import {
   SCHEMA_VERSION
 } from '../generated';
 
-type Json = Record<string, unknown>;
+export type Json = Record<string, unknown>;
 
 /** Why a text is no architecture, and what to do about it. */
 export class FileProblem extends Error {
@@ -83,7 +83,7 @@ export function writeDocument(document: GraphDocument): string {
   return `${JSON.stringify({ schemaVersion, nodes, edges, blocks, frames, remarks, meta }, null, 2)}\n`;
 }
 
-function readNode(raw: Json, place: string): GraphDocument['nodes'][string] {
+export function readNode(raw: Json, place: string): GraphDocument['nodes'][string] {
   const params = object(raw['params'] ?? {}, `${place}.params`);
   for (const [name, value] of Object.entries(params)) {
     if (value !== null && !['boolean', 'number', 'string'].includes(typeof value)) {
@@ -102,12 +102,12 @@ function readNode(raw: Json, place: string): GraphDocument['nodes'][string] {
   };
 }
 
-function readEdge(raw: Json, place: string): GraphDocument['edges'][string] {
+export function readEdge(raw: Json, place: string): GraphDocument['edges'][string] {
   const of = (name: string): string => textOf(raw[name], `${place}.${name}`);
   return { from: of('from'), fromPort: of('fromPort'), to: of('to'), toPort: of('toPort') };
 }
 
-function readFrame(raw: Json, place: string): Frame {
+export function readFrame(raw: Json, place: string): Frame {
   const members = raw['nodes'] ?? [];
   if (!Array.isArray(members)) {
     throw problem(`${place}.nodes is no list.`);
@@ -119,7 +119,7 @@ function readFrame(raw: Json, place: string): Frame {
   };
 }
 
-function readRemark(raw: Json, place: string): Remark {
+export function readRemark(raw: Json, place: string): Remark {
   const number = (name: string, otherwise: number): number => numberOf(raw[name] ?? otherwise, `${place}.${name}`);
   return {
     text: textOf(raw['text'] ?? '', `${place}.text`),
@@ -131,23 +131,33 @@ function readRemark(raw: Json, place: string): Remark {
   };
 }
 
-function readBlock(raw: Json, place: string): GraphDocument['blocks'][string] {
-  const list = (name: string): Json[] => {
+export function readBlock(raw: Json, place: string): GraphDocument['blocks'][string] {
+  const list = (name: keyof typeof FIELDS): Json[] => {
     const items = raw[name] ?? [];
     if (!Array.isArray(items)) {
       throw problem(`${place}.${name} is no list.`);
     }
-    return items.map((item, index) => object(item, `${place}.${name}.${index}`));
+    return items.map((item, index) => inOrder(object(item, `${place}.${name}.${index}`), FIELDS[name]));
   };
   return {
-    ...raw,
     label: textOf(raw['label'] ?? '', `${place}.label`),
+    params: list('params'),
     nodes: part(raw, 'nodes', MAX_NODES, readNode, `${place}.`),
     edges: part(raw, 'edges', MAX_EDGES, readEdge, `${place}.`),
-    params: list('params'),
     inputs: list('inputs'),
     outputs: list('outputs')
   } as unknown as GraphDocument['blocks'][string];
+}
+
+/** The order in which Python writes them: what comes out of a shared map has none. */
+const FIELDS = {
+  params: ['name', 'type', 'default', 'label', 'help', 'minimum', 'maximum', 'choices', 'unit', 'basic'],
+  inputs: ['name', 'label', 'node', 'port', 'edge'],
+  outputs: ['name', 'label', 'node', 'port']
+} as const;
+
+function inOrder(item: Json, fields: readonly string[]): Json {
+  return Object.fromEntries(fields.filter(name => name in item).map(name => [name, item[name]]));
 }
 
 function part<T>(

@@ -10,13 +10,21 @@ interface Step {
   mergeKey: string | undefined;
 }
 
+/** What an editor shows of a history, and how it ends a step. */
+export interface Steps {
+  /** What undo would take back, in words; undefined where there is nothing. */
+  readonly undoLabel: string | undefined;
+  readonly redoLabel: string | undefined;
+  /** The next step begins anew, even with the same merge key: the field was left. */
+  seal(): void;
+}
+
 const LONGEST = 500;
 
-export class History {
+export class History implements Steps {
   private readonly done: Step[] = [];
   private readonly undone: Step[] = [];
 
-  /** What undo would take back, in words; undefined where there is nothing. */
   get undoLabel(): string | undefined {
     return this.done.at(-1)?.label;
   }
@@ -41,7 +49,6 @@ export class History {
     }
   }
 
-  /** The next step begins anew, even with the same merge key: the field was left. */
   seal(): void {
     const last = this.done.at(-1);
     if (last) {

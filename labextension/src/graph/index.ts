@@ -7,7 +7,7 @@ export { deleteSelection, whyNotAdd } from './edits';
 export { FileProblem, readDocument, writeDocument } from './file';
 export { addNodeWith, kindsAt, kindsInPlaceOf, kindsToAdd, type OpenPort, swapKind } from './fitting';
 export { belongsIntoBlocks, CannotError, groupNodes, ungroupNode } from './grouping';
-export { History } from './history';
+export { History, type Steps } from './history';
 export { type EditableGraph, InnerGraph, interiorOf, isBorder } from './interior';
 export { BLOCK_PREFIX, kindOf } from './kinds';
 export { arrange, CARD_HEIGHT, CARD_WIDTH, COLUMN, ROW } from './layout';

@@ -1,6 +1,6 @@
 /** The inside of a block as a document, with a node at the border for each input and output. */
 import type { Block, GraphDocument, GraphEdge, GraphNode, KindCard, Operation } from '../generated';
-import type { History } from './history';
+import type { Steps } from './history';
 import { COLUMN, ROW } from './layout';
 import { apply } from './operations';
 
@@ -10,7 +10,7 @@ const OUT = 'border/output';
 /** What can be edited: a graph, or the inside of a block in it. */
 export interface EditableGraph {
   readonly document: GraphDocument;
-  readonly history: History;
+  readonly history: Steps;
   dispatch(operations: Operation[], label: string, mergeKey?: string): void;
   undo(): void;
   redo(): void;
@@ -44,7 +44,7 @@ export class InnerGraph implements EditableGraph {
     return this.shown.document;
   }
 
-  get history(): History {
+  get history(): Steps {
     return this.whole.history;
   }
 

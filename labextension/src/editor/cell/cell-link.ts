@@ -4,7 +4,7 @@
  */
 import { ApiError, errorText, type ArchitecturesApi } from '../../api';
 import type { CodeIssue, GraphDocument, Merged } from '../../generated';
-import { type GraphStore, saysTheSame } from '../../graph';
+import { type EditableGraph, saysTheSame } from '../../graph';
 import type { LinkedCell, LinkListener } from './linked-cell';
 import { linesOf, nodeAt, type SourceMap } from './source-map';
 
@@ -40,7 +40,7 @@ export type LinkState =
   | { kind: 'conflict'; conflict: CellConflict };
 
 export interface CellLinkOptions {
-  store: GraphStore;
+  store: EditableGraph;
   architectures: Pick<ArchitecturesApi, 'emit' | 'read' | 'merge'>;
   /** Remembers where both were in step, beyond the view. */
   memory: { inStep: InStep | undefined };
@@ -273,7 +273,7 @@ export class CellLink {
   private settle(
     cell: LinkedCell,
     code: string,
-    operations: Parameters<GraphStore['dispatch']>[0],
+    operations: Parameters<EditableGraph['dispatch']>[0],
     { lines, uses, issues }: SourceMap & { issues: CodeIssue[] },
     accepted: readonly string[] = []
   ): void {

@@ -1,3 +1,4 @@
+import { ICollaborativeContentProvider } from '@jupyter/collaborative-drive';
 import { ILayoutRestorer, type JupyterFrontEnd, type JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { Clipboard, ICommandPalette, Notification, showErrorMessage, WidgetTracker } from '@jupyterlab/apputils';
 import type { DocumentRegistry, IDocumentWidget } from '@jupyterlab/docregistry';
@@ -12,6 +13,7 @@ import { ArchitectureFactory, type ArchitectureView } from './document-view';
 import { architectureIcon } from './icon';
 import { EXTENSION, keepAsFile } from './new-file';
 import { ARCHITECTURE_MIME, ArchitectureOutput } from './output';
+import { ArchitectureModelFactory, MODEL, YArchitecture } from './shared-model';
 
 const FACTORY = 'Architecture';
 /** Before the plain picture, which is in the same output. */
@@ -25,7 +27,14 @@ export const documentPlugin: JupyterFrontEndPlugin<void> = {
   description: 'Opens *.arch.json files in the graph editor.',
   autoStart: true,
   requires: [IPatholearnApi],
-  optional: [ILayoutRestorer, ICommandPalette, IDefaultFileBrowser, IRenderMimeRegistry, ILauncher],
+  optional: [
+    ILayoutRestorer,
+    ICommandPalette,
+    IDefaultFileBrowser,
+    IRenderMimeRegistry,
+    ILauncher,
+    ICollaborativeContentProvider
+  ],
   activate: (
     app: JupyterFrontEnd,
     api: PatholearnApi,
@@ -33,7 +42,8 @@ export const documentPlugin: JupyterFrontEndPlugin<void> = {
     palette: ICommandPalette | null,
     browser: IDefaultFileBrowser | null,
     rendermime: IRenderMimeRegistry | null,
-    launcher: ILauncher | null
+    launcher: ILauncher | null,
+    shared: ICollaborativeContentProvider | null
   ) => {
     const { docRegistry, serviceManager, commands } = app;
     const { contents } = serviceManager;
@@ -49,9 +59,13 @@ export const documentPlugin: JupyterFrontEndPlugin<void> = {
       fileFormat: 'text',
       icon: architectureIcon
     });
+    docRegistry.addModelFactory(new ArchitectureModelFactory());
+    shared?.sharedModelFactory.registerDocumentFactory(MODEL, () => new YArchitecture());
     const factory = new ArchitectureFactory({
       name: FACTORY,
-      modelName: 'text',
+      modelName: MODEL,
+      // What jupyter-collaboration calls itself; without it, the file is read and saved as every other.
+      ...(shared && { contentProviderId: 'rtc' }),
       fileTypes: [FILE_TYPE],
       defaultFor: [FILE_TYPE],
       api,

@@ -6,6 +6,7 @@ import { Widget } from '@lumino/widgets';
 import { errorText, type PatholearnApi } from '../../../api';
 import type { ArchitectureEditor } from '../../../editor';
 import type { Catalog } from '../../../generated';
+import type { SharedGraph } from '../../../graph/shared/graph';
 import { Drawing } from './drawing';
 
 type Context = DocumentRegistry.IContext<DocumentRegistry.ICodeModel>;
@@ -20,7 +21,8 @@ export class ArchitectureView extends Widget {
   private timer: ReturnType<typeof setInterval> | undefined;
   private isLooking = false;
   /** Makes the editor, once its code is loaded. */
-  private make: (store: NonNullable<Drawing['store']>) => void = () => undefined;
+  private make: (graph: SharedGraph) => void = () => undefined;
+  private stop: () => void = () => undefined;
 
   constructor(
     private readonly context: Context,
@@ -50,7 +52,7 @@ export class ArchitectureView extends Widget {
 
   override dispose(): void {
     clearInterval(this.timer);
-    this.drawing?.changed.disconnect(this.refresh, this);
+    this.stop();
     this.editor?.dispose();
     super.dispose();
   }
@@ -68,10 +70,12 @@ export class ArchitectureView extends Widget {
       return;
     }
     this.drawing = Drawing.of(this.context);
-    this.drawing.changed.connect(this.refresh, this);
-    this.make = store => {
-      this.editor = new ArchitectureEditor(this.node, { session: new EditorSession(store), catalog, api: this.api });
+    this.make = graph => {
+      this.editor = new ArchitectureEditor(this.node, { session: new EditorSession(graph), catalog, api: this.api });
     };
+    this.stop = this.drawing.graph.subscribe(() => {
+      this.refresh();
+    });
     this.refresh();
     this.timer = setInterval(() => {
       void this.look();
@@ -79,9 +83,10 @@ export class ArchitectureView extends Widget {
   }
 
   private refresh(): void {
-    const { store, problem } = this.drawing ?? {};
-    if (store && !this.editor) {
-      this.make(store);
+    const graph = this.drawing?.graph;
+    const problem = graph?.problem;
+    if (graph && !problem && !this.editor) {
+      this.make(graph);
     }
     this.tell(problem ? `${problem.message} ${problem.hint}` : '');
   }

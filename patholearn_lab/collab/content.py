@@ -185,7 +185,7 @@ def _well_formed(model: type[T], raw: Any) -> T | None:
 
 def _without_marks(fields: Mapping[str, Any]) -> dict[str, Any]:
     """Return what speaks of nodes with names for keys: keys have a mark, which no id has."""
-    ends = {end: wish_of(fields[end]) for end in ("from", "to") if isinstance(fields.get(end), str)}
+    ends: dict[str, Any] = {end: wish_of(fields[end]) for end in ("from", "to") if isinstance(fields.get(end), str)}
     members = fields.get("nodes")
     if isinstance(members, list):
         ends["nodes"] = [wish_of(node) if isinstance(node, str) else node for node in members]

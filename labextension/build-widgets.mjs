@@ -17,6 +17,8 @@ const options = {
   minify: true,
   jsx: 'automatic',
   legalComments: 'none',
+  // Its own minified build is 10 kB smaller than what is made of the other one here.
+  alias: { cytoscape: `${here}/node_modules/cytoscape/dist/cytoscape.esm.min.mjs` },
   // Without it, React bundles its development build.
   define: { 'process.env.NODE_ENV': '"production"' },
   logLevel: 'info'

@@ -3,6 +3,7 @@ import type { Catalog, CheckResult, EmittedCell, GraphDocument, Merged, ReadBack
 import type {
   ApiEvent,
   BuiltinCard,
+  CodeForm,
   Diagnosis,
   Job,
   JobQuery,
@@ -45,7 +46,8 @@ export interface ArchitecturesApi {
   /** Whole networks of `torchvision`, `timm` or `smp` that somebody may mean, the best first. */
   networks(library: string, query?: NetworkQuery): Promise<NetworkCard[]>;
   check(document: GraphDocument): Promise<CheckResult>;
-  emit(document: GraphDocument): Promise<EmittedCell>;
+  /** The cell that a graph becomes, or another form of its code. */
+  emit(document: GraphDocument, form?: CodeForm): Promise<EmittedCell>;
   /** The graph that an edited cell describes; `document` is the graph from before. */
   read(code: string, document: GraphDocument): Promise<ReadBack>;
   /** An edited cell with the change from `document` to `changed` put in. */

@@ -77,7 +77,7 @@ export function serverTransport(settings: ServerConnection.ISettings): Patholear
       networks: (library, { text, pretrained, limit } = {}) =>
         items('architectures/networks', { library, text, pretrained, limit }),
       check: document => json('POST', 'architectures/check', {}, document),
-      emit: document => json('POST', 'architectures/emit', {}, document),
+      emit: (document, form) => json('POST', 'architectures/emit', { form }, document),
       read: (code, document) => json('POST', 'architectures/read', {}, { code, document }),
       merge: (code, document, changed) => json('POST', 'architectures/merge', {}, { code, document, changed })
     },

@@ -66,7 +66,6 @@ export interface SampleQuery {
   limit?: number;
 }
 
-/** A ready architecture. */
 /** A whole network of a library, before its last layer. */
 export interface NetworkCard {
   library: string;
@@ -87,6 +86,10 @@ export interface NetworkQuery {
   limit?: number;
 }
 
+/** The forms that a graph can be written in. */
+export type CodeForm = 'cell' | 'compact' | 'explicit' | 'module' | 'sequential' | 'script' | 'notebook';
+
+/** A ready architecture. */
 export interface TemplateCard {
   name: string;
   label: string;

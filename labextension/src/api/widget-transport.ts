@@ -89,7 +89,7 @@ export function widgetTransport(model: MessageModel): WidgetApi {
       networks: (library, { text, pretrained, limit } = {}) =>
         call('architectures.networks', { library, text, pretrained, limit }),
       check: document => call('architectures.check', { document }),
-      emit: document => call('architectures.emit', { document }),
+      emit: (document, form) => call('architectures.emit', { document, form }),
       read: (code, document) => call('architectures.read', { code, document }),
       merge: (code, document, changed) => call('architectures.merge', { code, document, changed })
     },

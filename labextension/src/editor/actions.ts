@@ -4,7 +4,7 @@
  */
 export interface ActionCard {
   label: string;
-  group: 'Edit' | 'Blocks' | 'Arrange' | 'View' | 'Network';
+  group: 'Edit' | 'Blocks' | 'Arrange' | 'View' | 'Network' | 'Export';
   /** `Mod` is Ctrl, or Cmd on a Mac. A key without `Mod` works on the canvas only. */
   keys: readonly string[];
   /** Whether the key works in the fields beside the canvas too. */
@@ -30,15 +30,25 @@ const cards = {
   'tidy-graph': { label: 'Tidy up', group: 'Arrange', keys: ['T'] },
   'align-column': { label: 'Align in a column', group: 'Arrange', keys: ['C'] },
   'align-row': { label: 'Align in a row', group: 'Arrange', keys: ['R'] },
+  'frame-selection': { label: 'Frame the selection', group: 'Arrange', keys: ['G'] },
+  'add-remark': { label: 'Add a note', group: 'Arrange', keys: ['M'] },
   'show-all': { label: 'Show all', group: 'View', keys: ['F'] },
   'show-selection': { label: 'Show the selection', group: 'View', keys: ['Shift+F'] },
   'zoom-in': { label: 'Zoom in', group: 'View', keys: ['+'] },
   'zoom-out': { label: 'Zoom out', group: 'View', keys: ['-'] },
+  'toggle-map': { label: 'Show or hide the map', group: 'View', keys: ['Shift+M'] },
   'find-node': { label: 'Find a node', group: 'View', keys: ['Mod+F'] },
   'add-layer': { label: 'Add a layer', group: 'Network', keys: ['/'] },
   'show-code': { label: 'Write or show the code', group: 'Network', keys: ['W'] },
   'save-drawing': { label: 'Save', group: 'Network', keys: ['Mod+S'], everywhere: true },
-  'show-keys': { label: 'Show the keys', group: 'Network', keys: ['?'] }
+  'show-keys': { label: 'Show the keys', group: 'Network', keys: ['?'] },
+  'export-png': { label: 'Picture as PNG', group: 'Export', keys: ['Shift+P'] },
+  'export-svg': { label: 'Picture as SVG', group: 'Export', keys: ['Shift+S'] },
+  'export-pdf': { label: 'Picture as PDF', group: 'Export', keys: ['Shift+D'] },
+  'copy-code': { label: 'Copy as code', group: 'Export', keys: ['Shift+C'] },
+  'open-script': { label: 'Open as a script', group: 'Export', keys: ['Shift+O'] },
+  'download-script': { label: 'Download train.py', group: 'Export', keys: ['Shift+T'] },
+  'download-notebook': { label: 'Download as a notebook', group: 'Export', keys: ['Shift+N'] }
 } as const satisfies Record<string, ActionCard>;
 
 export type ActionId = keyof typeof cards;
@@ -46,7 +56,7 @@ export type Actions = Record<ActionId, () => void>;
 
 export const ACTIONS: Readonly<Record<ActionId, ActionCard>> = cards;
 export const ACTION_IDS = Object.keys(cards) as ActionId[];
-export const GROUPS: readonly ActionCard['group'][] = ['Edit', 'Blocks', 'Arrange', 'View', 'Network'];
+export const GROUPS: readonly ActionCard['group'][] = ['Edit', 'Blocks', 'Arrange', 'View', 'Network', 'Export'];
 
 const byKey = new Map(ACTION_IDS.flatMap(id => ACTIONS[id].keys.map(key => [key, id] as const)));
 

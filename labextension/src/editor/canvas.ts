@@ -27,6 +27,10 @@ export interface CanvasOptions {
 
 export class GraphCanvas {
   readonly element: HTMLElement;
+  /** In the document's coordinates, below the cards and above the connections. */
+  readonly annotations = h('div', { class: 'plab-annotations' });
+  /** Called after each frame. */
+  onRepaint: () => void = () => undefined;
   /** Set by whoever draws a line; shown at the next frame. */
   line: DrawnLine | undefined;
   /** Where the pointer is, in the document's coordinates; undefined when it is not over the canvas. */
@@ -36,7 +40,7 @@ export class GraphCanvas {
   private readonly press: Press;
   private readonly ends: (() => void)[] = [];
   private cards = new Map<string, Card>();
-  private theme: Theme;
+  theme: Theme;
   private hovered: PortMark | undefined;
   private isSyncing = false;
   private isPlaced = false;
@@ -48,7 +52,7 @@ export class GraphCanvas {
   constructor(private readonly options: CanvasOptions) {
     const holder = h('div', { class: 'plab-canvas-graph' });
     const overlay = h('canvas', { class: 'plab-canvas-cards', 'aria-hidden': 'true' });
-    this.element = h('div', { class: 'plab-canvas' }, holder, overlay);
+    this.element = h('div', { class: 'plab-canvas' }, holder, this.annotations, overlay);
     this.theme = readTheme(options.root);
     this.selected = options.session.selection;
     this.fits = options.session.fits;
@@ -118,6 +122,32 @@ export class GraphCanvas {
       viewport: this.viewport,
       theme: this.theme
     });
+    this.onRepaint();
+  }
+
+  /** Moves nodes as if they were dragged; `settle` makes one step of it. In the document's px. */
+  shift(ids: readonly string[], dx: number, dy: number): void {
+    for (const id of ids) {
+      const card = this.cards.get(id);
+      if (card) {
+        card.x += dx;
+        card.y += dy;
+        this.moved.add(id);
+        this.cy.getElementById(`n:${id}`).position({ x: card.x, y: card.y });
+      }
+    }
+    this.repaint();
+  }
+
+  settle(): void {
+    this.tellMoves();
+  }
+
+  /** Brings a point of the document to the middle, at once. */
+  centerOn(x: number, y: number): void {
+    this.keepFitting(false);
+    this.cy.stop();
+    this.cy.viewport(viewAround(x, y, this.cy.zoom(), this.size));
   }
 
   /** Shows the whole graph, at its own size at most, and keeps it in view until somebody pans or zooms; or some nodes. */
@@ -196,11 +226,11 @@ export class GraphCanvas {
     this.cy.destroy();
   }
 
-  private get viewport(): Viewport {
+  get viewport(): Viewport {
     return { zoom: this.cy.zoom(), pan: this.cy.pan() };
   }
 
-  private get size(): Size {
+  get size(): Size {
     return { width: this.cy.width(), height: this.cy.height() };
   }
 

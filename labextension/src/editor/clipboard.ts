@@ -1,5 +1,7 @@
 /** The browser's clipboard: nodes travel as the text of a document, so that they reach other drawings and programs. */
 
+import { isField } from './dom';
+
 export interface ClipboardActions {
   /** The selection as text; undefined where nothing is selected. */
   copy: () => string | undefined;
@@ -21,7 +23,7 @@ export function listenToClipboard(root: HTMLElement, canvas: HTMLElement, action
     const onEvent = (event: ClipboardEvent): void => {
       const focus = document.activeElement;
       const isText = name !== 'paste' && getSelection()?.isCollapsed === false;
-      if ((focus !== root && !canvas.contains(focus)) || isText) {
+      if ((focus !== root && (!canvas.contains(focus) || isField(focus))) || isText) {
         return;
       }
       event.stopPropagation();

@@ -25,6 +25,7 @@ import type { Chooser } from './chooser';
 import { type ClipboardActions, readClipboard, writeClipboard } from './clipboard';
 import { plural } from './format';
 import { askHost } from './host-events';
+import type { ExtraActions } from './extras';
 import type { Inspector } from './inspector';
 import type { Direction, KeyActions } from './keys';
 import { neighbor } from './neighbors';
@@ -40,8 +41,11 @@ export interface EditingParts {
   chooser: Chooser;
   bubble: Bubble;
   announce: (text: string) => void;
+  /** Says something near the canvas. */
+  tell: (message: string) => void;
   select: (selection: Selection) => void;
   adding: Adding;
+  more: ExtraActions;
   /** What is on the canvas became another graph. */
   onPath: () => void;
   showKeys: () => void;
@@ -62,7 +66,9 @@ export class Editing implements KeyActions {
     }
   };
 
-  readonly actions: Actions = {
+  readonly actions: Actions;
+
+  private readonly own: Omit<Actions, keyof ExtraActions> = {
     'undo-change': () => {
       const label = this.store.history.undoLabel;
       this.store.undo();
@@ -173,7 +179,9 @@ export class Editing implements KeyActions {
     }
   };
 
-  constructor(private readonly parts: EditingParts) {}
+  constructor(private readonly parts: EditingParts) {
+    this.actions = { ...this.own, ...parts.more };
+  }
 
   /** Whether an action would do something just now. */
   canDo(action: ActionId): boolean {
@@ -196,7 +204,9 @@ export class Editing implements KeyActions {
       'leave-block': session.path.length > 0,
       'align-column': isSeveral,
       'align-row': isSeveral,
-      'show-selection': isAny
+      'show-selection': isAny,
+      'frame-selection': isAny && session.path.length === 0,
+      'add-remark': session.path.length === 0
     };
     return conditions[action] ?? true;
   }
@@ -324,7 +334,6 @@ export class Editing implements KeyActions {
   }
 
   private tell(message: string): void {
-    const box = this.parts.canvas.element.getBoundingClientRect();
-    this.parts.bubble.show({ x: box.left + 16, y: box.top + 40, message });
+    this.parts.tell(message);
   }
 }

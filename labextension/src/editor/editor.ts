@@ -18,6 +18,7 @@ import { datasetChoices } from './dataset-choices';
 import { Editing } from './editing';
 import { checkInside } from './inner-check';
 import { networkSuggestions } from './network-suggestions';
+import { Extras } from './extras';
 import { Inspector } from './inspector';
 import type { IssueRow } from './issue-rows';
 import { listenToKeys } from './keys';
@@ -52,6 +53,7 @@ export class ArchitectureEditor {
   private readonly chooser: Chooser;
   private readonly menu: Menu;
   private readonly editing: Editing;
+  private readonly extras: Extras;
   private readonly adding: Adding;
   private readonly breadcrumb: Breadcrumb;
   private readonly ends: (() => void)[] = [];
@@ -136,6 +138,17 @@ export class ArchitectureEditor {
       announce: this.announce,
       select: this.select
     });
+    this.extras = new Extras({
+      root: this.root,
+      session,
+      canvas: this.canvas,
+      architectures: api.architectures,
+      tell: this.tell,
+      announce: this.announce,
+      focus: () => {
+        this.focus();
+      }
+    });
     this.menu = new Menu(this.root, this.run);
     this.editing = new Editing({
       root: this.root,
@@ -149,6 +162,8 @@ export class ArchitectureEditor {
       announce: this.announce,
       select: this.select,
       adding: this.adding,
+      more: this.extras.actions,
+      tell: this.tell,
       onPath: () => {
         this.canvas.select(NOTHING);
         this.onChange();
@@ -239,6 +254,11 @@ export class ArchitectureEditor {
     this.status.announce(text);
   };
 
+  private readonly tell = (message: string): void => {
+    const { left, top } = this.canvas.element.getBoundingClientRect();
+    this.bubble.show({ x: left + 16, y: top + 40, message });
+  };
+
   /** What a check offers is a change of the whole graph, also where it is about the inside of a block. */
   private readonly mend = (mend: Mend): void => {
     this.options.session.whole.dispatch(mend.operations, mend.label);
@@ -315,6 +335,7 @@ export class ArchitectureEditor {
   private showCards(): void {
     const { session, catalog } = this.options;
     this.canvas.show(this.document, cardsOf(this.document, catalog, checkInside(session.check, session.path)));
+    this.extras.show();
     this.showLegend();
   }
 

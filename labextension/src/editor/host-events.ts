@@ -22,10 +22,17 @@ export interface ReadCellDetail {
   source?: string;
 }
 
+/** A text that is to become a new file, shown in a tab. */
+export interface OpenTextDetail {
+  name: string;
+  text: string;
+}
+
 export interface HostEvents {
   'patholearn:emit-cell': EmitCellDetail;
   'patholearn:find-cell': FindCellDetail;
   'patholearn:read-cell': ReadCellDetail;
+  'patholearn:open-text': OpenTextDetail;
   'patholearn:save-notebook': Record<string, never>;
 }
 

@@ -1,5 +1,6 @@
 /** The editor's keys. None of them reaches the notebook around it. */
 import { ACTIONS, actionOf, type ActionId } from './actions';
+import { isField } from './dom';
 
 export interface KeyActions {
   run: (action: ActionId) => void;
@@ -27,7 +28,7 @@ export function listenToKeys(root: HTMLElement, canvas: HTMLElement, actions: Ke
     if (event.isComposing || event.defaultPrevented) {
       return;
     }
-    const onCanvas = event.target === root || canvas.contains(event.target as Node);
+    const onCanvas = event.target === root || (canvas.contains(event.target as Node) && !isField(event.target));
     const action = actionOf(event);
     if (action !== undefined && (onCanvas || ACTIONS[action].everywhere)) {
       if (!BY_CLIPBOARD.includes(action)) {

@@ -17,7 +17,7 @@ export interface Theme {
   types: Record<PortType | 'any', string>;
 }
 
-const LIGHT = {
+export const LIGHT = {
   error: '#c62828',
   warning: '#a85b00',
   advice: '#1769aa',

@@ -15,9 +15,12 @@ export interface OpenPort {
   port: Port;
 }
 
-/** Every kind that can be added just now: those of a first network before all others. */
+/** Every kind that can be added just now: those of a first network before all others, and ends last among each. */
 export function kindsToAdd(document: GraphDocument, catalog: Catalog): KindCard[] {
-  const kinds = Object.values(catalog.kinds).filter(({ kind }) => whyNotAdd(document, catalog, kind) === null);
+  const rank = (card: KindCard): number => (card.category === 'Output' || card.category === 'Data' ? 1 : 0);
+  const kinds = Object.values(catalog.kinds)
+    .filter(({ kind }) => whyNotAdd(document, catalog, kind) === null)
+    .sort((a, b) => rank(a) - rank(b));
   const blocks = Object.keys(document.blocks).flatMap(id => kindOf(document, catalog, BLOCK_PREFIX + id) ?? []);
   return [...kinds.filter(kind => kind.basic), ...blocks, ...kinds.filter(kind => !kind.basic)];
 }

@@ -1,5 +1,6 @@
 export { type Addition, addNodeAfter, addNodeAt, addNodeOnto } from './additions';
 export { alignInColumn, alignInRow } from './align';
+export { addRemark, COLORS, frameBox, frameNodes, type Rectangle } from './annotations';
 export { operationsBetween } from './changes';
 export { copyNodes, type Pasted, pasteNodes } from './clipboard';
 export { canConnect, outputTypes, portOf } from './connections';

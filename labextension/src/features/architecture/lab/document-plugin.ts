@@ -7,11 +7,12 @@ import { ILauncher } from '@jupyterlab/launcher';
 import { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import type { PatholearnApi } from '../../../api';
 import { errorText } from '../../../api';
+import type { OpenTextDetail } from '../../../editor/host-events';
 import type { GraphDocument } from '../../../generated';
 import { IPatholearnApi } from '../../../tokens';
 import { ArchitectureFactory, type ArchitectureView } from './document-view';
 import { architectureIcon } from './icon';
-import { EXTENSION, keepAsFile } from './new-file';
+import { EXTENSION, keepAsFile, keepText } from './new-file';
 import { ARCHITECTURE_MIME, ArchitectureOutput } from './output';
 import { ArchitectureModelFactory, MODEL, YArchitecture } from './shared-model';
 
@@ -105,6 +106,13 @@ export const documentPlugin: JupyterFrontEndPlugin<void> = {
     });
     palette?.addItem({ command: CREATE, category: 'PathoLearn', args: { isPalette: true } });
     launcher?.add({ command: CREATE, category: 'PathoLearn', rank: 1 });
+    document.addEventListener('patholearn:open-text', event => {
+      event.preventDefault();
+      const { name, text } = (event as CustomEvent<OpenTextDetail>).detail;
+      keepText(contents, browser?.model.path ?? '', name, text)
+        .then(path => commands.execute('docmanager:open', { path, options: { mode: 'split-right' } }))
+        .catch((reason: unknown) => showErrorMessage('The script cannot be opened', errorText(reason).message));
+    });
     const actions = {
       open: async (drawing: GraphDocument): Promise<void> => {
         try {

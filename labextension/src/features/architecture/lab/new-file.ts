@@ -5,6 +5,21 @@ import { writeDocument } from '../../../graph';
 
 export const EXTENSION = '.arch.json';
 
+/** Writes a text into a new file of that name, or with a number where the name is taken, and returns its path. */
+export async function keepText(
+  contents: Contents.IManager,
+  folder: string,
+  name: string,
+  text: string
+): Promise<string> {
+  const { content } = (await contents.get(folder)) as { content: Contents.IModel[] };
+  const [stem, extension] = [name.replace(/\.[^.]*$/, ''), /\.[^.]*$/.exec(name)?.[0] ?? ''];
+  const free = freeName(stem, new Set(content.map(item => item.name)), extension) ?? name;
+  const path = folder ? `${folder}/${free}` : free;
+  await contents.save(path, { type: 'file', format: 'text', content: text });
+  return path;
+}
+
 /** Writes a drawing into a new file, named after the network, and returns its path. */
 export async function keepAsFile(
   contents: Contents.IManager,
@@ -19,7 +34,7 @@ export async function keepAsFile(
 }
 
 /** `LeNet-5.arch.json`, `LeNet-5 2.arch.json`, …; undefined for a name that says nothing. */
-export function freeName(name: string, taken: ReadonlySet<string>): string | undefined {
+export function freeName(name: string, taken: ReadonlySet<string>, extension = EXTENSION): string | undefined {
   const stem = name
     .replace(/[^\p{L}\p{N} ._-]+/gu, ' ')
     .replace(/^[ .]+|[ .]+$/g, '')
@@ -27,9 +42,9 @@ export function freeName(name: string, taken: ReadonlySet<string>): string | und
   if (stem === '' || stem === 'Network') {
     return undefined;
   }
-  let file = stem + EXTENSION;
+  let file = stem + extension;
   for (let number = 2; taken.has(file); number += 1) {
-    file = `${stem} ${number}${EXTENSION}`;
+    file = `${stem} ${number}${extension}`;
   }
   return file;
 }

@@ -1,0 +1,89 @@
+/** The whole network in a corner of the canvas, with the part that is in view. A press there brings that part into view. */
+import type { GraphCanvas } from './canvas';
+import { CARD_HEIGHT, CARD_WIDTH } from './cards';
+import { h } from './dom';
+import { dragBy } from './drag';
+
+const [WIDTH, HEIGHT, MARGIN] = [168, 120, 8];
+/** A network that is larger than this gets its map unasked. */
+const MANY = 30;
+
+export class Minimap {
+  readonly element = h('div', { class: 'plab-minimap', title: 'Drag to go elsewhere' });
+  private readonly picture = h('canvas', { role: 'img', 'aria-label': 'Map of the network' });
+  /** Undefined until somebody shows or hides it. */
+  private wanted: boolean | undefined;
+  private scale = 1;
+  private corner = { x: 0, y: 0 };
+
+  constructor(private readonly canvas: GraphCanvas) {
+    this.element.append(this.picture);
+    const ratio = window.devicePixelRatio || 1;
+    this.picture.width = WIDTH * ratio;
+    this.picture.height = HEIGHT * ratio;
+    this.element.addEventListener('pointerdown', event => {
+      const box = this.picture.getBoundingClientRect();
+      const [x, y] = [(event.clientX - box.left) / this.scale, (event.clientY - box.top) / this.scale];
+      canvas.centerOn(this.corner.x + x, this.corner.y + y);
+    });
+    dragBy(this.element, {
+      onMove: (dx, dy) => {
+        const { x, y } = canvas.center;
+        canvas.centerOn(x + dx / this.scale, y + dy / this.scale);
+      },
+      onEnd: () => {
+        this.paint();
+      }
+    });
+  }
+
+  get isShown(): boolean {
+    return this.wanted ?? this.canvas.allCards.size > MANY;
+  }
+
+  toggle(): void {
+    this.wanted = !this.isShown;
+    this.paint();
+  }
+
+  paint(): void {
+    this.element.hidden = !this.isShown || this.canvas.allCards.size === 0;
+    const context = this.element.hidden ? null : this.picture.getContext('2d');
+    if (!context) {
+      return;
+    }
+    const { canvas } = this;
+    const cards = [...canvas.allCards.values()];
+    const [left, right] = range(
+      cards.map(card => card.x),
+      CARD_WIDTH / 2
+    );
+    const [top, bottom] = range(
+      cards.map(card => card.y),
+      CARD_HEIGHT / 2
+    );
+    this.scale = Math.min((WIDTH - 2 * MARGIN) / (right - left), (HEIGHT - 2 * MARGIN) / (bottom - top), 0.2);
+    this.corner = {
+      x: (left + right) / 2 - WIDTH / 2 / this.scale,
+      y: (top + bottom) / 2 - HEIGHT / 2 / this.scale
+    };
+    const ratio = (window.devicePixelRatio || 1) * this.scale;
+    context.setTransform(1, 0, 0, 1, 0, 0);
+    context.clearRect(0, 0, this.picture.width, this.picture.height);
+    context.setTransform(ratio, 0, 0, ratio, -ratio * this.corner.x, -ratio * this.corner.y);
+    const { theme } = canvas;
+    for (const card of cards) {
+      const isWrong = card.issues.some(issue => issue.severity === 'error');
+      context.fillStyle = isWrong ? theme.error : canvas.selection.nodes.has(card.id) ? theme.brand : theme.faint;
+      context.fillRect(card.x - CARD_WIDTH / 2, card.y - CARD_HEIGHT / 2, CARD_WIDTH, CARD_HEIGHT);
+    }
+    const { zoom, pan } = canvas.viewport;
+    context.lineWidth = 2 / this.scale;
+    context.strokeStyle = theme.brand;
+    context.strokeRect(-pan.x / zoom, -pan.y / zoom, canvas.size.width / zoom, canvas.size.height / zoom);
+  }
+}
+
+function range(values: readonly number[], margin: number): [number, number] {
+  return [Math.min(...values) - margin, Math.max(...values) + margin];
+}

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict
 from patholearn_lab.training.record import changes
 
 if TYPE_CHECKING:
-    from patholearn_lab.client.interface import Jobs
+    from patholearn_lab.client.interface_jobs import Jobs
     from patholearn_lab.jobs.models import Job, MetricPoint
 
 _HEAD = ("figure", "before", "again", "")

@@ -30,7 +30,8 @@ from patholearn_lab.graph.issues import CheckResult
 from patholearn_lab.graph.templates import TemplateCard
 from patholearn_lab.graph.zoo import Library
 from patholearn_lab.graph.zoo.search import NetworkCard
-from patholearn_lab.jobs.models import Job, LogPage, MetricPage
+from patholearn_lab.jobs.levels import LogLevel
+from patholearn_lab.jobs.models import Job, LogPage, LogStream, MetricPage
 from patholearn_lab.serving.models import ModelManifest
 from patholearn_lab.training.findings import Diagnosis
 from patholearn_lab.training.record import TrainingRecord
@@ -261,9 +262,35 @@ class HttpJobs:
         """Return the metric points after number `after`."""
         return from_json(MetricPage, self._wire.get(at("jobs", id, "metrics"), after=after))
 
-    def log(self, id: str, after: int = 0, limit: int = 1000) -> LogPage:
-        """Return the log lines after number `after`."""
-        return from_json(LogPage, self._wire.get(at("jobs", id, "log"), after=after, limit=limit))
+    def log(
+        self,
+        id: str,
+        after: int = 0,
+        limit: int = 1000,
+        before: int | None = None,
+        search: str = "",
+        regex: str = "",
+        stream: LogStream | None = None,
+        session: int | None = None,
+        level: LogLevel | None = None,
+    ) -> LogPage:
+        """Return a page of the log."""
+        query = {"search": search or None, "regex": regex or None, "stream": stream, "session": session, "level": level}
+        page = self._wire.get(at("jobs", id, "log"), after=after, limit=limit, before=before, **query)
+        return from_json(LogPage, page)
+
+    def log_text(
+        self,
+        id: str,
+        search: str = "",
+        regex: str = "",
+        stream: LogStream | None = None,
+        session: int | None = None,
+        level: LogLevel | None = None,
+    ) -> str:
+        """Return the whole log as text."""
+        query = {"search": search or None, "regex": regex or None, "stream": stream, "session": session, "level": level}
+        return self._wire.request("GET", at("jobs", id, "log.txt"), query).text
 
 
 class HttpModels:

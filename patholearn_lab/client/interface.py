@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol, Self
 
 from patholearn_lab.client.cards import Cards
 from patholearn_lab.client.curation import Curation
+from patholearn_lab.client.interface_jobs import Jobs
 from patholearn_lab.client.uploads import Uploads
 
 if TYPE_CHECKING:
@@ -29,14 +30,8 @@ if TYPE_CHECKING:
     from patholearn_lab.graph.templates import TemplateCard
     from patholearn_lab.graph.zoo import Library
     from patholearn_lab.graph.zoo.search import NetworkCard
-    from patholearn_lab.jobs.folder import Keep
-    from patholearn_lab.jobs.models import Job, LogPage, MetricPage
-    from patholearn_lab.jobs.scheduling import Priority
     from patholearn_lab.services.events import Event
     from patholearn_lab.serving.models import ModelManifest
-    from patholearn_lab.training.findings import Diagnosis
-    from patholearn_lab.training.record import TrainingRecord
-    from patholearn_lab.training.spec import CheckpointName
 
 
 class Datasets(Cards, Curation, Protocol):
@@ -252,118 +247,6 @@ class Architectures(Protocol):
         CodeError
             When one of the graphs has errors, or the cell is no Python.
         """
-
-
-class Jobs(Protocol):
-    """Long work that goes on without the notebook."""
-
-    def submit(
-        self,
-        kind: str,
-        payload: dict[str, Any],
-        name: str = "",
-        labels: dict[str, str] | None = None,
-        priority: Priority = "normal",
-        resources: Mapping[str, Any] | None = None,
-    ) -> Job:
-        """Queue a job and return it at once.
-
-        `priority` says which of one's own jobs goes first; `resources` what it needs: ``{"gpus", "share_gpu",
-        "threads", "memory_mb"}``, see :class:`patholearn_lab.cluster.resources.Resources`.
-
-        Raises
-        ------
-        JobSpecError
-            When there is no such kind, or nothing could ever give what it needs.
-        """
-
-    def list(
-        self, kind: str | None = None, labels: dict[str, str] | None = None, limit: int = 50
-    ) -> builtins.list[Job]:
-        """Return jobs, the newest first; only those of `kind` and with all of `labels` where they are given."""
-
-    def get(self, id: str) -> Job:
-        """Return one job as it is now."""
-
-    def cancel(self, id: str, keep: Keep | None = None) -> Job:
-        """Ask a job to stop. Does nothing where it has ended.
-
-        `keep` is what is kept of a training: ``"best"`` or ``"last"`` makes a model of that epoch, ``"nothing"``
-        removes its checkpoints; with None they stay, so that it can go on later.
-        """
-
-    def pause(self, id: str) -> Job:
-        """Ask a training to stop such that it goes on from its last finished epoch when it is resumed.
-
-        Raises
-        ------
-        ConflictError
-            When it has ended, or is of a kind that cannot go on.
-        """
-
-    def resume(self, id: str) -> Job:
-        """Queue a paused job again.
-
-        Raises
-        ------
-        ConflictError
-            When it is not paused.
-        """
-
-    def prioritize(self, id: str, priority: Priority) -> Job:
-        """Put a waiting job before (``"high"``) or behind (``"low"``) one's other jobs.
-
-        Raises
-        ------
-        ConflictError
-            When it waits no longer.
-        """
-
-    def delete(self, id: str) -> None:
-        """Delete a job that has ended, with everything that it wrote."""
-
-    def record(self, id: str) -> TrainingRecord:
-        """Return what a training used: settings, data set with version and hash, versions, processor.
-
-        Raises
-        ------
-        ConflictError
-            When it ended before it had opened its data.
-        """
-
-    def diagnosis(self, id: str) -> Diagnosis:
-        """Return what went wrong with a training, and what its curves say: sentences, evidence, what to try."""
-
-    def copy(self, id: str, changes: dict[str, Any] | None = None, checkpoint: CheckpointName | None = None) -> Job:
-        """Train a run again, with other settings where some are given, and return the new job at once.
-
-        With a checkpoint it begins with that state: ``"last"`` goes on where the run stopped, for further `epochs`,
-        ``"best"`` takes the weights of its best epoch.
-
-        Raises
-        ------
-        JobSpecError
-            When a setting is unknown or out of range.
-        ConflictError
-            When the run has no such checkpoint, or has not ended.
-        """
-
-    def reproduce(self, id: str, anyway: bool = False) -> Job:
-        """Train a run again as it was, and return the new job at once.
-
-        Raises
-        ------
-        ConflictError
-            When the run is not done, its data is another one now, or the versions are others and `anyway` is False.
-        DatasetNotFoundError
-            When that version of its data is not there any more.
-        """
-
-    def metrics(self, id: str, after: int = 0) -> MetricPage:
-        """Return the metric points after number `after`."""
-
-    def log(self, id: str, after: int = 0, limit: int = 1000) -> LogPage:
-        """Return the log lines after number `after`, at most `limit`."""
 
 
 class Models(Protocol):

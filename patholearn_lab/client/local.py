@@ -29,6 +29,7 @@ from patholearn_lab.client.models import (
 from patholearn_lab.client.own_data import OwnData
 from patholearn_lab.cluster.resources import read_resources
 from patholearn_lab.errors import DatasetNotFoundError
+from patholearn_lab.jobs.models import log_filter
 from patholearn_lab.services import Services
 from patholearn_lab.services.events import Event
 
@@ -39,7 +40,8 @@ if TYPE_CHECKING:
     from patholearn_lab.datasets.builtin import BuiltinCard
     from patholearn_lab.datasets.manifest import Manifest, Split
     from patholearn_lab.jobs.folder import Keep
-    from patholearn_lab.jobs.models import Job, JobPage, LogPage, MetricPage
+    from patholearn_lab.jobs.levels import LogLevel
+    from patholearn_lab.jobs.models import Job, JobPage, LogPage, LogStream, MetricPage
     from patholearn_lab.jobs.scheduling import Priority
     from patholearn_lab.training.findings import Diagnosis
     from patholearn_lab.training.record import TrainingRecord
@@ -289,9 +291,34 @@ class LocalJobs:
         """Return the metric points after number `after`."""
         return self._services.jobs.metrics(id, after)
 
-    def log(self, id: str, after: int = 0, limit: int = 1000) -> LogPage:
-        """Return the log lines after number `after`."""
-        return self._services.jobs.log(id, after, limit)
+    def log(
+        self,
+        id: str,
+        after: int = 0,
+        limit: int = 1000,
+        before: int | None = None,
+        search: str = "",
+        regex: str = "",
+        stream: LogStream | None = None,
+        session: int | None = None,
+        level: LogLevel | None = None,
+    ) -> LogPage:
+        """Return a page of the log."""
+        wanted = log_filter(search=search, regex=regex, stream=stream, session=session, level=level)
+        return self._services.jobs.log(id, after, limit, before, wanted)
+
+    def log_text(
+        self,
+        id: str,
+        search: str = "",
+        regex: str = "",
+        stream: LogStream | None = None,
+        session: int | None = None,
+        level: LogLevel | None = None,
+    ) -> str:
+        """Return the whole log as text."""
+        wanted = log_filter(search=search, regex=regex, stream=stream, session=session, level=level)
+        return "".join(f"{line.text}\n" for line in self._services.jobs.log_lines(id, wanted))
 
 
 class LocalEvents:

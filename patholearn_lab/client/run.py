@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from patholearn_lab.client.comparison import Comparison
     from patholearn_lab.client.interface import Client
     from patholearn_lab.jobs.folder import Keep
-    from patholearn_lab.jobs.models import Job
+    from patholearn_lab.jobs.levels import LogLevel
+    from patholearn_lab.jobs.models import Job, LogLine, LogStream
     from patholearn_lab.services.events import Event
     from patholearn_lab.training.findings import Diagnosis
     from patholearn_lab.training.spec import CheckpointName
@@ -182,12 +183,45 @@ class Run:
 
     def log(self) -> str:
         """Return the job's output so far, line by line in the order in which it was written."""
-        lines: list[str] = []
-        after = 0
-        while (page := self._client.jobs.log(self.id, after)).lines:
-            lines += [line.text for line in page.lines]
-            after = page.next
-        return "\n".join(lines)
+        return self._client.jobs.log_text(self.id).rstrip("\n")
+
+    def logs(
+        self,
+        *,
+        search: str = "",
+        regex: str = "",
+        stream: LogStream | None = None,
+        session: int | None = None,
+        level: LogLevel | None = None,
+    ) -> list[LogLine]:
+        """Return the lines of the job's output that are wanted, with their number, time, stream, session and level.
+
+        Parameters
+        ----------
+        search
+            Words that all have to occur, in any case.
+        regex
+            A regular expression that has to match.
+        stream
+            ``"stdout"``, ``"stderr"`` or ``"log"``, what the job says about itself.
+        session
+            Which process of the job, from 1: a job that was paused has several.
+        level
+            ``"warning"`` takes warnings and errors, ``"error"`` errors alone.
+
+        Examples
+        --------
+        >>> [line.text for line in run.logs(level="warning")]  # doctest: +SKIP
+        """
+        lines: list[LogLine] = []
+        after, more = 0, True
+        while more:
+            page = self._client.jobs.log(
+                self.id, after, 10_000, search=search, regex=regex, stream=stream, session=session, level=level
+            )
+            lines += page.lines
+            after, more = page.next, page.more
+        return lines
 
     def __repr__(self) -> str:
         return f"<Run {self.id}: {self._job.name or self._job.kind}, {self._job.state}>"

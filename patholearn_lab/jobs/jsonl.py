@@ -48,10 +48,15 @@ def read_after(path: Path, after: int, limit: int) -> list[dict[str, Any]]:
         return found
 
 
+def last_line(path: Path) -> dict[str, Any]:
+    """Return the last complete line; an empty one where there is none."""
+    lines = Tail(path, from_end=_PIECE * 4).read()
+    return lines[-1] if lines else {}
+
+
 def last_seq(path: Path) -> int:
     """Return the ``seq`` of the last complete line; 0 where there is none."""
-    lines = Tail(path, from_end=_PIECE * 4).read()
-    return int(lines[-1]["seq"]) if lines else 0
+    return int(last_line(path).get("seq", 0))
 
 
 class Tail:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from patholearn_lab.cluster.resources import Resources
+from patholearn_lab.errors import InvalidInputError
+from patholearn_lab.jobs.levels import LogLevel
 from patholearn_lab.jobs.scheduling import Priority
 from patholearn_lab.jobs.states import FINAL, JobState
 
@@ -112,16 +114,60 @@ class MetricPage(_Record):
 
 
 class LogLine(_Record):
-    """One line of a job's output."""
+    """One line of a job's output.
+
+    `session` counts the processes that the job had: it grows where a job is paused and goes on, or is resumed after its
+    worker was lost.
+    """
 
     seq: int
     stream: LogStream
     text: str
     time: datetime
+    session: int = 1
+    level: LogLevel = "info"
+
+
+class LogFilter(_Record):
+    """Which lines of a log: those that have all `search` words in any case, match `regex`, and are of the rest.
+
+    `level` takes what is graver too. Empty texts and None take all.
+    """
+
+    search: str = Field(default="", max_length=500)
+    regex: str = Field(default="", max_length=500)
+    stream: LogStream | None = None
+    session: int | None = Field(default=None, ge=1)
+    level: LogLevel | None = None
 
 
 class LogPage(_Record):
-    """Lines in the order in which the job wrote them. `next` is the `after` that continues from here."""
+    """Lines in the order in which the job wrote them.
+
+    `next` is the `after` that continues from here, and `previous` the `before` that leads to older lines, None at the
+    beginning. `more` says that the log was not looked through to its end: the page was full, or its time was up.
+    """
 
     lines: tuple[LogLine, ...]
     next: int
+    previous: int | None = None
+    more: bool = False
+
+
+def log_filter(**given: Any) -> LogFilter:
+    """Return which lines are wanted.
+
+    Raises
+    ------
+    InvalidInputError
+        When there is no such stream or level, or a text is too long.
+    """
+    try:
+        return LogFilter(**given)
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = first["loc"][0]
+        raise InvalidInputError(
+            f"A log cannot be searched with {name} = {str(first['input'])[:80]!r}: {first['msg']}.",
+            "Streams are stdout, stderr and log; levels are debug, info, warning and error; sessions count from 1.",
+        ) from error

@@ -14,12 +14,13 @@ import io
 import os
 import select
 from collections import deque
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import Any, BinaryIO
 
 from patholearn_lab.jobs.folder import RunFolder, utc_now
-from patholearn_lab.jobs.jsonl import encode, last_seq
+from patholearn_lab.jobs.jsonl import encode, last_line
+from patholearn_lab.jobs.masking import masker
 
 LINE_LIMIT = 16_384
 """The most bytes of one line that are kept."""
@@ -137,13 +138,20 @@ class OutputLog:
         The run folder.
     limit
         The most bytes that each of the files may have. What comes after is left out, but for the last lines.
+    environment
+        The variables of the child's process, whose secrets are masked in what it prints.
     """
 
-    def __init__(self, folder: RunFolder, limit: int = LOG_LIMIT) -> None:
+    def __init__(
+        self, folder: RunFolder, limit: int = LOG_LIMIT, environment: Mapping[str, str] = MappingProxyType({})
+    ) -> None:
         self._limit = limit
-        # A job that goes on after it was paused, or lost its worker, goes on in the same files.
-        self._seq = last_seq(folder.log)
-        self._size = _size(folder.log)
+        self._mask = masker(environment)
+        # A job that goes on after a pause or a lost worker writes on where its last process stopped.
+        last = last_line(folder.log)
+        self._seq = last.get("seq", 0)
+        self._session = folder.session
+        self._size = folder.log.stat().st_size if last else 0
         self._left_out = 0
         self._last: deque[tuple[str, str, str]] = deque(maxlen=LAST_LINES)
         self._lines = {stream: Lines() for stream in _TAGS}
@@ -153,8 +161,6 @@ class OutputLog:
 
     def feed(self, stream: str, data: bytes) -> None:
         """Take what the child wrote to `stream`."""
-        if self._room.get(stream, 0) > 0:
-            self._room[stream] -= self._plain[stream].write(data)
         for text in self._lines[stream].feed(data):
             self._write(stream, text)
 
@@ -183,6 +189,9 @@ class OutputLog:
             file.close()
 
     def _write(self, stream: str, text: str) -> None:
+        text = self._mask(text)
+        if self._room.get(stream, 0) > 0:
+            self._room[stream] -= self._plain[stream].write(text.encode(errors="backslashreplace") + b"\n")
         if self._size < self._limit:
             self._append(stream, text, utc_now())
             if self._size >= self._limit:
@@ -194,8 +203,5 @@ class OutputLog:
 
     def _append(self, stream: str, text: str, at: str) -> None:
         self._seq += 1
-        self._size += self._log.write(encode({"seq": self._seq, "stream": stream, "text": text, "time": at}))
-
-
-def _size(file: Path) -> int:
-    return file.stat().st_size if file.exists() else 0
+        line = {"seq": self._seq, "stream": stream, "text": text, "time": at, "session": self._session}
+        self._size += self._log.write(encode(line))

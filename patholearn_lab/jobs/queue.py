@@ -5,26 +5,32 @@ from __future__ import annotations
 import logging
 import secrets
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from concurrent.futures import CancelledError as TaskCancelledError
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from patholearn_lab.cluster.resources import ANY, Resources
-from patholearn_lab.errors import ConflictError, JobNotFoundError, UnavailableError
+from patholearn_lab.errors import ConflictError, UnavailableError
 from patholearn_lab.jobs.asking import Kinds, asked, ensure_kind, ensure_possible
 from patholearn_lab.jobs.database import ensure_database_is_free
 from patholearn_lab.jobs.dispatch import Dispatcher
 from patholearn_lab.jobs.endings import give_up, settle
 from patholearn_lab.jobs.folder import Keep, RunFolder
 from patholearn_lab.jobs.follow import Follower, Publish
-from patholearn_lab.jobs.models import Job, JobPage, LogPage, MetricPage, MetricPoint, Visibility, Waiting
-from patholearn_lab.jobs.reading import read_epoch_points, read_job, read_log, read_metrics
+from patholearn_lab.jobs.models import (
+    Job,
+    JobPage,
+    Visibility,
+    Waiting,
+)
+from patholearn_lab.jobs.reading import read_job
+from patholearn_lab.jobs.recordings import Recordings, not_found
 from patholearn_lab.jobs.scheduling import JobLimits, Priority
 from patholearn_lab.jobs.states import FINAL
 from patholearn_lab.jobs.steering import Steering
-from patholearn_lab.paths import NAME_PATTERN, DataPaths, remove_folder
+from patholearn_lab.paths import DataPaths, remove_folder
 
 if TYPE_CHECKING:
     from patholearn_lab.cluster.backend import ClusterBackend
@@ -41,7 +47,7 @@ _READY_WITHIN_S = 60.0
 _log = logging.getLogger(__name__)
 
 
-class JobQueue:
+class JobQueue(Recordings):
     """Jobs of one data folder.
 
     Parameters
@@ -74,7 +80,7 @@ class JobQueue:
         limits: JobLimits = NO_LIMITS,
         tries: int = TRIES,
     ) -> None:
-        self._paths = paths
+        super().__init__(paths)
         self._cluster = cluster
         self._kinds = kinds
         self._publish = publish
@@ -228,7 +234,7 @@ class JobQueue:
         """
         job = self._follower.current(job_id) or self._store.find(job_id)
         if job is None:
-            raise _not_found(job_id)
+            raise not_found(job_id)
         return job
 
     def payload(self, job_id: str) -> dict[str, Any]:
@@ -341,18 +347,6 @@ class JobQueue:
         self._store.delete(job_id)
         self._publish("jobs", {"id": job_id, "deleted": True})
 
-    def metrics(self, job_id: str, after: int = 0) -> MetricPage:
-        """Return the points after number `after`, at most 20,000: go on with ``next`` until none come."""
-        return read_metrics(self._folder(job_id), after)
-
-    def epoch_points(self, job_id: str) -> Iterator[MetricPoint]:
-        """Yield the points that were written once an epoch."""
-        return read_epoch_points(self._folder(job_id))
-
-    def log(self, job_id: str, after: int = 0, limit: int = 1000) -> LogPage:
-        """Return at most `limit` lines after number `after`; ``after=-200`` begins with the last 200."""
-        return read_log(self._folder(job_id), after, limit)
-
     # --- the cluster ---------------------------------------------------------------------------------------------
 
     def _read(self, folder: RunFolder) -> Job:
@@ -383,16 +377,3 @@ class JobQueue:
     def _changed(self, folder: RunFolder) -> Job:
         self._follower.look_soon()
         return self._read(folder)
-
-    # --- checks --------------------------------------------------------------------------------------------------
-
-    def _folder(self, job_id: str) -> RunFolder:
-        if not NAME_PATTERN.fullmatch(job_id) or not (folder := RunFolder(self._paths.run(job_id))).path.is_dir():
-            raise _not_found(job_id)
-        return folder
-
-
-def _not_found(job_id: str) -> JobNotFoundError:
-    return JobNotFoundError(
-        f"There is no job {job_id!r}.", "It may have been deleted. List the jobs to see.", job=job_id
-    )

@@ -8,8 +8,8 @@ from typing import Any
 
 from patholearn_lab.jobs.endings import CANCELLED
 from patholearn_lab.jobs.folder import RunFolder
-from patholearn_lab.jobs.jsonl import last_seq, read_after
-from patholearn_lab.jobs.models import Job, JobError, LogLine, LogPage, MetricPage, MetricPoint
+from patholearn_lab.jobs.jsonl import read_after
+from patholearn_lab.jobs.models import Job, JobError, MetricPage, MetricPoint
 from patholearn_lab.jobs.states import FINAL
 
 METRICS_A_PAGE = 20_000
@@ -57,14 +57,6 @@ def read_epoch_points(folder: RunFolder) -> Iterator[MetricPoint]:
                 point = MetricPoint.model_construct(**json.loads(line))
                 if point.epoch is not None:
                     yield point
-
-
-def read_log(folder: RunFolder, after: int, limit: int) -> LogPage:
-    """Return at most `limit` lines after number `after`; a negative `after` counts from the end."""
-    if after < 0:
-        after = max(0, last_seq(folder.log) + after)
-    lines = tuple(LogLine.model_validate(line) for line in read_after(folder.log, after, limit))
-    return LogPage(lines=lines, next=lines[-1].seq if lines else after)
 
 
 def _error(folder: RunFolder, state: str) -> JobError | None:

@@ -51,7 +51,7 @@ class Supervisor:
         self._stop_grace_s = stop_grace_s
         self._time_limit_s = time_limit_s
         self._began = time.monotonic()
-        self._log = OutputLog(folder)
+        self._log = OutputLog(folder, environment=os.environ)
         self._frames = Frames()
         self._selector = selectors.DefaultSelector()
         self._next_look = 0.0

@@ -66,6 +66,9 @@ class PathoLearnApp(ExtensionApp):
     webhook_url = Unicode(
         help="An address that gets a POST with what is known of each job that has ended. Default: none."
     ).tag(config=True)
+    keep_logs_days = Int(
+        30, min=1, help="After how many days what an ended job printed is thrown away; its curves and its result stay."
+    ).tag(config=True)
     max_layers = Int(2000, min=1, help="The most layers that a network may have.").tag(config=True)
     max_parameters = Int(1_000_000_000, min=1, help="The most parameters that a network may have.").tag(config=True)
     max_activations_mb = Int(
@@ -90,6 +93,7 @@ class PathoLearnApp(ExtensionApp):
             hours_per_job=self.hours_per_job,
             job_tries=self.job_tries,
             webhook_url=self.webhook_url,
+            keep_logs_days=self.keep_logs_days,
             max_layers=self.max_layers,
             max_parameters=self.max_parameters,
             max_activations_mb=self.max_activations_mb,

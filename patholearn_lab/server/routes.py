@@ -29,6 +29,7 @@ from patholearn_lab.client.models import (
 )
 from patholearn_lab.client.wire import API
 from patholearn_lab.datasets.card import CardEdits
+from patholearn_lab.jobs.models import LogFilter
 from patholearn_lab.server.base import NothingHandler, PathoLearnHandler
 from patholearn_lab.server.events import EventsHandler
 from patholearn_lab.server.handlers import architectures, curation, datasets, jobs, models, uploads
@@ -121,6 +122,7 @@ DIAGNOSIS = Named("patholearn_lab.training.findings:Diagnosis")
 TRAINING_RECORD = Named("patholearn_lab.training.record:TrainingRecord")
 MODEL_MANIFEST = Named("patholearn_lab.serving.models:ModelManifest")
 
+TEXT = "text/plain"
 PNG = "image/png"
 ZIP = "application/zip"
 ANY_IMAGE = ANY_FILE = "application/octet-stream"
@@ -277,7 +279,10 @@ ROUTES: tuple[Route, ...] = (
         Operation("GET", "jobs.metrics", "Metric points after a number.", METRIC_PAGE, query=jobs.MetricsQuery),
     )),
     Route("/jobs/{id}/log", jobs.LogHandler, (
-        Operation("GET", "jobs.log", "Log lines after a number.", LOG_PAGE, query=jobs.LogQuery),
+        Operation("GET", "jobs.log", "A page of the log, searched and filtered.", LOG_PAGE, query=jobs.LogQuery),
+    )),
+    Route("/jobs/{id}/log.txt", jobs.LogTextHandler, (
+        Operation("GET", "jobs.log_text", "The log as text, searched and filtered.", TEXT, query=LogFilter),
     )),
     Route("/models", models.ModelsHandler, (
         Operation("GET", "models.list", "All versions of all models, the newest first.", MODEL_MANIFEST, items=True),

@@ -11,6 +11,7 @@ from patholearn_lab.jobs.states import FINAL
 from patholearn_lab.paths import DataPaths
 from patholearn_lab.services.events import EventHub
 from patholearn_lab.services.folder_lock import FolderLock
+from patholearn_lab.services.housekeeping import Housekeeping
 from patholearn_lab.services.settings import Settings
 from patholearn_lab.services.webhook import Webhook
 
@@ -42,6 +43,7 @@ class Services:
         self.paths = DataPaths(settings.data_dir)
         self.events = EventHub()
         self._lock = FolderLock(self.paths.lock)
+        self._housekeeping = Housekeeping(self.paths, settings.keep_logs_days)
         self._webhook = Webhook(settings.webhook_url) if settings.webhook_url else None
 
     def record(self, action: str, *, who: str, **facts: Any) -> None:
@@ -135,6 +137,7 @@ class Services:
             switch_audit(self.paths.audit, on=self.settings.audit)
             self.uploads.clear()
             self.jobs.start()
+            self._housekeeping.start()
         except BaseException:
             self._lock.release()
             raise
@@ -153,6 +156,7 @@ class Services:
         if self._webhook is not None:
             self._webhook.close()
         try:
+            self._housekeeping.close()
             for name in ("imports", "jobs", "predictor"):  # the queue closes its cluster
                 if name in self.__dict__:
                     getattr(self, name).close()

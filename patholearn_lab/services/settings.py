@@ -43,6 +43,8 @@ class Settings:
         How many times a training is started when the worker that runs it is lost.
     webhook_url
         Where a POST tells of each job that has ended; empty for nowhere.
+    keep_logs_days
+        After how many days what an ended job printed is thrown away; its curves and its result stay.
     max_layers, max_parameters, max_activations_mb
         How large a network may be; see :class:`patholearn_lab.graph.limits.Limits`.
     """
@@ -59,6 +61,7 @@ class Settings:
     hours_per_job: float = 0.0
     job_tries: int = 3
     webhook_url: str = ""
+    keep_logs_days: int = 30
     max_layers: int = 2_000
     max_parameters: int = 1_000_000_000
     max_activations_mb: int = 200_000

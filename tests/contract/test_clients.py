@@ -258,6 +258,12 @@ class ClientContract:
         with pytest.raises(JobNotFoundError, match="no_such"):
             client.jobs.diagnosis("no_such")
         with pytest.raises(JobNotFoundError, match="no_such"):
+            client.jobs.log("no_such", search="a", level="warning")
+        with pytest.raises(JobNotFoundError, match="no_such"):
+            client.jobs.log_text("no_such", regex="a")
+        with pytest.raises(InvalidInputError, match="level"):
+            client.jobs.log_text("no_such", level="loud")
+        with pytest.raises(JobNotFoundError, match="no_such"):
             client.jobs.copy("no_such", {"epochs": 2}, "best")
         with pytest.raises(JobNotFoundError, match="no_such"):
             client.jobs.reproduce("no_such", anyway=True)

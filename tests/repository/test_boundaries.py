@@ -18,6 +18,8 @@ MAY_READ_THE_ENVIRONMENT = {
     Path("patholearn_lab/client/discovery.py"),
     # Hands the environment on to the job's process as it is; nothing is configured by it.
     Path("patholearn_lab/jobs/launch.py"),
+    # Masks the secrets of its environment in what the job prints; nothing is configured by it.
+    Path("patholearn_lab/jobs/supervisor.py"),
 }
 EDGES = ("cli", "hub")
 NAMES = {"environ", "environb", "getenv", "putenv"}

@@ -9,6 +9,7 @@ import type {
   JobQuery,
   Keep,
   LogPage,
+  LogQuery,
   Manifest,
   MetricPage,
   ModelManifest,
@@ -75,7 +76,7 @@ export interface JobsApi {
   diagnosis(id: string): Promise<Diagnosis>;
   delete(id: string): Promise<void>;
   metrics(id: string, after?: number): Promise<MetricPage>;
-  log(id: string, after?: number, limit?: number): Promise<LogPage>;
+  log(id: string, query?: LogQuery): Promise<LogPage>;
 }
 
 export interface ModelsApi {

@@ -94,7 +94,7 @@ export function serverTransport(settings: ServerConnection.ISettings): Patholear
       diagnosis: id => get(`jobs/${part(id)}/diagnosis`),
       delete: id => remove(`jobs/${part(id)}`),
       metrics: (id, after) => get(`jobs/${part(id)}/metrics`, { after }),
-      log: (id, after, limit) => get(`jobs/${part(id)}/log`, { after, limit })
+      log: (id, query = {}) => get(`jobs/${part(id)}/log`, { ...query })
     },
     models: {
       list: () => items('models'),

@@ -201,11 +201,36 @@ export interface LogLine {
   stream: 'stdout' | 'stderr' | 'log';
   text: string;
   time: string;
+  /** Which process of the job, from 1: a job that was paused has several. */
+  session: number;
+  level: LogLevel;
+}
+
+export type LogLevel = 'debug' | 'info' | 'warning' | 'error';
+
+/** Which lines of a log: with all words of `search`, matching `regex`, of the rest; `level` takes what is graver too. */
+export interface LogFilter {
+  search?: string;
+  regex?: string;
+  stream?: LogLine['stream'];
+  session?: number;
+  level?: LogLevel;
+}
+
+/** `before` takes the last lines before a number, instead of the first ones after `after`; -200 counts from the end. */
+export interface LogQuery extends LogFilter {
+  after?: number;
+  before?: number;
+  limit?: number;
 }
 
 export interface LogPage {
   lines: LogLine[];
   next: number;
+  /** The `before` that leads to older lines; null at the beginning. */
+  previous: number | null;
+  /** Whether there may be more after these. */
+  more: boolean;
 }
 
 export type Task = 'classification' | 'multilabel' | 'segmentation' | 'regression' | 'reconstruction';

@@ -105,7 +105,7 @@ export function widgetTransport(model: MessageModel): WidgetApi {
       diagnosis: id => call('jobs.diagnosis', { id }),
       delete: id => call('jobs.delete', { id }),
       metrics: (id, after) => call('jobs.metrics', { id, after }),
-      log: (id, after, limit) => call('jobs.log', { id, after, limit })
+      log: (id, query = {}) => call('jobs.log', { id, ...query })
     },
     models: {
       list: () => call('models.list'),

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { ApiError, type Job, type JobsApi, type LogPage } from '../../src/api';
+import { ApiError, type Job, type JobsApi } from '../../src/api';
 import { TrainingPanel } from '../../src/features/training/components/training-panel';
 import { button, click, doing, draw, fakeEvents, type, type Drawn } from '../render';
 import { OVERFITTING, RESULT, job } from './fakes';
@@ -233,33 +233,6 @@ describe('a run', () => {
     const element = await panel(job({}), { problem });
     expect(element.querySelector('[role=alert]')?.textContent).toContain('The server does not answer.');
     expect(element.querySelector('.plab-state')?.textContent).toBe('running');
-  });
-});
-
-describe('the log', () => {
-  it('is read when it is opened, goes on with the events, and marks errors', async () => {
-    const pages: LogPage[] = [
-      { lines: [{ seq: 1, stream: 'stdout', text: 'hello', time: '' }], next: 1 },
-      { lines: [], next: 1 },
-      { lines: [{ seq: 2, stream: 'stderr', text: 'careful', time: '' }], next: 2 },
-      { lines: [], next: 2 }
-    ];
-    const log = vi.fn(() => Promise.resolve(pages.shift() ?? { lines: [], next: 2 }));
-    const events = fakeEvents();
-    const element = await panel(job({}), { api: { jobs: fakeJobs({ log }), events } });
-    expect(log).not.toHaveBeenCalled();
-    await doing(() => {
-      const drawer = element.querySelector<HTMLDetailsElement>('.plab-log');
-      if (drawer) {
-        drawer.open = true;
-        drawer.dispatchEvent(new Event('toggle'));
-      }
-    });
-    expect(element.querySelector('.plab-log-lines')?.textContent).toBe('outhello');
-    await doing(() => {
-      events.send('job.20260102-030405-abcd.log');
-    });
-    expect(element.querySelector('.plab-log-stderr')?.textContent).toBe('errcareful');
   });
 });
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
+from typing import Any
+
 from pydantic import BaseModel, Field
 from tornado import web
 
 from patholearn_lab.client.models import CancelRequest, CopyRequest, JobRequest, PriorityRequest, ReproductionRequest
 from patholearn_lab.errors import InvalidInputError
+from patholearn_lab.jobs.models import LogFilter
 from patholearn_lab.server.base import JsonHandler
 
 
@@ -25,11 +29,20 @@ class MetricsQuery(BaseModel):
     after: int = Field(0, ge=0)
 
 
-class LogQuery(BaseModel):
-    """The number of the last line that was seen, and how many lines are wanted."""
+class LogQuery(LogFilter):
+    """Which lines, how many, and from which number on; `before` takes those before a number instead.
 
-    after: int = Field(0, ge=0)
+    A negative `after` counts from the end.
+    """
+
+    after: int = 0
     limit: int = Field(1000, ge=1, le=10_000)
+    before: int | None = Field(default=None, ge=1)
+
+    @property
+    def filter(self) -> dict[str, Any]:
+        """The part that says which lines."""
+        return self.model_dump(include=set(LogFilter.model_fields))
 
 
 class JobsHandler(JsonHandler):
@@ -168,7 +181,21 @@ class LogHandler(JsonHandler):
     async def get(self, id: str) -> None:
         """Answer with log lines."""
         wanted = self.read_query(LogQuery)
-        self.answer(await self.call(self.client.jobs.log, id, wanted.after, wanted.limit))
+        page = partial(self.client.jobs.log, id, wanted.after, wanted.limit, wanted.before, **wanted.filter)
+        self.answer(await self.call(page))
+
+
+class LogTextHandler(JsonHandler):
+    """``/jobs/{id}/log.txt``."""
+
+    @web.authenticated
+    async def get(self, id: str) -> None:
+        """Answer with the log as text: an address to keep, to send, and to download from."""
+        wanted = self.read_query(LogFilter)
+        text = await self.call(partial(self.client.jobs.log_text, id, **wanted.model_dump()))
+        self.set_header("Content-Type", "text/plain; charset=utf-8")
+        self.set_header("Cache-Control", "no-store")
+        self.finish(text)
 
 
 def _labels(given: list[str]) -> dict[str, str]:

@@ -30,16 +30,20 @@ class FakeJobs:
     def get(self, id: str) -> Job:
         return self._states.pop(0) if len(self._states) > 1 else self._states[0]
 
-    def cancel(self, id: str) -> Job:
+    def cancel(self, id: str, keep: str | None = None) -> Job:
         return job("stopping")
 
     def metrics(self, id: str, after: int = 0) -> MetricPage:
         points = [MetricPoint(seq=seq, name="train_loss", value=1 / seq, step=seq, time=NOW) for seq in (1, 2, 3)]
         return MetricPage(points=points[after : after + 2], next=min(after + 2, 3))
 
-    def log(self, id: str, after: int = 0, limit: int = 1000) -> LogPage:
+    def log(self, id: str, after: int = 0, limit: int = 1000, **wanted: Any) -> LogPage:
+        self.wanted = wanted
         lines = [LogLine(seq=seq, stream="stdout", text=f"line {seq}", time=NOW) for seq in (1, 2, 3)]
-        return LogPage(lines=lines[after : after + 2], next=min(after + 2, 3))
+        return LogPage(lines=lines[after : after + 2], next=min(after + 2, 3), more=after == 0)
+
+    def log_text(self, id: str) -> str:
+        return "line 1\nline 2\nline 3\n"
 
 
 class Telling:
@@ -99,3 +103,8 @@ def test_metrics_and_log_are_read_to_their_end() -> None:
     assert list(frame.columns) == ["name", "value", "step", "epoch", "time"]
     assert frame["step"].tolist() == [1, 2, 3]
     assert run(job("running")).log() == "line 1\nline 2\nline 3"
+    found = run(job("running"))
+    assert [line.text for line in found.logs(search="line", level="info")] == ["line 1", "line 2", "line 3"]
+    assert found.client.jobs.wanted == {  # type: ignore[attr-defined]
+        "search": "line", "regex": "", "stream": None, "session": None, "level": "info",
+    }  # fmt: skip

@@ -71,16 +71,38 @@ def test_a_full_log_says_so_and_keeps_the_last_lines(folder: RunFolder) -> None:
     assert texts[full + 2 :] == [str(number) for number in range(800, 1000)]
 
 
-def test_the_plain_logs_have_the_bytes_as_they_were(folder: RunFolder) -> None:
+def test_the_plain_logs_have_the_lines_of_their_stream(folder: RunFolder) -> None:
     log = OutputLog(folder)
     log.feed("stdout", b"a\rb\n")
     log.feed("stderr", b"no newline")
     log.notice("ended")
     log.close()
-    assert folder.stdout.read_bytes() == b"a\rb\n"
-    assert folder.stderr.read_bytes() == b"no newline"
+    assert folder.stdout.read_bytes() == b"b\n"
+    assert folder.stderr.read_bytes() == b"no newline\n"
     assert [(line["stream"], line["text"]) for line in read_lines(folder.log)] == [
         ("stdout", "b"),
         ("log", "ended"),
         ("stderr", "no newline"),
     ]
+
+
+def test_a_job_that_goes_on_writes_on_where_its_last_process_stopped(folder: RunFolder) -> None:
+    for text in (b"first\n", b"second\n"):
+        assert folder.begin_session()
+        log = OutputLog(folder)
+        log.feed("stdout", text)
+        log.close()
+        assert folder.move_to("running")
+        assert folder.move_to("queued")
+    lines = read_lines(folder.log)
+    assert [(line["seq"], line["session"], line["text"]) for line in lines] == [(1, 1, "first"), (2, 2, "second")]
+
+
+def test_secrets_are_masked_in_every_file(folder: RunFolder) -> None:
+    log = OutputLog(folder)
+    # In two pieces, as pipes give them.
+    log.feed("stdout", b"password=hunt")
+    log.feed("stdout", b"er22\n")
+    log.close()
+    assert "hunter22" not in folder.stdout.read_text() + folder.log.read_text()
+    assert read_lines(folder.log)[0]["text"] == "password=***"

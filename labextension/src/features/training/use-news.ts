@@ -8,13 +8,15 @@ export type Pace = 'live' | 'quiet' | 'over';
 
 /**
  * Calls `look` now and at every event of `topics`; while it is live also now and then in case one was lost, and when it
- * is over not again. Never twice at a time. `look` is told by its argument whether its answer is still wanted.
+ * is over not again. Never twice at a time. `look` is told by its argument whether its answer is still wanted. Another
+ * `about` is looked at anew.
  */
 export function useNews(
   events: EventsApi,
   topics: string[],
   pace: Pace,
-  look: (isGone: () => boolean) => Promise<void>
+  look: (isGone: () => boolean) => Promise<void>,
+  about = ''
 ): void {
   const latest = useRef(look);
   latest.current = look;
@@ -48,5 +50,5 @@ export function useNews(
       clearInterval(timer);
       unsubscribe();
     };
-  }, [events, key, pace]);
+  }, [events, key, pace, about]);
 }

@@ -1,11 +1,10 @@
-import { useEffect, useRef, useState } from 'react';
-import type { EventsApi, Job, JobsApi, LogLine } from '../../../api';
-import { CopyButton, Notice } from '../../../elements';
+import { useLayoutEffect, useRef, useState } from 'react';
+import type { EventsApi, Job, JobsApi, LogFilter, LogLine } from '../../../api';
+import { CopyButton, Icon, Notice } from '../../../elements';
 import { isLive } from '../job-words';
-import { useNews } from '../use-news';
-
-/** How many lines the drawer keeps: a page stays quick, and the whole log is in the run folder. */
-const KEPT = 5000;
+import { logAddress } from '../log-address';
+import { useLog, wholeLog } from '../use-log';
+import { LogFilters } from './log-filters';
 
 interface LogDrawerProps {
   api: { jobs: JobsApi; events: EventsApi };
@@ -23,28 +22,19 @@ export function LogDrawer({ api, job }: LogDrawerProps): JSX.Element {
       }}
     >
       <summary>Log</summary>
-      {isOpen && <LogLines key={job.id} api={api} jobId={job.id} goesOn={isLive(job)} />}
+      {isOpen && <Log key={job.id} api={api} job={job} />}
     </details>
   );
 }
 
-interface LogLinesProps {
-  api: LogDrawerProps['api'];
-  jobId: string;
-  goesOn: boolean;
-}
-
-function LogLines({ api, jobId, goesOn }: LogLinesProps): JSX.Element {
-  const { lines, reason } = useLog(api, jobId, goesOn);
+function Log({ api, job }: LogDrawerProps): JSX.Element {
+  const [filter, setFilter] = useState<LogFilter>({});
   const [follows, setFollows] = useState(true);
-  const box = useRef<HTMLDivElement>(null);
-  useEffect(() => {
-    if (follows && box.current) {
-      box.current.scrollTop = box.current.scrollHeight;
-    }
-  }, [lines, follows]);
+  const { lines, hasOlder, isLooking, reason, showOlder } = useLog(api, job.id, isLive(job), filter);
+  const sessions = Math.max(1, ...lines.map(line => line.session), filter.session ?? 1);
   return (
     <>
+      <LogFilters filter={filter} sessions={sessions} onChange={setFilter} />
       <div className="plab-log-bar">
         <label className="plab-check">
           <input
@@ -56,48 +46,114 @@ function LogLines({ api, jobId, goesOn }: LogLinesProps): JSX.Element {
           />
           Follow
         </label>
-        <CopyButton text={lines.map(line => line.text).join('\n')} label="Copy the log" />
+        <span className="plab-faint">
+          {isLooking ? 'Looking…' : `${lines.length} ${lines.length === 1 ? 'line' : 'lines'}`}
+        </span>
+        <span className="plab-spacer" />
+        <Taking jobs={api.jobs} jobId={job.id} filter={filter} lines={lines} />
       </div>
       {reason !== undefined && <Notice reason={reason} />}
-      <div className="plab-log-lines" ref={box} role="log" aria-label="Output of the job" tabIndex={0}>
-        {lines.length === 0 && <p className="plab-faint">Nothing was written yet.</p>}
-        {lines.map(line => (
-          <div key={line.seq} className={`plab-log-line plab-log-${line.stream}`}>
-            <span className="plab-log-stream">
-              {line.stream === 'stderr' ? 'err' : line.stream === 'stdout' ? 'out' : 'job'}
-            </span>
-            <span>{line.text}</span>
-          </div>
-        ))}
-      </div>
+      <Lines lines={lines} follows={follows} words={filter.search ?? ''}>
+        {hasOlder && (
+          <button type="button" className="plab-button plab-log-older" disabled={isLooking} onClick={showOlder}>
+            Older lines
+          </button>
+        )}
+        {lines.length === 0 && !isLooking && (
+          <p className="plab-faint">{isEmpty(filter) ? 'Nothing was written yet.' : 'No line is like that.'}</p>
+        )}
+      </Lines>
     </>
   );
 }
 
-/** The lines so far, and those to come. */
-function useLog(api: LogDrawerProps['api'], jobId: string, goesOn: boolean): { lines: LogLine[]; reason: unknown } {
-  const [lines, setLines] = useState<LogLine[]>([]);
-  const [reason, setReason] = useState<unknown>();
-  const after = useRef(0);
-  useNews(api.events, [`job.${jobId}.log`], goesOn ? 'live' : 'over', async isGone => {
-    try {
-      for (;;) {
-        const page = await api.jobs.log(jobId, after.current);
-        if (isGone()) {
-          return;
-        }
-        setReason(undefined);
-        if (page.lines.length === 0) {
-          return;
-        }
-        after.current = page.next;
-        setLines(before => [...before, ...page.lines].slice(-KEPT));
-      }
-    } catch (failure) {
-      if (!isGone()) {
-        setReason(failure);
-      }
+interface LinesProps {
+  lines: LogLine[];
+  follows: boolean;
+  words: string;
+  children: React.ReactNode;
+}
+
+function Lines({ lines, follows, words, children }: LinesProps): JSX.Element {
+  const box = useRef<HTMLDivElement>(null);
+  const before = useRef({ first: 0, height: 0 });
+  const first = lines[0]?.seq ?? 0;
+  useLayoutEffect(() => {
+    const { current } = box;
+    if (!current) {
+      return;
     }
-  });
-  return { lines, reason };
+    if (first < before.current.first) {
+      // Older lines came above: what was looked at stays where it is.
+      current.scrollTop += current.scrollHeight - before.current.height;
+    } else if (follows) {
+      current.scrollTop = current.scrollHeight;
+    }
+    before.current = { first, height: current.scrollHeight };
+  }, [lines, first, follows]);
+  return (
+    <div className="plab-log-lines" ref={box} role="log" aria-label="Output of the job" tabIndex={0}>
+      {children}
+      {lines.map((line, place) => (
+        <div key={line.seq} className={`plab-log-line plab-log-${line.level}`} title={line.time}>
+          {line.session !== lines[place - 1]?.session && line.session > 1 && (
+            <span className="plab-log-session">Session {line.session}</span>
+          )}
+          <span className="plab-log-stream">
+            {line.stream === 'stderr' ? 'err' : line.stream === 'stdout' ? 'out' : 'job'}
+          </span>
+          <span>{marked(line.text, words)}</span>
+        </div>
+      ))}
+    </div>
+  );
+}
+
+/** What can be done with the lines: copied, downloaded, and reached again by an address. */
+function Taking({ jobs, jobId, filter, lines }: { jobs: JobsApi; jobId: string; filter: LogFilter; lines: LogLine[] }) {
+  const [reason, setReason] = useState<unknown>();
+  const address = logAddress(jobId, filter);
+  return (
+    <>
+      {reason !== undefined && <Notice reason={reason} />}
+      <CopyButton text={lines.map(line => line.text).join('\n')} label="Copy" />
+      {address !== undefined && <CopyButton text={address} label="Copy link" />}
+      <button
+        type="button"
+        className="plab-button"
+        title="All lines that pass the filter, as a text file"
+        onClick={() => {
+          setReason(undefined);
+          wholeLog(jobs, jobId, filter).then(text => {
+            save(text, `${jobId}.log`);
+          }, setReason);
+        }}
+      >
+        <Icon name="download" />
+        Download
+      </button>
+    </>
+  );
+}
+
+function save(text: string, name: string): void {
+  const link = document.createElement('a');
+  link.href = URL.createObjectURL(new Blob([text], { type: 'text/plain' }));
+  link.download = name;
+  link.click();
+  URL.revokeObjectURL(link.href);
+}
+
+function isEmpty(filter: LogFilter): boolean {
+  return Object.values(filter).every(value => value === undefined || value === '');
+}
+
+/** A text with the words that were searched for marked. */
+function marked(text: string, words: string): React.ReactNode {
+  const wanted = words.split(/\s+/).filter(Boolean);
+  if (wanted.length === 0) {
+    return text;
+  }
+  const pattern = new RegExp(`(${wanted.map(word => word.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')).join('|')})`, 'gi');
+  return text.split(pattern).map((part, place) => (place % 2 === 1 ? <mark key={place}>{part}</mark> : part));
 }

@@ -20,6 +20,7 @@ ARCHIVE_ENDINGS = (".zip", ".tar", ".tar.gz", ".tgz")
 _JUNK_FOLDERS = {"__MACOSX", ".git", ".ipynb_checkpoints"}
 _JUNK_FILES = {".DS_Store", "Thumbs.db", "desktop.ini"}
 _NESTED = {".zip", ".tar", ".tgz", ".gz", ".bz2", ".xz", ".7z", ".rar"}
+_PACKED_IMAGE = ".nii.gz"  # one volume, unpacked within the limits by what reads it
 _MIB = 2**20
 BOMB_FLOOR = 64 * _MIB  # an archive of small blank tiles packs very well, and does no harm
 
@@ -150,7 +151,7 @@ class SafeArchive:
                 continue
             if parts in seen:
                 raise self._refuse(entry, "is there twice", "Pack the archive again, each file once.")
-            if Path(parts[-1]).suffix.lower() in _NESTED:
+            if Path(parts[-1]).suffix.lower() in _NESTED and not parts[-1].lower().endswith(_PACKED_IMAGE):
                 raise self._refuse(
                     entry, "is an archive inside the archive", "Unpack it, and pack the images themselves."
                 )

@@ -19,6 +19,7 @@ from patholearn_lab.datasets.importers.class_folders import ClassFolders
 from patholearn_lab.datasets.importers.deephealth import DeepHealth
 from patholearn_lab.datasets.importers.images_and_masks import ImagesAndMasks
 from patholearn_lab.datasets.importers.medmnist import MedMnist
+from patholearn_lab.datasets.importers.nnunet import NnUNet
 from patholearn_lab.datasets.importers.npz import KerasNpz
 from patholearn_lab.datasets.importers.tables import TableFile
 from patholearn_lab.datasets.importers.zarr_store import ZarrStore
@@ -56,6 +57,7 @@ IMPORTERS.register("keras_npz", KerasNpz())
 IMPORTERS.register("medmnist", MedMnist())
 IMPORTERS.register("zarr_store", ZarrStore())
 IMPORTERS.register("deephealth", DeepHealth())
+IMPORTERS.register("nnunet", NnUNet())
 IMPORTERS.register("images_and_masks", ImagesAndMasks())
 IMPORTERS.register("class_folders", ClassFolders())
 IMPORTERS.register("table", TableFile())

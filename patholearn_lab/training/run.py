@@ -107,7 +107,7 @@ def train(
     resumed = None if start is None else start.resumed
     if start is not None and resumed is not None:
         checkpoints.go_on(checkpoint_file(start.folder, "best"))
-    with quiet_lightning(), _plain_words(cell):
+    with quiet_lightning(), plain_words(cell):
         trainer = L.Trainer(
             max_epochs=epochs,
             accelerator="auto",
@@ -165,7 +165,7 @@ def ensure_network_fits(
     """
     model = cell.model
     was_training = model.training
-    with quiet_lightning(), _plain_words(cell), torch.no_grad(), torch.random.fork_rng(devices=[]):
+    with quiet_lightning(), plain_words(cell), torch.no_grad(), torch.random.fork_rng(devices=[]):
         outputs = model.eval()(*(torch.zeros(2, *shape) for shape in takes or (input_shape,)))
         model.train(was_training)
     ensure_answers_fit(answers, outputs, input_shape, 2)
@@ -180,7 +180,7 @@ def _test(trainer: L.Trainer, cell: LoadedCell, data: L.LightningDataModule, rec
 
 
 @contextmanager
-def _plain_words(cell: LoadedCell) -> Iterator[None]:
+def plain_words(cell: LoadedCell) -> Iterator[None]:
     """Turn what the cell's code raises into a CodeError; what we raise ourselves is plain already."""
     try:
         yield

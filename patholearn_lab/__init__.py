@@ -29,6 +29,7 @@ _EXPORTS = {
     "Task": "patholearn_lab.training.task",
     "TrainingPanel": "patholearn_lab.widgets.training_panel",
     "connect": "patholearn_lab.client",
+    "estimate": "patholearn_lab.client.training",
     "networks": "patholearn_lab.graph.zoo",
     "node": "patholearn_lab.tracing.own_nodes",
     "predict": "patholearn_lab.client.predicting",

@@ -1,9 +1,10 @@
-"""``train()``: hand a network that a notebook cell defined to a training job, as the cell stands."""
+"""``train()`` and ``estimate()``: hand a network that a notebook cell defined to a job, as the cell stands."""
 
 from __future__ import annotations
 
 import inspect
 import linecache
+from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from patholearn_lab.client.discovery import connect
 from patholearn_lab.client.run import Run
 from patholearn_lab.errors import CodeError
+from patholearn_lab.training.estimate import Estimate
 
 if TYPE_CHECKING:
     from patholearn_lab.client.interface import Client
@@ -71,6 +73,77 @@ def train(
     >>> run = train(LeNet5)          # doctest: +SKIP
     >>> run.wait().result            # doctest: +SKIP
     """
+    request = _request(
+        model_or_code,
+        name=name,
+        dataset=dataset,
+        dataset_version=dataset_version,
+        fold=fold,
+        epochs=epochs,
+        batch_size=batch_size,
+        seed=seed,
+        learning_rate=learning_rate,
+        graph=graph,
+        document=document,
+    )
+    client = client or connect()
+    return Run(client, client.jobs.submit("training", request.payload, name=request.name, labels=request.labels))
+
+
+def estimate(
+    model_or_code: Any, *, client: Client | None = None, timeout_s: float | None = None, **settings: Any
+) -> Estimate:
+    """Tell whether a training will fit into the memory and how long it will take; one batch is measured for that.
+
+    It is measured where it would be trained, in a job of its own that is gone afterwards, and waits for its turn as a
+    training does. It takes some seconds.
+
+    Parameters
+    ----------
+    model_or_code
+        As for :func:`train`.
+    client
+        Where to measure; :func:`~patholearn_lab.client.connect` where it is None.
+    timeout_s
+        The longest to wait, in seconds; without an end where None.
+    settings
+        The settings of :func:`train`: ``dataset``, ``epochs``, ``batch_size``, ``document`` and so on.
+
+    Raises
+    ------
+    CodeError
+        When the cell cannot be run or trained.
+    UnavailableError
+        When it is not measured after `timeout_s`.
+
+    Examples
+    --------
+    >>> print(lab.estimate(LeNet5, batch_size=256))          # doctest: +SKIP
+    It fits: a batch of 256 needs about 503 MB of 15.6 GB free memory.
+    """
+    request = _request(model_or_code, **settings)
+    client = client or connect()
+    run = Run(client, client.jobs.submit("estimate", request.payload, name=request.name, labels=request.labels))
+    try:
+        return Estimate.model_validate(run.wait(timeout_s).result)
+    finally:
+        if run.job.final:
+            client.jobs.delete(run.id)
+        else:
+            run.cancel("nothing")
+
+
+@dataclass(frozen=True)
+class _Request:
+    """What is sent for a training, or to estimate one."""
+
+    name: str
+    payload: dict[str, Any]
+    labels: dict[str, str]
+
+
+def _request(model_or_code: Any, name: str | None = None, **settings: Any) -> _Request:
+    """Return the job of a cell, after a look at whether it is Python."""
     from patholearn_lab.codegen import read_cell
 
     code = model_or_code if isinstance(model_or_code, str) else source_of(model_or_code)
@@ -81,28 +154,17 @@ def train(
             "Mend that line and run the cell again.",
             line=facts.syntax_error.line,
         )
-    client = client or connect()
-    set_id = dataset or facts.settings.get("DATASET")
-    labels = {"graph": graph, "cell": cell_label(code), "dataset": set_id, "class_name": facts.class_name}
-    payload = {
-        "code": code,
-        "dataset": dataset,
-        "dataset_version": dataset_version,
-        "fold": fold,
-        "epochs": epochs,
-        "batch_size": batch_size,
-        "seed": seed,
-        "learning_rate": learning_rate,
-        "graph": graph,
-        "document": document,
+    labels = {
+        "graph": settings.get("graph"),
+        "cell": cell_label(code),
+        "dataset": settings.get("dataset") or facts.settings.get("DATASET"),
+        "class_name": facts.class_name,
     }
-    job = client.jobs.submit(
-        "training",
-        payload,
+    return _Request(
         name=name or facts.class_name or "training",
+        payload={"code": code, **settings},
         labels={key: str(value) for key, value in labels.items() if value is not None},
     )
-    return Run(client, job)
 
 
 def cell_label(code: str) -> str:

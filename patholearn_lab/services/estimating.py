@@ -27,7 +27,7 @@ def estimate(payload: dict[str, Any], context: JobContext) -> dict[str, Any]:
     Returns
     -------
     dict
-        A :class:`patholearn_lab.training.estimate.Estimate`, as JSON, with its ``reasons``.
+        A :class:`patholearn_lab.training.estimate.Estimate`, as JSON.
 
     Raises
     ------
@@ -64,18 +64,14 @@ def estimate(payload: dict[str, Any], context: JobContext) -> dict[str, Any]:
         manifest = datasets.find(settings.dataset, spec.dataset_version)
     store = datasets.open(manifest.id, manifest.version)
     shape = manifest.shape()
-    answers = answers_of(
-        cell.constants, manifest.usual_target, {name: shape.names(name) for name in shape.targets}
-    )
+    answers = answers_of(cell.constants, manifest.usual_target, {name: shape.names(name) for name in shape.targets})
     targets = tuple(dict.fromkeys(answer.target for answer in answers))
     inputs = ensure_inputs(manifest, inputs_in(cell.constants))
     takes = list(input_shapes(manifest, inputs))
     run.ensure_network_fits(cell, answers, (manifest.channels, manifest.height, manifest.width), takes)
 
     def data_of(batch_size: int) -> DatasetModule:
-        return DatasetModule(
-            store, batch_size, seed=settings.seed, targets=targets, inputs=inputs, fold=settings.fold
-        )
+        return DatasetModule(store, batch_size, seed=settings.seed, targets=targets, inputs=inputs, fold=settings.fold)
 
     context.report(0, None, "Measuring one batch")
     with run.plain_words(cell):
@@ -90,19 +86,22 @@ def estimate(payload: dict[str, Any], context: JobContext) -> dict[str, Any]:
         valid_samples=samples["valid"],
         layers=_layers(spec.document, manifest, settings.batch_size),
     )
-    return {**found.model_dump(mode="json"), "reasons": list(found.reasons)}
+    return found.model_dump(mode="json")
 
 
 def _layers(document: Mapping[str, Any] | None, manifest: Manifest, batch_size: int) -> list[LayerMemory]:
     """Return the layers of the drawn graph that give most for a batch, by the graph's own rules."""
+    from patholearn_lab.errors import DocumentError
     from patholearn_lab.graph.check import check
     from patholearn_lab.graph.document import read_document
     from patholearn_lab.training.estimate import LayerMemory
 
-    if not document:
+    try:
+        graph = read_document(document or {})
+    except DocumentError:
+        # It is kept beside the code, and the training does without it as well.
         return []
     shape = manifest.shape()
-    graph = read_document(document)
     facts = check(graph, lambda _name: shape).nodes
     sizes = sorted(
         ((fact.memory_bytes * batch_size, node) for node, fact in facts.items() if node in graph.nodes), reverse=True

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from math import ceil
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, computed_field
 
 from patholearn_lab.training.spec import MAX_BATCH_SIZE
 
@@ -98,6 +98,7 @@ class Estimate(BaseModel):
     measured_batch_size: int
     layers: tuple[LayerMemory, ...] = ()
 
+    @computed_field  # type: ignore[prop-decorator]
     @property
     def reasons(self) -> tuple[str, ...]:
         """What it says, in sentences: whether it fits, what takes the memory, how long it takes."""
@@ -133,9 +134,7 @@ class Measured:
 
 def scaled(sizes: dict[PartName, int], from_batch: int, to_batch: int) -> dict[PartName, int]:
     """Return what the parts are for another size of batch."""
-    return {
-        name: ceil(size * to_batch / from_batch) if name in GROWING else size for name, size in sizes.items()
-    }
+    return {name: ceil(size * to_batch / from_batch) if name in GROWING else size for name, size in sizes.items()}
 
 
 def fits(sizes: dict[PartName, int], available_bytes: int) -> bool:
@@ -205,10 +204,8 @@ def _reasons(estimate: Estimate) -> list[str]:
             f"It may not fit: a batch of {estimate.batch_size} needs about {needed}, and {free} of {where} are free. "
             f"A batch of {estimate.largest_batch} would fit."
         )
-    most = max(estimate.parts, key=lambda part: part.bytes)
-    second = f"{most.label} take most, {in_bytes(most.bytes)}: {most.text}."
-    if most.name == "program":
-        second = f"The program itself takes most, {in_bytes(most.bytes)}: {most.text}."
+    most = max((part for part in estimate.parts if part.name != "program"), key=lambda part: part.bytes)
+    second = f"Of the training itself, {most.label.lower()} take most, {in_bytes(most.bytes)}: {most.text}."
     if most.name == "activations" and estimate.layers:
         layer = estimate.layers[0]
         second += f" The layer {layer.node} alone gives {in_bytes(layer.bytes)}."

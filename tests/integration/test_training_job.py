@@ -26,6 +26,7 @@ from patholearn_lab.jobs.jsonl import read_lines
 from patholearn_lab.jobs.models import Job, MetricPage
 from patholearn_lab.jobs.reading import read_metrics
 from patholearn_lab.paths import DataPaths
+from patholearn_lab.services.estimating import estimate
 from patholearn_lab.services.job_kinds import JOB_KINDS, train
 from patholearn_lab.serving.answers import ImageAnswer
 from patholearn_lab.serving.export import measure_parity
@@ -34,6 +35,7 @@ from patholearn_lab.serving.predict import Predictor, Question
 from patholearn_lab.serving.preprocess import network_input
 from patholearn_lab.training import callbacks
 from patholearn_lab.training.cell import load_cell
+from patholearn_lab.training.estimate import Estimate
 from patholearn_lab.training.record import TrainingRecord, read_record
 
 CELL = """\
@@ -110,6 +112,19 @@ def context_of(paths: DataPaths) -> Iterator[MakeContext]:
 def test_the_table_names_functions_that_are_there() -> None:
     assert {name: load_target(JOB_KINDS[name].target) for name in JOB_KINDS}["training"] is train
     assert train.__module__ == "patholearn_lab.services.job_kinds"
+
+
+def test_one_batch_tells_what_a_training_will_need(context_of: MakeContext) -> None:
+    context = context_of("digits-estimate")
+    document = {"schemaVersion": 1}
+    found = Estimate.model_validate(estimate({"code": CELL, "batch_size": 64, "document": document}, context))
+    assert found.fits
+    assert (found.batch_size, found.epochs, found.device) == (64, 4, "CPU")
+    assert found.batches == 23
+    assert 0 < found.batch_s < found.epoch_s < found.total_s
+    assert {part.name for part in found.parts} >= {"weights", "gradients", "optimizer", "activations", "images"}
+    assert found.reasons[0].startswith("It fits: a batch of 64 needs about")
+    assert not (context.folder / "checkpoints").exists()
 
 
 def test_a_training_ends_in_a_model_that_predicts(paths: DataPaths, context_of: MakeContext) -> None:

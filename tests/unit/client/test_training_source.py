@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from patholearn_lab.client.run import Run
-from patholearn_lab.client.training import cell_label, source_of, train
+from patholearn_lab.client.training import cell_label, estimate, source_of, train
 from patholearn_lab.errors import CodeError
+from patholearn_lab.training.estimate import Measured, estimate_of
 
 CELL = """# A cell.
 import lightning as L
@@ -100,6 +101,24 @@ def test_what_is_given_goes_along(client: Any) -> None:
         "class_name": "Net",
         "graph": "g1",
     }
+
+
+def test_an_estimate_is_measured_by_a_job_that_is_gone_afterwards() -> None:
+    found = Measured("CPU", {"weights": 8}, 100, 2, 4, 0.5, 0.1, 1)
+    result = estimate_of(found, batch_size=4, epochs=1, train_samples=8, valid_samples=4).model_dump(mode="json")
+    job = SimpleNamespace(id="e1", final=True, state="done", name="Net", kind="estimate", result=result)
+    gone: list[str] = []
+    submitted: list[Any] = []
+
+    def submit(kind: str, payload: dict[str, Any], name: str, labels: dict[str, str]) -> Any:
+        submitted.append((kind, payload["batch_size"]))
+        return job
+
+    jobs = SimpleNamespace(submit=submit, delete=gone.append)
+    events = SimpleNamespace(subscribe=lambda _callback, _topics: lambda: None)
+    answer = estimate(CELL, batch_size=4, client=SimpleNamespace(jobs=jobs, events=events))  # type: ignore[arg-type]
+    assert (submitted, gone) == ([("estimate", 4)], ["e1"])
+    assert answer.total_s == pytest.approx(1.1)
 
 
 def test_a_cell_that_is_no_python_is_refused_with_its_line(client: Any) -> None:

@@ -22,6 +22,7 @@ _SAMPLE = 64 * 2**10
 _SAMPLE_LINES = 50
 _PART = 2**20
 _MARKS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f]")  # what no text has: the file is something else
 _NUMBER = re.compile(r"[-+]?(\d+([.,]\d*)?|[.,]\d+)([eE][-+]?\d+)?")
 _COMMA = re.compile(r"[-+]?\d*,\d+([eE][-+]?\d+)?")
 _POINT = re.compile(r"[-+]?\d*\.\d+([eE][-+]?\d+)?")
@@ -56,7 +57,7 @@ def looks_delimited(path: Path) -> bool:
         lines = _first_lines(path, _encoding_of(path, whole=False))
     except (OSError, UnicodeError):
         return False
-    return len(lines) > 1 and not any("\0" in line for line in lines) and _delimiter_of(lines, '"') is not None
+    return len(lines) > 1 and not any(map(_CONTROL.search, lines)) and _delimiter_of(lines, '"') is not None
 
 
 def find_dialect(path: Path, name: str) -> Dialect:

@@ -58,10 +58,10 @@ def installed(monkeypatch: pytest.MonkeyPatch) -> None:
     def points(group: str) -> list[EntryPoint]:
         return [EntryPoint("raw", f"{__name__}:RAW", group)] if group == "patholearn_lab.importers" else []
 
-    monkeypatch.setattr(registry, "entry_points", points)
     found: Registry[Importer] = Registry("importer", "patholearn_lab.importers")
     for name in ("class_folders", "table"):
         found.register(name, importers.IMPORTERS[name])
+    monkeypatch.setattr(registry, "entry_points", points)
     monkeypatch.setattr(importers, "IMPORTERS", found)
 
 

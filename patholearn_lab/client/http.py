@@ -16,6 +16,7 @@ from patholearn_lab.client.http_wire import Wire, at
 from patholearn_lab.client.interface import Client
 from patholearn_lab.client.models import PredictionResult, SamplePage, Status
 from patholearn_lab.client.own_data import OwnData
+from patholearn_lab.client.public_sets import HttpPublicSets
 from patholearn_lab.client.sending import send_and_import
 from patholearn_lab.client.wire import from_json, to_json
 from patholearn_lab.codegen.cell import EmittedCell, Merged, ReadBack
@@ -75,7 +76,7 @@ class HttpClient(Client):
         self._wire.close()
 
 
-class HttpDatasets(HttpCards, HttpCuration, OwnData):
+class HttpDatasets(HttpCards, HttpCuration, HttpPublicSets, OwnData):
     """The data sets of the server."""
 
     def __init__(self, wire: Wire, uploads: HttpUploads) -> None:

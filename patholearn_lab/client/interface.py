@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Protocol, Self
 from patholearn_lab.client.cards import Cards
 from patholearn_lab.client.curation import Curation
 from patholearn_lab.client.interface_jobs import Jobs
+from patholearn_lab.client.public_sets import PublicSets
 from patholearn_lab.client.uploads import Uploads
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from patholearn_lab.serving.models import ModelManifest
 
 
-class Datasets(Cards, Curation, Protocol):
+class Datasets(Cards, Curation, PublicSets, Protocol):
     """The data sets."""
 
     def list(self) -> builtins.list[Manifest]:

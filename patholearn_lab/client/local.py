@@ -27,6 +27,7 @@ from patholearn_lab.client.models import (
     Status,
 )
 from patholearn_lab.client.own_data import OwnData
+from patholearn_lab.client.public_sets import LocalPublicSets
 from patholearn_lab.cluster.resources import read_resources
 from patholearn_lab.errors import DatasetNotFoundError
 from patholearn_lab.jobs.models import log_filter
@@ -121,7 +122,7 @@ class LocalClient(Client):
             self.services.close()
 
 
-class LocalDatasets(LocalCards, LocalCuration, OwnData):
+class LocalDatasets(LocalCards, LocalCuration, LocalPublicSets, OwnData):
     """The data sets of this process."""
 
     def list(self) -> builtins.list[Manifest]:

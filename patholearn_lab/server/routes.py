@@ -32,7 +32,7 @@ from patholearn_lab.datasets.card import CardEdits
 from patholearn_lab.jobs.models import LogFilter
 from patholearn_lab.server.base import NothingHandler, PathoLearnHandler
 from patholearn_lab.server.events import EventsHandler
-from patholearn_lab.server.handlers import architectures, curation, datasets, jobs, models, uploads
+from patholearn_lab.server.handlers import architectures, curation, datasets, jobs, models, public_sets, uploads
 from patholearn_lab.server.handlers import status as about
 
 if TYPE_CHECKING:
@@ -110,6 +110,7 @@ MANIFEST = Named("patholearn_lab.datasets.manifest:Manifest")
 COMPARISON = Named("patholearn_lab.datasets.comparing:Comparison")
 UPLOAD = Named("patholearn_lab.datasets.uploads:Upload")
 UPLOAD_STATE = Named("patholearn_lab.services.importing:UploadState")
+PUBLIC_SET = Named("patholearn_lab.datasets.public:PublicSet")
 DOCUMENT = Named("patholearn_lab.graph.document:Document")
 GENERATED = Named("patholearn_lab.graph.generator:Generated")
 CHECK_RESULT = Named("patholearn_lab.graph.issues:CheckResult")
@@ -145,6 +146,12 @@ ROUTES: tuple[Route, ...] = (
     Route("/datasets/uploads", uploads.WholeFileHandler, (
         Operation("POST", "datasets.upload", "Import a file in any of the formats that are read.", MANIFEST,
                   query=uploads.UploadQuery, body=(ZIP,), status=201),
+    )),
+    Route("/datasets/public", public_sets.PublicSetsHandler, (
+        Operation("GET", "datasets.public", "Public data sets that can be downloaded, with size and licence.",
+                  PUBLIC_SET, items=True),
+        Operation("POST", "datasets.download", "Begin to download a public data set.", JOB,
+                  body=(public_sets.DownloadRequest,), status=201),
     )),
     Route("/datasets/{id}", datasets.DatasetHandler, (
         Operation("GET", "datasets.get", "One data set's card.", MANIFEST),

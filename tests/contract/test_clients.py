@@ -71,6 +71,17 @@ class ClientContract:
         assert (manifest.name, manifest.classes, manifest.total) == ("Tissue", ("normal", "tumor"), 24)
         assert client.datasets.ensure(tissue) == manifest
 
+    def test_public_sets_are_listed_with_size_and_licence_and_only_downloaded_on_request(
+        self, client: Client, tissue: str
+    ) -> None:
+        path = next(one for one in client.datasets.public() if one.id == "pathmnist")
+        assert (path.licence, path.bytes, path.files[0].url[:19]) == ("CC BY 4.0", 205_615_438, "https://zenodo.org/")
+        with pytest.raises(DatasetNotFoundError, match="no public data set 'nomnist'"):
+            client.datasets.download("nomnist")
+        with pytest.raises(ConflictError, match=tissue):
+            client.datasets.download("pathmnist", tissue)
+        assert client.jobs.list("download") == []
+
     def test_a_taken_id_is_a_conflict(self, client: Client, tissue: str, tmp_path: Path) -> None:
         archive = tmp_path / "tissue.zip"
         archive.write_bytes(sound())

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import traitlets
 
-from patholearn_lab.client.training import cell_label, train
+from patholearn_lab.client.training import cell_label, estimate, train
 from patholearn_lab.codegen.reading import read_cell
 from patholearn_lab.errors import InvalidInputError, PathoLearnError
 from patholearn_lab.widgets.assets import script, styles
@@ -17,6 +17,7 @@ from patholearn_lab.widgets.run_display import RunDisplay, RunHeader, SharedClie
 if TYPE_CHECKING:
     from patholearn_lab.client.interface import Client
     from patholearn_lab.jobs.models import Job
+    from patholearn_lab.training.estimate import Estimate
 
 
 class TrainingHeader(RunHeader):
@@ -78,7 +79,11 @@ class TrainingPanel(RunDisplay):
         self._dataset = dataset
         shared = SharedClient(client)
         graph = "" if drawn is None else document_of(drawn).meta.id
-        calls: dict[str, Callable[..., Any]] = {"training.read": self.read, "training.start": self.start}
+        calls: dict[str, Callable[..., Any]] = {
+            "training.read": self.read,
+            "training.start": self.start,
+            "training.estimate": self.estimate,
+        }
         # The runs of a cell that nobody drew are found again by the cell itself.
         self._label = {"graph": graph} if graph else {"cell": cell_label(str(code))}
         super().__init__(TrainingHeader(shared, calls, graph=graph), shared, self._label)
@@ -99,19 +104,24 @@ class TrainingPanel(RunDisplay):
         settings
             `epochs`, `batch_size`, `learning_rate`, `seed`; what is None or left out is taken from the cell.
         """
-        document = None if self._drawn is None else document_of(self._drawn)
-        run = train(
-            self.source(code),
-            dataset=self._dataset,
-            name=document.meta.name or None if document else None,
-            graph=document.meta.id if document else None,
-            document=document.model_dump(mode="json", by_alias=True) if document else None,
-            client=self._client(),
-            **{name: value for name, value in settings.items() if value is not None},  # type: ignore[arg-type]
-        )
-        job = run.job
+        job = train(self.source(code), client=self._client(), **self._asked(settings)).job
         self._loop.run(lambda: self.follow(job))
         return job
+
+    def estimate(self, code: str | None = None, **settings: float | None) -> Estimate:
+        """Measure one batch of what :meth:`start` would train, and return what the training will need."""
+        return estimate(self.source(code), client=self._client(), **self._asked(settings))
+
+    def _asked(self, settings: Mapping[str, float | None]) -> dict[str, Any]:
+        """Return what is asked of the training besides its code."""
+        document = None if self._drawn is None else document_of(self._drawn)
+        return {
+            "dataset": self._dataset,
+            "name": document.meta.name or None if document else None,
+            "graph": document.meta.id if document else None,
+            "document": document.model_dump(mode="json", by_alias=True) if document else None,
+            **{name: value for name, value in settings.items() if value is not None},
+        }
 
     def source(self, code: str | None = None) -> str:
         """Return what would be trained: `code`, else the panel's own code, else the cell that the graph becomes.

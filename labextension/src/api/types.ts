@@ -175,6 +175,28 @@ export interface Finding {
   remedies: Remedy[];
 }
 
+/** What takes memory in a training. */
+export interface MemoryPart {
+  name: 'weights' | 'gradients' | 'optimizer' | 'activations' | 'images' | 'passing' | 'program';
+  label: string;
+  text: string;
+  bytes: number;
+}
+
+/** What a training will need, from one measured batch. */
+export interface Estimate {
+  device: string;
+  parts: MemoryPart[];
+  needed_bytes: number;
+  available_bytes: number;
+  fits: boolean;
+  batch_size: number;
+  largest_batch: number | null;
+  epoch_s: number;
+  total_s: number;
+  reasons: string[];
+}
+
 /** What went wrong with a run, and what its curves say. */
 export interface Diagnosis {
   epochs: number;

@@ -5,6 +5,6 @@ export { Icon, type IconName } from './icon';
 export { classColor, paintMask, readMask, type Mask } from './masks';
 export { mount } from './mount';
 export { Notice } from './notice';
-export { count, duration, percent } from './numbers';
+export { bytes, count, duration, percent } from './numbers';
 export { useAnswer, type Answer } from './use-answer';
 export { useTrait, type TraitModel } from './use-trait';

@@ -36,7 +36,8 @@ export default {
     const api = widgetTransport(model);
     const calls: TrainingCalls = {
       read: code => api.call('training.read', { code }),
-      start: (code, settings) => api.call('training.start', { code, ...settings })
+      start: (code, settings) => api.call('training.start', { code, ...settings }),
+      estimate: (code, settings) => api.call('training.estimate', { code, ...settings })
     };
     const unmount = mount(el, <View model={model} api={api} calls={calls} />);
     return () => {

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { ApiError, type Job, type JobsApi } from '../../src/api';
+import { ApiError, type Estimate, type Job, type JobsApi } from '../../src/api';
 import { TrainingPanel } from '../../src/features/training/components/training-panel';
 import { button, click, doing, draw, fakeEvents, type, type Drawn } from '../render';
 import { OVERFITTING, RESULT, job } from './fakes';
@@ -17,9 +17,31 @@ const FACTS = {
   dataset: 'he_tissue'
 };
 
-function calls(): { read: ReturnType<typeof vi.fn>; start: ReturnType<typeof vi.fn> } {
-  return { read: vi.fn(() => Promise.resolve(FACTS)), start: vi.fn(() => Promise.resolve(job({}))) };
+type Calls = Record<'read' | 'start' | 'estimate', ReturnType<typeof vi.fn>>;
+
+function calls(): Calls {
+  return {
+    read: vi.fn(() => Promise.resolve(FACTS)),
+    start: vi.fn(() => Promise.resolve(job({}))),
+    estimate: vi.fn(() => Promise.resolve(TIGHT))
+  };
 }
+
+const TIGHT: Estimate = {
+  device: 'CPU',
+  parts: [
+    { name: 'weights', label: 'Weights', text: 'numbers', bytes: 250e6 },
+    { name: 'activations', label: 'Activations', text: 'what layers gave', bytes: 1500e6 }
+  ],
+  needed_bytes: 1750e6,
+  available_bytes: 1e9,
+  fits: false,
+  batch_size: 128,
+  largest_batch: 64,
+  epoch_s: 10,
+  total_s: 80,
+  reasons: ['It may not fit.', 'Activations take most.', 'An epoch takes about 10 s.']
+};
 
 function fakeJobs(changes: Partial<JobsApi> = {}): JobsApi {
   const never = (): Promise<never> => Promise.reject(new Error('not part of this test'));
@@ -99,6 +121,32 @@ describe('the training form', () => {
     const element = await panel(null, { calls: own });
     await click(element, 'Train');
     expect(element.querySelector('[role=alert]')?.textContent).toBe('The graph has two errors.Mend them.');
+  });
+
+  it('tells before the start whether it fits, what takes the memory, and takes the batch that would fit', async () => {
+    const own = calls();
+    const element = await panel(null, { calls: own });
+    await type(element.querySelectorAll('input')[1] as HTMLInputElement, '128');
+    await click(element, 'Will it fit?');
+    expect(own.estimate).toHaveBeenCalledWith(null, { batch_size: 128 });
+    const card = element.querySelector('[aria-label=Estimate]');
+    expect(card?.querySelector('strong')?.textContent).toBe('It may not fit.');
+    const parts = [...(card?.querySelectorAll('li') ?? [])].map(part => part.textContent);
+    expect(parts).toEqual(['Weights 250 MB', 'Activations 1.5 GB', 'Free 1.0 GB']);
+    const widths = [...(card?.querySelectorAll<HTMLElement>('.plab-estimate-bar span') ?? [])].map(s => s.style.width);
+    expect(widths.map(parseFloat)).toEqual([expect.closeTo(14.3, 1), expect.closeTo(85.7, 1)]);
+    expect(button(element, 'Train').disabled).toBe(false);
+    await click(element, 'Take a batch of 64');
+    expect(element.querySelectorAll('input')[1]?.value).toBe('64');
+    expect(element.querySelector('[aria-label=Estimate]')).toBeNull();
+  });
+
+  it('shows why it could not be measured', async () => {
+    const own = calls();
+    own.estimate.mockRejectedValue(new ApiError({ message: 'Line 3 of the cell divides by zero.', hint: '' }));
+    const element = await panel(null, { calls: own });
+    await click(element, 'Will it fit?');
+    expect(element.querySelector('[role=alert]')?.textContent).toContain('Line 3 of the cell');
   });
 
   it('waits while a training goes on', async () => {

@@ -1,7 +1,10 @@
 import { useEffect, useState, type RefObject } from 'react';
 import { askHost, type ReadCellDetail } from '../../../editor/host-events';
 import { CopyButton, Icon, Notice } from '../../../elements';
+import type { Estimate } from '../../../api';
 import type { CellFacts } from '../../../generated';
+import { useEstimate } from '../use-estimate';
+import { EstimateCard } from './estimate-card';
 import { FIELDS, asCode, refusal, typedSettings, type Settings } from '../fields';
 
 /** What a cell says about itself, and the data set that would be trained on. */
@@ -11,6 +14,8 @@ export interface TrainingCalls {
   /** Reads a cell without running it; null stands for the panel's own code. */
   read(code: string | null): Promise<PanelFacts>;
   start(code: string | null, settings: Settings): Promise<unknown>;
+  /** Measures one batch of what would be trained. */
+  estimate(code: string | null, settings: Settings): Promise<Estimate>;
 }
 
 interface TrainingFormProps {
@@ -68,6 +73,8 @@ export function TrainingForm({ calls, graph, root, isBusy }: TrainingFormProps):
   const values = Object.fromEntries(FIELDS.map(({ name, constant }) => [name, shown(name, constant)]));
   const refusals = FIELDS.map(field => refusal(field, values[field.name] ?? '')).filter(Boolean);
   const settings = typedSettings(values, cell);
+
+  const estimated = useEstimate(() => calls.estimate(currentCode(), settings), JSON.stringify([facts, settings]));
 
   const train = (): void => {
     setIsStarting(true);
@@ -129,6 +136,16 @@ export function TrainingForm({ calls, graph, root, isBusy }: TrainingFormProps):
           <Icon name="play" />
           {isStarting ? 'Starting' : 'Train'}
         </button>
+        <button
+          type="button"
+          className="plab-button"
+          title="Measures one batch: whether the training fits into the memory, and how long it takes"
+          disabled={refusals.length > 0 || estimated.isMeasuring}
+          onClick={estimated.measure}
+        >
+          <Icon name="question" />
+          {estimated.isMeasuring ? 'Measuring' : 'Will it fit?'}
+        </button>
       </div>
       {refusals.map(text => (
         <p key={text} className="plab-refusal" role="alert">
@@ -141,6 +158,15 @@ export function TrainingForm({ calls, graph, root, isBusy }: TrainingFormProps):
         </p>
       )}
       {reason !== undefined && <Notice reason={reason} />}
+      {estimated.reason !== undefined && <Notice reason={estimated.reason} />}
+      {estimated.estimate && (
+        <EstimateCard
+          estimate={estimated.estimate}
+          onTake={size => {
+            setTexts({ ...texts, batch_size: String(size) });
+          }}
+        />
+      )}
       <p className="plab-faint">
         The cell is trained as it stands in the notebook, with your changes. It goes on when you close the tab.
       </p>

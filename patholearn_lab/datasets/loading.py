@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import lightning as L
@@ -13,12 +13,16 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
+from patholearn_lab.datasets.fitting import fitted, fitted_masks
 from patholearn_lab.datasets.inputs import FEATURES, IMAGES, ensure_inputs
-from patholearn_lab.datasets.manifest import NO_LABEL, Split
+from patholearn_lab.datasets.loading_rules import LoadingRules
+from patholearn_lab.datasets.manifest import NO_LABEL, NOT_ANNOTATED, Split
 from patholearn_lab.datasets.preprocessing import Preprocessing
+from patholearn_lab.datasets.sampling import Draw, EpochSampler, class_weights
 from patholearn_lab.datasets.standardization import Standardization
 from patholearn_lab.datasets.store import DatasetStore
 from patholearn_lab.datasets.targets import FROM_MASKS, ensure_targets, shares_of, tags_of
+from patholearn_lab.datasets.transforms import augment, transform_of
 from patholearn_lab.graph.inputs import Target
 
 Batch = tuple[Any, Any]
@@ -58,6 +62,9 @@ class SplitDataset(Dataset[Batch]):
         alone, where empty.
     fold
         Which fold is the validation split; the splits as they are where None.
+    transform
+        What is done to the images of draws (not of plain rows), with their masks in step, before they are normalized:
+        a transform of torchvision for ``uint8[C,H,W]``.
 
     Raises
     ------
@@ -74,12 +81,14 @@ class SplitDataset(Dataset[Batch]):
         targets: Sequence[str] = (),
         inputs: Sequence[str] = (),
         fold: int | None = None,
+        transform: Any = None,
     ) -> None:
         self.store = store
+        self.transform = transform
         self.targets = targets_for(store, targets)
         self.inputs = ensure_inputs(store.manifest, inputs)
         self.indices = annotated(store, store.indices(split, fold=fold), self.targets)
-        preprocessing = preprocessing or Preprocessing.of(store.manifest)
+        self.preprocessing = preprocessing = preprocessing or Preprocessing.of(store.manifest)
         mean, std = torch.tensor(preprocessing.mean), torch.tensor(preprocessing.std)
         # (value / 255 - mean) / std as one multiplication and one addition.
         self._scale = (1 / (255 * std)).view(1, -1, 1, 1)
@@ -98,26 +107,34 @@ class SplitDataset(Dataset[Batch]):
     def __len__(self) -> int:
         return len(self.indices)
 
-    def __getitem__(self, row: int) -> Batch:
+    def __getitem__(self, row: int | Draw) -> Batch:
         given, truth = self.__getitems__([row])
         return (
             tuple(part[0] for part in given) if isinstance(given, tuple) else given[0],
             {name: part[0] for name, part in truth.items()} if isinstance(truth, dict) else truth[0],
         )
 
-    def __getitems__(self, rows: Sequence[int]) -> Batch:
-        """Return a whole batch; DataLoader calls this with the rows that its sampler drew."""
-        wanted = np.asarray(rows, np.int64)
-        batch, masks = self._images(wanted) if self._pictured else (None, None)
+    def __getitems__(self, rows: Sequence[int | Draw]) -> Batch:
+        """Return a whole batch; DataLoader calls this with what its sampler drew."""
+        wanted = np.array([row.row if isinstance(row, Draw) else row for row in rows], np.int64)
+        seeds = [row.seed for row in rows if isinstance(row, Draw)]
+        batch, masks = self._images(wanted, seeds) if self._pictured else (None, None)
         truth = {name: self._truth(name, wanted, batch, masks) for name in self.targets}
         given = tuple(self._input(name, wanted, batch) for name in self.inputs)
         return given if len(given) > 1 else given[0], truth if len(truth) > 1 else truth[self.targets[0]]
 
-    def _images(self, rows: NDArray[np.int64]) -> tuple[Tensor, NDArray[np.uint8] | None]:
-        images, masks = self._read(rows)
+    def _images(self, rows: NDArray[np.int64], seeds: Sequence[int]) -> tuple[Tensor, Tensor | None]:
+        pictures, truths = self._read(rows)
         # NCHW first, still as bytes: a quarter of the memory moves.
-        batch = torch.from_numpy(images).permute(0, 3, 1, 2).contiguous().float()
-        return batch.mul_(self._scale).add_(self._offset), masks
+        images = torch.from_numpy(pictures).permute(0, 3, 1, 2).contiguous()
+        masks = None if truths is None else torch.from_numpy(truths)
+        images = fitted(images, self.preprocessing)
+        if masks is not None:
+            sparse = "masks" in self.store.manifest.sparse
+            masks = fitted_masks(masks, self.preprocessing, NOT_ANNOTATED if sparse else 0)
+        if self.transform is not None and seeds:
+            images, masks = augment(self.transform, images, masks, seeds)
+        return images.float().mul_(self._scale).add_(self._offset), masks
 
     def _input(self, name: str, rows: NDArray[np.int64], images: Tensor | None) -> Tensor:
         if name == FEATURES:
@@ -126,9 +143,7 @@ class SplitDataset(Dataset[Batch]):
         assert images is not None
         return images
 
-    def _truth(
-        self, target: Target, rows: NDArray[np.int64], images: Tensor | None, masks: NDArray[np.uint8] | None
-    ) -> Tensor:
+    def _truth(self, target: Target, rows: NDArray[np.int64], images: Tensor | None, masks: Tensor | None) -> Tensor:
         if target == "images":
             assert images is not None
             return images
@@ -136,9 +151,9 @@ class SplitDataset(Dataset[Batch]):
             return self._given[target][torch.from_numpy(rows)]
         assert masks is not None
         if target == "masks":
-            return torch.from_numpy(masks).long()
+            return masks.long()
         classes = len(self.store.manifest.mask_names)
-        return torch.from_numpy((tags_of if target == "tags" else shares_of)(masks, classes))
+        return torch.from_numpy((tags_of if target == "tags" else shares_of)(masks.numpy(), classes))
 
     def _read(self, rows: NDArray[np.int64]) -> tuple[NDArray[np.uint8], NDArray[np.uint8] | None]:
         if self._cache is None:
@@ -201,11 +216,17 @@ class DatasetModule(L.LightningDataModule):
         alone, where empty.
     fold
         Which fold is the validation split; the splits as they are where None.
+    rules
+        How samples become batches; the usual ones where None.
+    transform
+        Transforms of torchvision for training images, instead of the augmentation of `rules`.
+    shard
+        Which part of the training samples this process gets: its number, and of how many.
 
     Raises
     ------
-    DatasetError
-        When the data set has no such target or input.
+    DatasetError, InvalidInputError
+        When the data set has no such target or input, or cannot be taken by such rules.
     """
 
     def __init__(
@@ -218,42 +239,67 @@ class DatasetModule(L.LightningDataModule):
         targets: Sequence[str] = (),
         inputs: Sequence[str] = (),
         fold: int | None = None,
+        rules: LoadingRules | None = None,
+        transform: Any = None,
+        shard: tuple[int, int] = (0, 1),
     ) -> None:
         super().__init__()
+        rules = rules or LoadingRules()
         self.fold = fold
         self.targets = targets_for(store, targets)
         self.inputs = ensure_inputs(store.manifest, inputs)
         self.store = store
         self.batch_size = batch_size
-        self.preprocessing = preprocessing or Preprocessing.of(store.manifest)
+        usual = Preprocessing.of(store.manifest, rules.normalization, rules.size, rules.fit)
+        self.preprocessing = preprocessing or usual
         self.num_workers = choose_workers(store) if num_workers is None else num_workers
-        self._generator = torch.Generator().manual_seed(seed)
+        self.seed, self.shard, self.sampling = seed, shard, rules.sampling
+        self.transform = transform
+        if transform is None and rules.augmentation.steps:
+            self.transform = transform_of(rules.augmentation, self.preprocessing.height, self.preprocessing.width)
+        class_weights(store, rules.sampling)
 
     def train_dataloader(self) -> DataLoader[Batch]:
-        """Return the training split, shuffled."""
-        return self._loader("train", shuffle=True)
+        """Return the training split, drawn and augmented as the rules say."""
+        data = self.split("train")
+        labels = self.store.labels(data.indices) if self.sampling.by != "shuffled" else None
+        weights = class_weights(self.store, self.sampling)
+        return self._loader(data, EpochSampler(len(data), self.seed, self.sampling, labels, weights, self.shard))
 
     def val_dataloader(self) -> DataLoader[Batch]:
         """Return the validation split, in order."""
-        return self._loader("valid")
+        return self._loader(self.split("valid"))
 
     def test_dataloader(self) -> DataLoader[Batch]:
         """Return the test split, in order."""
-        return self._loader("test")
+        return self._loader(self.split("test"))
 
-    def _loader(self, split: Split, *, shuffle: bool = False) -> DataLoader[Batch]:
+    def split(self, split: Split) -> SplitDataset:
+        """Return one split as a torch Dataset; training images are augmented where a sampler draws them."""
         cache_bytes = CACHE_BYTES if self.num_workers == 0 else 0
+        transform = self.transform if split == "train" else None
+        return SplitDataset(
+            self.store, split, self.preprocessing, cache_bytes, self.targets, self.inputs, self.fold, transform
+        )
+
+    def _loader(self, data: SplitDataset, sampler: EpochSampler | None = None) -> DataLoader[Batch]:
         return DataLoader(
-            SplitDataset(self.store, split, self.preprocessing, cache_bytes, self.targets, self.inputs, self.fold),
+            data,
             batch_size=self.batch_size,
-            shuffle=shuffle,
+            sampler=sampler,
             num_workers=self.num_workers,
             collate_fn=_as_it_is,
-            generator=self._generator if shuffle else None,
             # The shard reader maps its files anew in each worker; threads of torch and zarr do not survive a fork.
             multiprocessing_context="spawn" if self.num_workers else None,
             persistent_workers=self.num_workers > 0,
         )
+
+
+def batches(data: SplitDataset, batch_size: int = 32, sampler: EpochSampler | None = None) -> Iterator[Batch]:
+    """Yield the batches of one epoch without a DataLoader: as the sampler draws, in order where there is none."""
+    rows = [*sampler] if sampler is not None else range(len(data))
+    for start in range(0, len(rows), batch_size):
+        yield data.__getitems__(rows[start : start + batch_size])
 
 
 def annotated(store: DatasetStore, indices: NDArray[np.int64], targets: Sequence[str]) -> NDArray[np.int64]:

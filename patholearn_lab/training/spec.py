@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from patholearn_lab.datasets.loading_rules import LoadingRules
 from patholearn_lab.errors import JobSpecError
 from patholearn_lab.paths import NAME_PATTERN
 
@@ -58,6 +59,9 @@ class TrainingSpec(BaseModel):
         The cell's ``EPOCHS`` and ``BATCH_SIZE`` where None.
     learning_rate
         Replaces what ``configure_optimizers`` sets; None leaves it alone.
+    data
+        How samples become batches: augmentation, sampling, normalization, size. Where it has no augmentation, the
+        transforms in the cell's ``AUGMENTATION`` are used.
     seed
         The same seed, code, data and versions give the same figures on the same processor.
     graph, document
@@ -78,6 +82,7 @@ class TrainingSpec(BaseModel):
     epochs: int | None = Field(default=None, ge=1, le=MAX_EPOCHS, strict=True)
     batch_size: int | None = Field(default=None, ge=1, le=MAX_BATCH_SIZE, strict=True)
     learning_rate: float | None = Field(default=None, gt=0, le=100, allow_inf_nan=False)
+    data: LoadingRules = LoadingRules()
     seed: int = Field(default=0, ge=0, le=MAX_SEED, strict=True)
     graph: str | None = None
     document: dict[str, Any] | None = None
@@ -94,6 +99,7 @@ class FitSettings(BaseModel):
     epochs: int = Field(ge=1, le=MAX_EPOCHS)
     batch_size: int = Field(ge=1, le=MAX_BATCH_SIZE)
     learning_rate: float | None
+    data: LoadingRules = LoadingRules()
     seed: int
     fold: int | None = None
 
@@ -140,6 +146,7 @@ def settle(spec: TrainingSpec, constants: Mapping[str, object]) -> FitSettings:
         learning_rate=spec.learning_rate,
         seed=spec.seed,
         fold=spec.fold,
+        data=spec.data,
     )
 
 

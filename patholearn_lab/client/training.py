@@ -24,6 +24,7 @@ def train(
     dataset: str | None = None,
     dataset_version: int | None = None,
     fold: int | None = None,
+    data: dict[str, Any] | None = None,
     epochs: int | None = None,
     batch_size: int | None = None,
     seed: int = 0,
@@ -48,6 +49,9 @@ def train(
         Which version of it, and with that which splits; the newest where None.
     fold
         Which of its folds validates, from 0, while the others train; the splits as they are where None.
+    data
+        How its samples become batches: ``augmentation``, ``sampling``, ``normalization``, ``size`` and ``fit``, as
+        :class:`~patholearn_lab.datasets.loading_rules.LoadingRules` has them; ``{"augmentation": "tissue"}``.
     epochs
         How often the network sees every training image.
     batch_size
@@ -79,6 +83,7 @@ def train(
         dataset=dataset,
         dataset_version=dataset_version,
         fold=fold,
+        data=data or {},
         epochs=epochs,
         batch_size=batch_size,
         seed=seed,

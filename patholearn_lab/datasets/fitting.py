@@ -34,7 +34,8 @@ def _fitted(batch: Tensor, wanted: Preprocessing, *, fill: int, smooth: bool) ->
         scaled = (max(round(have[0] * factor), 1), max(round(have[1] * factor), 1))
     mode = InterpolationMode.BILINEAR if smooth else InterpolationMode.NEAREST_EXACT
     batch = functional.resize(batch, list(scaled), mode, antialias=smooth)
-    top, left = ((new - old) // 2 for new, old in zip(size, scaled, strict=True))
+    # Half a pixel goes where Pillow puts it, which prepares images in serving.
+    top, left = (round((new - old) / 2) for new, old in zip(size, scaled, strict=True))
     if wanted.fit == "pad":
         around = [left, top, size[1] - scaled[1] - left, size[0] - scaled[0] - top]
         batch = functional.pad(batch, around, fill=fill)

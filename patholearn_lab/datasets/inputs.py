@@ -33,10 +33,15 @@ def ensure_inputs(manifest: Manifest, names: Sequence[str]) -> tuple[str, ...]:
     return tuple(names) or there[:1]
 
 
-def input_shapes(manifest: Manifest, names: Sequence[str]) -> list[tuple[int, ...]]:
-    """Return the shapes of these inputs for one sample: ``(C, H, W)`` of the image, ``(features,)`` of the row."""
+def input_shapes(
+    manifest: Manifest, names: Sequence[str], size: tuple[int, int] | None = None
+) -> list[tuple[int, ...]]:
+    """Return the shapes of these inputs for one sample: ``(C, H, W)`` of the image, ``(features,)`` of the row.
+
+    `size` is another height and width that images are brought to.
+    """
     shapes: dict[str, tuple[int, ...]] = {
-        IMAGES: (manifest.channels, manifest.height, manifest.width),
+        IMAGES: (manifest.channels, *(size or (manifest.height, manifest.width))),
         FEATURES: (len(manifest.features),),
     }
     return [shapes[name] for name in names]

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from patholearn_lab.datasets.manifest import Manifest
 
 Fit = Literal["stretch", "pad", "crop"]
-"""How a picture of another size is brought to that of the network: stretched, with black at two sides, or its middle."""
+"""How a picture of another size gets that of the network: stretched, with black at two sides, or its middle alone."""
 
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)

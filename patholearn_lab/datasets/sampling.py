@@ -5,6 +5,7 @@ The order depends on the seed and the epoch alone, not on the number of workers 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
 
@@ -88,7 +89,7 @@ class EpochSampler:
         self.epoch = epoch
 
     def __len__(self) -> int:
-        return -(-self.samples // self.shard[1])
+        return math.ceil(self.samples / self.shard[1])
 
     def __iter__(self) -> Iterator[Draw]:
         import numpy as np

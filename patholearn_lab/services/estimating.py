@@ -50,7 +50,7 @@ def estimate(payload: dict[str, Any], context: JobContext) -> dict[str, Any]:
     from patholearn_lab.training import run
     from patholearn_lab.training.answers import answers_of
     from patholearn_lab.training.callbacks import SettleOptimizer
-    from patholearn_lab.training.cell import load_cell
+    from patholearn_lab.training.cell import load_cell, own_transform
     from patholearn_lab.training.estimate import estimate_of
     from patholearn_lab.training.measuring import measure
 
@@ -67,11 +67,23 @@ def estimate(payload: dict[str, Any], context: JobContext) -> dict[str, Any]:
     answers = answers_of(cell.constants, manifest.usual_target, {name: shape.names(name) for name in shape.targets})
     targets = tuple(dict.fromkeys(answer.target for answer in answers))
     inputs = ensure_inputs(manifest, inputs_in(cell.constants))
-    takes = list(input_shapes(manifest, inputs))
+    takes = list(input_shapes(manifest, inputs, settings.data.size))
     run.ensure_network_fits(cell, answers, (manifest.channels, manifest.height, manifest.width), takes)
 
+    own = own_transform(cell, settings)
+
     def data_of(batch_size: int) -> DatasetModule:
-        return DatasetModule(store, batch_size, seed=settings.seed, targets=targets, inputs=inputs, fold=settings.fold)
+        return DatasetModule(
+            store,
+            batch_size,
+            seed=settings.seed,
+            targets=targets,
+            inputs=inputs,
+            fold=settings.fold,
+            rules=settings.data,
+            num_workers=None if own is None else 0,
+            transform=own,
+        )
 
     context.report(0, None, "Measuring one batch")
     with run.plain_words(cell):

@@ -69,14 +69,13 @@ def train(payload: dict[str, Any], context: JobContext) -> dict[str, Any]:
     from patholearn_lab.datasets.inputs import FEATURES, ensure_inputs, input_shapes
     from patholearn_lab.datasets.library import DatasetLibrary
     from patholearn_lab.datasets.loading import DatasetModule
-    from patholearn_lab.datasets.preprocessing import Preprocessing
     from patholearn_lab.datasets.standardization import Standardization
     from patholearn_lab.jobs.folder import RunFolder
     from patholearn_lab.paths import DataPaths
     from patholearn_lab.services.publishing import publish
     from patholearn_lab.serving.models import ModelDraft
     from patholearn_lab.training import run
-    from patholearn_lab.training.cell import load_cell
+    from patholearn_lab.training.cell import load_cell, own_transform
     from patholearn_lab.training.record import DataUsed, write_record
 
     paths = DataPaths(context.data_root)
@@ -92,17 +91,28 @@ def train(payload: dict[str, Any], context: JobContext) -> dict[str, Any]:
     store = datasets.open(manifest.id, manifest.version)
     used = DataUsed.of(manifest, store.splits(settings.fold))
     _ensure_has_splits(manifest, used.splits)
-    input_shape = (manifest.channels, manifest.height, manifest.width)
     environment = write_record(context.folder, spec, settings, used)
 
     answers = _answers(cell, manifest)
     targets = tuple(dict.fromkeys(answer.target for answer in answers))
     inputs = ensure_inputs(manifest, inputs_in(cell.constants))
+    own = own_transform(cell, settings)
     data = DatasetModule(
-        store, settings.batch_size, seed=settings.seed, targets=targets, inputs=inputs, fold=settings.fold
+        store,
+        settings.batch_size,
+        seed=settings.seed,
+        # Transforms that are defined in a cell cannot be sent to another process.
+        num_workers=None if own is None else 0,
+        targets=targets,
+        inputs=inputs,
+        fold=settings.fold,
+        rules=settings.data,
+        transform=own,
     )
+    seen = data.preprocessing
+    input_shape = (seen.channels, seen.height, seen.width)
     start_s = time.perf_counter() - began
-    takes = dict(zip(inputs, input_shapes(manifest, inputs), strict=True))
+    takes = dict(zip(inputs, input_shapes(manifest, inputs, (seen.height, seen.width)), strict=True))
     start = _start(spec, paths, context)
     outcome = run.train(cell, settings, data, answers, input_shape, context, list(takes.values()), start)
     baseline = baseline_accuracy(store, inputs, settings.fold) if "labels" in targets else None
@@ -129,11 +139,11 @@ def train(payload: dict[str, Any], context: JobContext) -> dict[str, Any]:
         owner=asked["owner"],
         visibility=asked["visibility"],
         test_metrics=outcome.test_metrics,
-        preprocessing=Preprocessing.of(manifest),
+        preprocessing=seen,
         standardization=Standardization.of(manifest) if FEATURES in inputs else None,
         environment=environment,
     )
-    return {**result, **publish(cell, takes, outputs, describe, store, context)}
+    return {**result, **publish(cell, takes, outputs, describe, store, seen, context)}
 
 
 def _start(spec: TrainingSpec, paths: DataPaths, context: JobContext) -> Start | None:

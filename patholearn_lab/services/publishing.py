@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from patholearn_lab.datasets.preprocessing import Preprocessing
     from patholearn_lab.datasets.store import DatasetStore
     from patholearn_lab.jobs.context import JobContext
     from patholearn_lab.serving.models import ModelDraft, ModelOutput
@@ -27,6 +28,7 @@ def publish(
     outputs: Sequence[ModelOutput],
     describe: Callable[..., ModelDraft],
     store: DatasetStore,
+    preprocessing: Preprocessing,
     context: JobContext,
 ) -> dict[str, Any]:
     """Make a model of a cell's trained network, and return what a job's result says about it.
@@ -43,6 +45,8 @@ def publish(
         Makes the draft of the manifest, given ``parity``.
     store
         The data set, whose test images the two networks are compared on.
+    preprocessing
+        How they become the network's input.
     context
         The job.
 
@@ -71,7 +75,7 @@ def publish(
         context.log(f"{error.message} {error.hint}")
         nothing = dict.fromkeys(("model", "export_s", "onnx_max_abs_diff", "onnx_images"))
         return {**nothing, "export_error": error.to_dict()}
-    parity = measure_parity(cell.model, network, _test_samples(store, takes), outputs)
+    parity = measure_parity(cell.model, network, _test_samples(store, takes, preprocessing), outputs)
     export_s = time.perf_counter() - began
     ensure_not_cancelled(context)
     published = ModelLibrary(DataPaths(context.data_root)).publish(describe(parity=parity), network, cell.file)
@@ -85,21 +89,24 @@ def publish(
     }
 
 
-def _test_samples(store: DatasetStore, inputs: Iterable[str]) -> dict[str, NDArray[np.float32]]:
+def _test_samples(
+    store: DatasetStore, inputs: Iterable[str], preprocessing: Preprocessing
+) -> dict[str, NDArray[np.float32]]:
     """Return up to 1,000 test samples as the network takes them, spread over the split: classes may be in order."""
     import numpy as np
 
     from patholearn_lab.datasets.inputs import FEATURES, IMAGES
-    from patholearn_lab.datasets.preprocessing import Preprocessing
     from patholearn_lab.datasets.standardization import Standardization
     from patholearn_lab.serving.export import PARITY_IMAGES
-    from patholearn_lab.serving.preprocess import network_input
+    from patholearn_lab.serving.preprocess import fit_image, network_input
 
     indices = store.indices("test")
     if len(indices) > PARITY_IMAGES:
         indices = indices[np.linspace(0, len(indices) - 1, PARITY_IMAGES).round().astype(np.int64)]
     make = {
-        IMAGES: lambda: network_input(store.images(indices), Preprocessing.of(store.manifest)),
+        IMAGES: lambda: network_input(
+            np.stack([fit_image(image, preprocessing) for image in store.images(indices)]), preprocessing
+        ),
         FEATURES: lambda: Standardization.of(store.manifest).apply(store.features(indices)),
     }
     return {name: make[name]() for name in inputs}

@@ -75,7 +75,7 @@ def fit_image(image: NDArray[np.uint8], preprocessing: Preprocessing) -> NDArray
         When `image` is not uint8[h,w,1 or 3].
     """
     import numpy as np
-    from PIL import Image
+    from PIL import Image, ImageOps
 
     if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] not in {1, 3} or 0 in image.shape:
         raise ImageError(
@@ -87,9 +87,17 @@ def fit_image(image: NDArray[np.uint8], preprocessing: Preprocessing) -> NDArray
         return image
     picture = Image.fromarray(image[:, :, 0] if image.shape[2] == 1 else image)
     picture = picture.convert(_GREY if preprocessing.channels == 1 else _COLOR)
-    if picture.size != (preprocessing.width, preprocessing.height):
+    size = (preprocessing.width, preprocessing.height)
+    if picture.size != size:
         # Antialiased where it shrinks; a plain bilinear sampling would skip pixels and let thin lines vanish.
-        picture = picture.resize((preprocessing.width, preprocessing.height), Image.Resampling.BILINEAR)
+        smooth = Image.Resampling.BILINEAR
+        match preprocessing.fit:
+            case "stretch":
+                picture = picture.resize(size, smooth)
+            case "pad":
+                picture = ImageOps.pad(picture, size, smooth)
+            case "crop":
+                picture = ImageOps.fit(picture, size, smooth)
     return np.asarray(picture).reshape(wanted)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import inspect
 import linecache
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from patholearn_lab.errors import CodeError
 from patholearn_lab.training.diagnosis import diagnose, diagnose_syntax
+from patholearn_lab.training.spec import FitSettings
 
 if TYPE_CHECKING:
     import lightning as L
@@ -62,6 +64,27 @@ def load_cell(code: str, folder: Path) -> LoadedCell:
     module = _run(code, file)
     model = _find_model(module, file)
     return LoadedCell(file, dict(vars(module)), model, type(model).__name__)
+
+
+def own_transform(cell: LoadedCell, settings: FitSettings) -> Callable[..., Any] | None:
+    """Return the cell's ``AUGMENTATION``, where the training names no augmentation itself.
+
+    Raises
+    ------
+    CodeError
+        When it cannot be called.
+    """
+    transform: Callable[..., Any] | None = cell.constants.get("AUGMENTATION")
+    if settings.data.augmentation.steps or transform is None:
+        return None
+    if not callable(transform):
+        raise CodeError(
+            f"AUGMENTATION in the cell is {type(transform).__name__}, which nothing can be done with to an image.",
+            "Write transforms of torchvision: AUGMENTATION = v2.Compose([v2.RandomHorizontalFlip()]).",
+            line=None,
+            traceback_tail=[],
+        )
+    return transform
 
 
 def _run(code: str, file: Path) -> ModuleType:

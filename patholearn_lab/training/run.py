@@ -79,7 +79,7 @@ def train(
     settings
         How long, in which steps.
     data
-        Batches are ``(inputs, targets)``; see :data:`patholearn_lab.datasets.loading.Batch`.
+        Batches are ``(inputs, targets)``; see :data:`patholearn_lab.datasets.split_dataset.Batch`.
     answers
         What the network has to give, and what that is compared with.
     input_shape

@@ -29,7 +29,7 @@ from PIL import Image
 from uploading import resumed
 
 from patholearn_lab.datasets.library import DatasetLibrary
-from patholearn_lab.datasets.loading import CACHE_BYTES, SplitDataset
+from patholearn_lab.datasets.split_dataset import CACHE_BYTES, SplitDataset
 from patholearn_lab.paths import DataPaths
 from patholearn_lab.testing.archives import encode, write_zip
 

@@ -13,7 +13,8 @@ import zarr
 
 from patholearn_lab.datasets.contents import Contents, Sample
 from patholearn_lab.datasets.inputs import ensure_inputs
-from patholearn_lab.datasets.loading import DatasetModule, SplitDataset
+from patholearn_lab.datasets.loading import DatasetModule
+from patholearn_lab.datasets.split_dataset import SplitDataset
 from patholearn_lab.datasets.store import DatasetStore
 from patholearn_lab.datasets.truths import truths_of
 from patholearn_lab.datasets.writing import write_store

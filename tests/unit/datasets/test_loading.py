@@ -8,10 +8,14 @@ import numpy as np
 import pytest
 import torch
 
+from patholearn_lab.datasets.augmentation import PRESETS
 from patholearn_lab.datasets.library import DatasetLibrary
-from patholearn_lab.datasets.loading import CACHE_BYTES, DatasetModule, SplitDataset, choose_workers
+from patholearn_lab.datasets.loading import DatasetModule, choose_workers
+from patholearn_lab.datasets.loading_rules import LoadingRules
 from patholearn_lab.datasets.manifest import Manifest
 from patholearn_lab.datasets.preprocessing import Preprocessing
+from patholearn_lab.datasets.sampling import Sampling
+from patholearn_lab.datasets.split_dataset import CACHE_BYTES, SplitDataset
 from patholearn_lab.datasets.store import DatasetStore
 from patholearn_lab.paths import DataPaths
 
@@ -76,12 +80,13 @@ def test_a_segmentation_batch_has_masks(tmp_path: Path) -> None:
 
 
 def test_workers_give_the_same_batches(store: DatasetStore) -> None:
-    here = list(DatasetModule(store, batch_size=3, num_workers=0).test_dataloader())
-    loader = DatasetModule(store, batch_size=3, num_workers=1).test_dataloader()
-    there = list(loader)
-    for (images, labels), (others, other_labels) in zip(here, there, strict=True):
-        torch.testing.assert_close(images, others)
-        torch.testing.assert_close(labels, other_labels)
+    rules = LoadingRules(augmentation=PRESETS["strong"], sampling=Sampling(by="balanced"))
+    here = DatasetModule(store, batch_size=16, seed=2, num_workers=0, rules=rules).train_dataloader()
+    loader = DatasetModule(store, batch_size=16, seed=2, num_workers=1, rules=rules).train_dataloader()
+    for _ in range(2):  # two epochs, that differ
+        for (images, labels), (others, other_labels) in zip(here, loader, strict=True):
+            torch.testing.assert_close(images, others)
+            torch.testing.assert_close(labels, other_labels)
 
 
 def test_workers_are_chosen_from_cores_and_size(store: DatasetStore) -> None:

@@ -13,7 +13,8 @@ import torch
 from patholearn_lab.datasets.baseline import baseline_accuracy
 from patholearn_lab.datasets.contents import Contents, Sample
 from patholearn_lab.datasets.inputs import input_shapes
-from patholearn_lab.datasets.loading import DatasetModule, SplitDataset
+from patholearn_lab.datasets.loading import DatasetModule
+from patholearn_lab.datasets.split_dataset import SplitDataset
 from patholearn_lab.datasets.standardization import Standardization
 from patholearn_lab.datasets.store import DatasetStore
 from patholearn_lab.datasets.writing import write_store

@@ -9,7 +9,8 @@ import pytest
 import torch
 
 from patholearn_lab.datasets.library import DatasetLibrary
-from patholearn_lab.datasets.loading import DatasetModule, SplitDataset
+from patholearn_lab.datasets.loading import DatasetModule
+from patholearn_lab.datasets.split_dataset import SplitDataset
 from patholearn_lab.datasets.store import DatasetStore
 from patholearn_lab.datasets.targets import shares_of, tags_of
 from patholearn_lab.errors import DatasetError

@@ -11,6 +11,7 @@ from support.graphs import graph
 
 from patholearn_lab.codegen import emit_cell
 from patholearn_lab.datasets.library import DatasetLibrary
+from patholearn_lab.datasets.preprocessing import IMAGENET_MEAN
 from patholearn_lab.datasets.standardization import Standardization
 from patholearn_lab.datasets.truths import truths_of
 from patholearn_lab.errors import CodeError, DatasetError, InvalidInputError
@@ -24,6 +25,7 @@ from patholearn_lab.paths import DataPaths
 from patholearn_lab.services.job_kinds import train
 from patholearn_lab.serving.library import ModelLibrary
 from patholearn_lab.serving.predict import Predictor, Question
+from patholearn_lab.training.record import read_record
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore:The '.*_dataloader' does not have many workers"),
@@ -64,7 +66,14 @@ def pixels(dataset: str) -> Document:
 def test_a_segmentation_is_trained_measured_by_class_and_served(context: JobContext, data_paths: DataPaths) -> None:
     library = DatasetLibrary(data_paths)
     library.create_builtin("he_tissue", parameters={"samples": 60, "tile_px": 32})
-    result = train({"code": emit_cell(pixels("he_tissue"), library.shape).code, "model_name": "pixels"}, context)
+    code = emit_cell(pixels("he_tissue"), library.shape).code
+    rules = {"augmentation": "AugMirror\nAugRotate", "sampling": "balanced", "normalization": "imagenet"}
+    result = train({"code": code, "model_name": "pixels", "data": rules}, context)
+    used = read_record(context.folder).settings.data
+    assert [step.kind for step in used.augmentation.steps] == ["mirror", "rotate"]
+    assert used.sampling.by == "balanced"
+    served = ModelLibrary(data_paths).find("pixels").preprocessing
+    assert served.mean == IMAGENET_MEAN
     assert result["model"] == {"name": "pixels", "version": 1}
     assert result["onnx_images"] == 6
     assert result["onnx_max_abs_diff"] < 5e-6

@@ -14,6 +14,7 @@ from patholearn_lab.client.http_events import EventStream
 from patholearn_lab.client.http_uploads import HttpUploads
 from patholearn_lab.client.http_wire import Wire, at
 from patholearn_lab.client.interface import Client
+from patholearn_lab.client.keeping import HttpKeeping
 from patholearn_lab.client.models import PredictionResult, SamplePage, Status
 from patholearn_lab.client.own_data import OwnData
 from patholearn_lab.client.public_sets import HttpPublicSets
@@ -76,7 +77,7 @@ class HttpClient(Client):
         self._wire.close()
 
 
-class HttpDatasets(HttpCards, HttpCuration, HttpPublicSets, OwnData):
+class HttpDatasets(HttpCards, HttpCuration, HttpKeeping, HttpPublicSets, OwnData):
     """The data sets of the server."""
 
     def __init__(self, wire: Wire, uploads: HttpUploads) -> None:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Protocol, Self
 from patholearn_lab.client.cards import Cards
 from patholearn_lab.client.curation import Curation
 from patholearn_lab.client.interface_jobs import Jobs
+from patholearn_lab.client.keeping import Keeping
 from patholearn_lab.client.public_sets import PublicSets
 from patholearn_lab.client.uploads import Uploads
 
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from patholearn_lab.serving.models import ModelManifest
 
 
-class Datasets(Cards, Curation, PublicSets, Protocol):
+class Datasets(Cards, Curation, Keeping, PublicSets, Protocol):
     """The data sets."""
 
     def list(self) -> builtins.list[Manifest]:
@@ -137,7 +138,7 @@ class Datasets(Cards, Curation, PublicSets, Protocol):
         """Write a data set into the file `path`, which other programs read and which can be uploaded again.
 
         `format` is ``folders`` (a zip of class folders, or of images and masks), ``deephealth`` (a zip with their YAML
-        file) or ``npz`` (arrays as Keras has them).
+        file), ``npz`` (arrays as Keras has them) or ``zarr`` (a zip of the zarr itself, which loses nothing).
 
         Raises
         ------

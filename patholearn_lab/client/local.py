@@ -16,6 +16,7 @@ import patholearn_lab
 from patholearn_lab.client.cards import LocalCards
 from patholearn_lab.client.curation import LocalCuration
 from patholearn_lab.client.interface import Client
+from patholearn_lab.client.keeping import LocalKeeping
 from patholearn_lab.client.local_architectures import LocalArchitectures
 from patholearn_lab.client.local_models import LocalModels
 from patholearn_lab.client.local_uploads import LocalUploads, choices_of
@@ -122,7 +123,7 @@ class LocalClient(Client):
             self.services.close()
 
 
-class LocalDatasets(LocalCards, LocalCuration, LocalPublicSets, OwnData):
+class LocalDatasets(LocalCards, LocalCuration, LocalKeeping, LocalPublicSets, OwnData):
     """The data sets of this process."""
 
     def list(self) -> builtins.list[Manifest]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
@@ -53,6 +54,8 @@ class Contents:
         The patient or slide that each sample comes from, in the order of `names`; None where nobody said.
     grouped_by
         What a group is: ``patient`` or ``slide``.
+    file
+        The file that it is read from; its fingerprint goes on the card.
     coordinates
         ``int64[n,2]``: x and y of each sample's upper left corner on its slide, in pixels of the full resolution.
     features, table
@@ -86,3 +89,4 @@ class Contents:
     drawn: bool = False
     computed_labels: bool = False
     parameters: dict[str, Any] = field(default_factory=dict)
+    file: Path | None = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 import json
 import zipfile
@@ -16,6 +17,8 @@ from numpy.lib import format as npy
 from numpy.typing import NDArray
 from PIL import Image
 
+from patholearn_lab.datasets.croissant import NAME as CARD
+from patholearn_lab.datasets.croissant import croissant
 from patholearn_lab.datasets.importers.class_map import NAME as CLASS_MAP
 from patholearn_lab.datasets.importers.mask_readers import OBJECT_CLASSES
 from patholearn_lab.datasets.importers.metadata import NAME as TABLE
@@ -24,6 +27,7 @@ from patholearn_lab.errors import DatasetError, InvalidInputError
 from patholearn_lab.progress import Progress, ensure_not_cancelled
 
 if TYPE_CHECKING:
+    from patholearn_lab.datasets.manifest import Manifest
     from patholearn_lab.datasets.store import DatasetStore
 
 _BATCH = 64
@@ -39,9 +43,9 @@ def export_folders(store: DatasetStore, target: Path, progress: Progress) -> Non
     Raises
     ------
     DatasetError
-        When the name of a class can be no folder.
+        When the name of a class can be no folder, the set has no images, or several labels a sample.
     """
-    manifest = store.manifest
+    manifest = _ensure_classes(store)
     as_masks = manifest.task == "segmentation"
     as_objects = as_masks and "instances" in manifest.arrays and manifest.classes == OBJECT_CLASSES
     rows: list[list[Any]] = [["file_name", *manifest.features]]
@@ -56,18 +60,27 @@ def export_folders(store: DatasetStore, target: Path, progress: Progress) -> Non
                 archive.writestr(f"{split}/masks/{index:06d}.png", _png(mask))
             elif manifest.features:
                 rows.append([file, *_numbers(store, index)])
+        files = {}
         if len(rows) > 1:
             text = io.StringIO(newline="")
             csv.writer(text).writerows(rows)
             archive.writestr(TABLE, text.getvalue())
+            files[TABLE] = hashlib.sha256(text.getvalue().encode()).hexdigest()
+        archive.writestr(CARD, json.dumps(croissant(manifest, files), ensure_ascii=False, indent=2))
         if as_masks and not as_objects:
             classes = {name: {"index": place} for place, name in enumerate(manifest.classes)}
             archive.writestr(CLASS_MAP, json.dumps(classes, ensure_ascii=False, indent=2))
 
 
 def export_deephealth(store: DatasetStore, target: Path, progress: Progress) -> None:
-    """Write a zip of images (and masks), and the YAML file of the DeepHealth Toolkit that lists them."""
-    manifest = store.manifest
+    """Write a zip of images (and masks), and the YAML file of the DeepHealth Toolkit that lists them.
+
+    Raises
+    ------
+    DatasetError
+        When the set has no images, or several labels a sample.
+    """
+    manifest = _ensure_classes(store)
     as_masks = manifest.task == "segmentation"
     listed: list[dict[str, Any]] = []
     with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as archive:
@@ -103,10 +116,10 @@ def export_npz(store: DatasetStore, target: Path, progress: Progress) -> None:
         When samples have no class.
     """
     manifest = store.manifest
-    if "labels" not in manifest.arrays:
+    if "labels" not in manifest.arrays or not manifest.channels:
         raise DatasetError(
-            f"The data set {manifest.id!r} has masks and no classes of images, for which a .npz has no place.",
-            "Export it as folders or as DeepHealth.",
+            f"The data set {manifest.id!r} has no images with one class each, and a .npz has no place for others.",
+            "Export it as folders, as DeepHealth, or as zarr.",
         )
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
         for split in SPLITS:
@@ -128,10 +141,21 @@ def export_npz(store: DatasetStore, target: Path, progress: Progress) -> None:
                     npy.write_array(file, array, allow_pickle=False)
 
 
+def export_zarr(store: DatasetStore, target: Path, progress: Progress) -> None:
+    """Write a zip of the zarr itself: nothing of any set is lost, and any zarr v3 library reads it."""
+    files = sorted(file for file in store.folder.rglob("*") if file.is_file())
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as archive:
+        for number, file in enumerate(files):
+            ensure_not_cancelled(progress)
+            progress.report(number, len(files), "Writing files")
+            archive.write(file, file.relative_to(store.folder).as_posix())
+
+
 EXPORTERS: dict[str, Callable[[DatasetStore, Path, Progress], None]] = {
     "folders": export_folders,
     "deephealth": export_deephealth,
     "npz": export_npz,
+    "zarr": export_zarr,
 }
 """What writes each format."""
 
@@ -152,6 +176,17 @@ def export(store: DatasetStore, path: Path, format: str, progress: Progress) -> 
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)
+
+
+def _ensure_classes(store: DatasetStore) -> Manifest:
+    """Return the manifest of a set whose images have one class or a mask each."""
+    manifest = store.manifest
+    if not manifest.channels or manifest.task not in {"classification", "segmentation"}:
+        what = "no images" if not manifest.channels else "several labels or numbers for each image"
+        raise DatasetError(
+            f"The data set {manifest.id!r} has {what}, for which this format has no place.", "Export it as zarr."
+        )
+    return manifest
 
 
 def _images(store: DatasetStore, progress: Progress) -> Iterator[tuple[int, NDArray[np.uint8]]]:

@@ -41,7 +41,6 @@ def write_store(
     version: int = 1,
     owner: str = "",
     created_by: str = "",
-    fingerprint: str = "",
     progress: Progress | None = None,
     compress: bool = True,
 ) -> Manifest:
@@ -53,7 +52,7 @@ def write_store(
         Exists and is empty.
     contents
         What to write.
-    id, version, owner, created_by, fingerprint
+    id, version, owner, created_by
         What the manifest says about them.
     name
         What people call it; that of `contents` where empty.
@@ -119,10 +118,15 @@ def write_store(
         owner=owner,
         content_hash=content_hash(digests),
         digests=digests,
-        fingerprint=fingerprint,
+        fingerprint=_fingerprint(contents.file) if contents.file else "",
     )
     write_manifest(folder, manifest)
     return manifest
+
+
+def _fingerprint(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:

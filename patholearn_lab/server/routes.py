@@ -32,7 +32,16 @@ from patholearn_lab.datasets.card import CardEdits
 from patholearn_lab.jobs.models import LogFilter
 from patholearn_lab.server.base import NothingHandler, PathoLearnHandler
 from patholearn_lab.server.events import EventsHandler
-from patholearn_lab.server.handlers import architectures, curation, datasets, jobs, models, public_sets, uploads
+from patholearn_lab.server.handlers import (
+    architectures,
+    curation,
+    datasets,
+    jobs,
+    keeping,
+    models,
+    public_sets,
+    uploads,
+)
 from patholearn_lab.server.handlers import status as about
 
 if TYPE_CHECKING:
@@ -110,6 +119,7 @@ MANIFEST = Named("patholearn_lab.datasets.manifest:Manifest")
 COMPARISON = Named("patholearn_lab.datasets.comparing:Comparison")
 UPLOAD = Named("patholearn_lab.datasets.uploads:Upload")
 UPLOAD_STATE = Named("patholearn_lab.services.importing:UploadState")
+INTEGRITY = Named("patholearn_lab.datasets.integrity:Integrity")
 PUBLIC_SET = Named("patholearn_lab.datasets.public:PublicSet")
 DOCUMENT = Named("patholearn_lab.graph.document:Document")
 GENERATED = Named("patholearn_lab.graph.generator:Generated")
@@ -177,6 +187,14 @@ ROUTES: tuple[Route, ...] = (
     Route("/datasets/{id}/comparison", datasets.ComparisonHandler, (
         Operation("GET", "datasets.compare", "What is different in a later version.", COMPARISON,
                   query=datasets.ComparisonQuery),
+    )),
+    Route("/datasets/{id}/integrity", keeping.IntegrityHandler, (
+        Operation("POST", "datasets.check", "Read a whole data set and compare it with what was written.", INTEGRITY,
+                  body=(keeping.VersionChoice,)),
+    )),
+    Route("/datasets/{id}/croissant", keeping.CroissantHandler, (
+        Operation("GET", "datasets.croissant", "The card of a data set as Croissant 1.0 (JSON-LD).", dict,
+                  query=keeping.VersionChoice),
     )),
     Route("/datasets/{id}/export", datasets.ExportHandler, (
         Operation("GET", "datasets.export", "The whole data set as one file.", ZIP, query=datasets.ExportQuery),

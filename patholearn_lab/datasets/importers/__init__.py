@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
@@ -124,4 +125,4 @@ def opened(
     limits = limits or Limits()
     with decompressed(path, name, scratch, limits.total_bytes, limits.ratio, BOMB_FLOOR) as plain:
         importer = find_importer(plain, name, table)
-        yield importer, importer.read(plain, name, limits, progress)
+        yield importer, replace(importer.read(plain, name, limits, progress), file=path)

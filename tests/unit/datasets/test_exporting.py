@@ -78,11 +78,23 @@ def test_an_npz_holds_the_splits_as_arrays(tmp_path: Path, library: DatasetLibra
 
 def test_what_has_no_place_in_a_format_is_refused_and_leaves_nothing(tmp_path: Path, library: DatasetLibrary) -> None:
     library.import_archive(masked(tmp_path, np.uint8), "masked")
-    with pytest.raises(DatasetError, match="no classes of images"):
+    with pytest.raises(DatasetError, match="no images with one class each"):
         library.export("masked", tmp_path / "exported", "npz")
     with pytest.raises(InvalidInputError, match="no format 'tiff'"):
         library.export("masked", tmp_path / "exported", "tiff")
     assert [path.name for path in tmp_path.iterdir() if "exported" in path.name] == []
+
+
+def test_any_set_comes_back_from_its_zarr(tmp_path: Path, library: DatasetLibrary) -> None:
+    path = tmp_path / "table.csv"
+    path.write_text("a,b,y\n" + "".join(f"{n},{n % 3},{'ab'[n % 2]}\n" for n in range(12)))
+    for number, source in enumerate((path, tiles(tmp_path), masked(tmp_path, np.uint16))):
+        before = library.import_archive(source, f"before{number}")
+        library.export(before.id, tmp_path / "out.zip", "zarr")
+        after = library.import_archive(tmp_path / "out.zip", f"after{number}")
+        assert (after.content_hash, after.classes, after.arrays) == (before.content_hash, before.classes, before.arrays)
+    with pytest.raises(DatasetError, match="has no images"):
+        library.export("before0", tmp_path / "out.zip", "folders")
 
 
 def test_a_class_whose_name_is_a_path_becomes_no_folder(tmp_path: Path, library: DatasetLibrary) -> None:

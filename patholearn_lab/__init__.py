@@ -28,6 +28,7 @@ _EXPORTS = {
     "RunView": "patholearn_lab.widgets.run_view",
     "Task": "patholearn_lab.training.task",
     "TrainingPanel": "patholearn_lab.widgets.training_panel",
+    "compare": "patholearn_lab.widgets.run_comparison",
     "connect": "patholearn_lab.client",
     "estimate": "patholearn_lab.client.training",
     "networks": "patholearn_lab.graph.zoo",

@@ -33,7 +33,7 @@ from patholearn_lab.graph.templates import TemplateCard
 from patholearn_lab.graph.zoo import Library
 from patholearn_lab.graph.zoo.search import NetworkCard
 from patholearn_lab.jobs.levels import LogLevel
-from patholearn_lab.jobs.models import Job, LogPage, LogStream, MetricPage
+from patholearn_lab.jobs.models import CurvePage, Job, LogPage, LogStream, MetricPage
 from patholearn_lab.serving.models import ModelManifest
 from patholearn_lab.training.findings import Diagnosis
 from patholearn_lab.training.record import TrainingRecord
@@ -263,6 +263,10 @@ class HttpJobs:
     def metrics(self, id: str, after: int = 0) -> MetricPage:
         """Return the metric points after number `after`."""
         return from_json(MetricPage, self._wire.get(at("jobs", id, "metrics"), after=after))
+
+    def curves(self, id: str, points: int = 1000) -> CurvePage:
+        """Return every curve, thinned."""
+        return from_json(CurvePage, self._wire.get(at("jobs", id, "curves"), points=points))
 
     def log(
         self,

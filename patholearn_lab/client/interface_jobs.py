@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 if TYPE_CHECKING:
     from patholearn_lab.jobs.folder import Keep
     from patholearn_lab.jobs.levels import LogLevel
-    from patholearn_lab.jobs.models import Job, LogPage, LogStream, MetricPage
+    from patholearn_lab.jobs.models import CurvePage, Job, LogPage, LogStream, MetricPage
     from patholearn_lab.jobs.scheduling import Priority
     from patholearn_lab.training.findings import Diagnosis
     from patholearn_lab.training.record import TrainingRecord
@@ -123,6 +123,13 @@ class Jobs(Protocol):
 
     def metrics(self, id: str, after: int = 0) -> MetricPage:
         """Return the metric points after number `after`."""
+
+    def curves(self, id: str, points: int = 1000) -> CurvePage:
+        """Return every curve thinned to at most `points` points, and the last and the best value of each metric.
+
+        The smallest and the largest values of every stretch are among the points. What comes later is read with
+        ``metrics(id, after=page.next)``.
+        """
 
     def log(
         self,

@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from patholearn_lab.datasets.manifest import Manifest, Split
     from patholearn_lab.jobs.folder import Keep
     from patholearn_lab.jobs.levels import LogLevel
-    from patholearn_lab.jobs.models import Job, JobPage, LogPage, LogStream, MetricPage
+    from patholearn_lab.jobs.models import CurvePage, Job, JobPage, LogPage, LogStream, MetricPage
     from patholearn_lab.jobs.scheduling import Priority
     from patholearn_lab.training.findings import Diagnosis
     from patholearn_lab.training.record import TrainingRecord
@@ -292,6 +292,10 @@ class LocalJobs:
     def metrics(self, id: str, after: int = 0) -> MetricPage:
         """Return the metric points after number `after`."""
         return self._services.jobs.metrics(id, after)
+
+    def curves(self, id: str, points: int = 1000) -> CurvePage:
+        """Return every curve, thinned."""
+        return self._services.jobs.curves(id, points)
 
     def log(
         self,

@@ -113,6 +113,34 @@ class MetricPage(_Record):
     next: int
 
 
+class CurvePoints(_Record):
+    """The points of one curve that are shown, of `total`: lists of one length. Times are seconds since 1970, in UTC."""
+
+    steps: list[int]
+    epochs: list[int | None]
+    times: list[float]
+    values: list[float]
+    total: int
+
+
+class CurveFigure(_Record):
+    """The last and the best value of a metric, and their epochs, counted from 1."""
+
+    name: str
+    last: float
+    last_epoch: int | None
+    best: float
+    best_epoch: int | None
+
+
+class CurvePage(_Record):
+    """The curves of a run, thinned. `next` is the ``after`` with which :meth:`metrics` goes on from here."""
+
+    curves: dict[str, CurvePoints]
+    figures: tuple[CurveFigure, ...]
+    next: int
+
+
 class LogLine(_Record):
     """One line of a job's output.
 

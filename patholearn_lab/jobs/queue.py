@@ -345,6 +345,7 @@ class JobQueue(Recordings):
         self._follower.drop(job_id)
         remove_folder(folder.path, self._paths.scratch)
         self._store.delete(job_id)
+        self._curves.forget(job_id)
         self._publish("jobs", {"id": job_id, "deleted": True})
 
     # --- the cluster ---------------------------------------------------------------------------------------------

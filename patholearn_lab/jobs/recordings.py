@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from patholearn_lab.errors import JobNotFoundError
+from patholearn_lab.jobs.curve_reader import CurveReader
 from patholearn_lab.jobs.folder import RunFolder
-from patholearn_lab.jobs.models import LogFilter, LogLine, LogPage, MetricPage, MetricPoint
+from patholearn_lab.jobs.models import CurvePage, LogFilter, LogLine, LogPage, MetricPage, MetricPoint
 from patholearn_lab.jobs.reading import read_epoch_points, read_metrics
 from patholearn_lab.paths import NAME_PATTERN, DataPaths
 
@@ -22,10 +23,15 @@ class Recordings:
 
     def __init__(self, paths: DataPaths) -> None:
         self._paths = paths
+        self._curves = CurveReader()
 
     def metrics(self, job_id: str, after: int = 0) -> MetricPage:
         """Return the points after number `after`, at most 20,000: go on with ``next`` until none come."""
         return read_metrics(self._folder(job_id), after)
+
+    def curves(self, job_id: str, points: int = 1000) -> CurvePage:
+        """Return every curve with at most `points` points, and the last and best value of each."""
+        return self._curves.read(self._folder(job_id), max(4, points))
 
     def epoch_points(self, job_id: str) -> Iterator[MetricPoint]:
         """Yield the points that were written once an epoch."""

@@ -127,6 +127,7 @@ CHECK_RESULT = Named("patholearn_lab.graph.issues:CheckResult")
 TEMPLATE_CARD = Named("patholearn_lab.graph.templates:TemplateCard")
 NETWORK_CARD = Named("patholearn_lab.graph.zoo.search:NetworkCard")
 JOB = Named("patholearn_lab.jobs.models:Job")
+CURVE_PAGE = Named("patholearn_lab.jobs.models:CurvePage")
 LOG_PAGE = Named("patholearn_lab.jobs.models:LogPage")
 METRIC_PAGE = Named("patholearn_lab.jobs.models:MetricPage")
 DIAGNOSIS = Named("patholearn_lab.training.findings:Diagnosis")
@@ -302,6 +303,10 @@ ROUTES: tuple[Route, ...] = (
     )),
     Route("/jobs/{id}/metrics", jobs.MetricsHandler, (
         Operation("GET", "jobs.metrics", "Metric points after a number.", METRIC_PAGE, query=jobs.MetricsQuery),
+    )),
+    Route("/jobs/{id}/curves", jobs.CurvesHandler, (
+        Operation("GET", "jobs.curves", "Curves thinned to what a screen shows, with last and best values.",
+                  CURVE_PAGE, query=jobs.CurvesQuery),
     )),
     Route("/jobs/{id}/log", jobs.LogHandler, (
         Operation("GET", "jobs.log", "A page of the log, searched and filtered.", LOG_PAGE, query=jobs.LogQuery),

@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-import math
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import bqplot
 import ipywidgets
 import numpy as np
-from numpy.typing import NDArray
 
+from patholearn_lab.widgets.curve_controls import CurveControls
+from patholearn_lab.widgets.curve_series import AXES, CurveView, Series
 from patholearn_lab.widgets.evidence_marks import EvidenceMarks
-from patholearn_lab.widgets.thinning import thin
+from patholearn_lab.widgets.ticks import epoch_ticks, is_share, value_ticks
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from patholearn_lab.jobs.models import MetricPoint
     from patholearn_lab.training.findings import Evidence
 
 STEP_LOSS = "train_loss_step"
-TICKS = 10
-"""About how many epochs are named below a figure."""
-
 # Middle tones, at least 3:1 against a white and against a black page. Line style and marker tell the splits apart too.
 LOOKS: dict[str, dict[str, Any]] = {
     "step": {"colors": ["#7f9fc4"], "stroke_width": 1, "opacities": [0.55]},
@@ -46,23 +44,6 @@ MANY_EPOCHS = 40
 """From here on markers would hide the line."""
 
 
-@dataclass
-class Series:
-    """The points of one metric, by epoch for what is logged once an epoch and by step for the rest."""
-
-    positions: list[float] = field(default_factory=list)
-    values: list[float] = field(default_factory=list)
-
-    def add(self, position: float, value: float) -> None:
-        """Append one point."""
-        self.positions.append(position)
-        self.values.append(value)
-
-    def arrays(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Return the points, thinned, as float64 arrays."""
-        return thin(np.array(self.positions, dtype=np.float64), np.array(self.values, dtype=np.float64))
-
-
 class Curves:
     """The figures of one run. Call every method on the kernel's main loop.
 
@@ -76,18 +57,23 @@ class Curves:
         self._empty = ipywidgets.HTML(layout=ipywidgets.Layout(width="100%"))
         self._empty.add_class("plab-curves-empty")
         self._legend = ipywidgets.HTML(LEGEND, layout=ipywidgets.Layout(width="100%", margin="0"))
+        self.controls = CurveControls(self.look, self.save_png, self._zoom, self._whole)
         self.box = ipywidgets.Box(
             [self._empty],
             layout=ipywidgets.Layout(display="flex", flex_flow="row wrap", width="100%", overflow="hidden"),
         )
         self.box.add_class("plab-curves")
+        self.view = CurveView()
         self._x = bqplot.LinearScale(min=0.0)
+        self._zoomed: bqplot.interacts.PanZoom | None = None
         self._series: dict[str, Series] = defaultdict(Series)
         self._figures: dict[str, bqplot.Figure] = {}
         self._lines: dict[str, bqplot.Lines] = {}
         self._steps_an_epoch = 0.0
         self._marks = EvidenceMarks()
         self._evidence: tuple[Evidence, ...] = ()
+        self._sessions: tuple[float, ...] = ()
+        self._session_marks: list[tuple[bqplot.Figure, bqplot.Lines]] = []
         self.say("")
 
     def say(self, sentence: str) -> None:
@@ -99,15 +85,9 @@ class Curves:
         self._series.clear()
         self._steps_an_epoch = 0.0
         self._evidence = ()
-        self._marks.clear()
-        figures, lines = list(self._figures.values()), list(self._lines.values())
-        self._figures.clear()
-        self._lines.clear()
+        self._sessions = ()
+        self._close_figures()
         self.box.children = (self._empty,)
-        for figure in figures:
-            close_figure(figure)
-        for line in lines:
-            line.close()
 
     def add(self, points: Iterable[MetricPoint]) -> None:
         """Add points and redraw the lines that changed. What is no number or of the test split is left out."""
@@ -116,63 +96,95 @@ class Curves:
             if point.value is None or point.epoch is None or not point.name.startswith(("train_", "valid_")):
                 continue
             if point.name == STEP_LOSS:
-                self._series[STEP_LOSS].add(point.step, point.value)
+                self._series[STEP_LOSS].add(point)
             elif not point.name.endswith("_step"):
-                self._series[point.name].add(point.epoch + 1, point.value)
+                self._series[point.name].add(point)
                 self._steps_an_epoch = point.step / (point.epoch + 1)
             changed.add(point.name)
         if changed and self._steps_an_epoch > 0:
             # The first epoch tells how many steps one has; until then the place of a step's loss is not known.
             self._draw(changed | ({STEP_LOSS} & self._series.keys()))
 
+    def look(self, view: CurveView) -> None:
+        """Draw the curves in another way."""
+        # bqplot does not change the scales of a mark that is drawn.
+        is_rebuilt = view.log != self.view.log or view.hidden != self.view.hidden
+        self.view = view
+        if is_rebuilt:
+            self._close_figures()
+        if self._steps_an_epoch > 0:
+            self._whole()
+            self._draw(self._series)
+
     def mark(self, evidence: Sequence[Evidence]) -> None:
         """Draw evidence on the curves in the place of what was marked before."""
         self._evidence = tuple(evidence)
-        self._marks.draw(self._figures, self._lines, self._evidence)
+        self._draw_marks()
+
+    def mark_sessions(self, began: Sequence[datetime]) -> None:
+        """Draw a line where each further session of the run began."""
+        self._sessions = tuple(time.timestamp() for time in began)
+        self._draw_marks()
+
+    def save_png(self) -> None:
+        """Have the browser save each figure as a picture."""
+        for quantity, figure in self._figures.items():
+            figure.save_png(f"{quantity}.png")
 
     def close(self) -> None:
         """Close the figures and the box."""
         self.clear()
         self._x.close()
+        self.controls.close()
         self._empty.close()
         self._legend.close()
         self.box.close()
 
+    def _began(self) -> float:
+        return min((series.times[0] for series in self._series.values() if series.times), default=0.0)
+
     def _draw(self, names: Iterable[str]) -> None:
+        began = self._began()
         for name in sorted(names):
-            x, y = self._series[name].arrays()
+            if self._split(name) in self.view.hidden:
+                continue
+            x, y = self._series[name].arrays(self.view, self._steps_an_epoch if name == STEP_LOSS else None, began)
             if not len(x):
                 continue
-            if name == STEP_LOSS:
-                x = x / self._steps_an_epoch
             line = self._line(name)
             with line.hold_sync():
                 line.x, line.y = x, y
-        last = max((series.positions[-1] for name, series in self._series.items() if name != STEP_LOSS), default=1.0)
-        self._x.max = float(max(last, 1.0))
-        for quantity, figure in self._figures.items():
-            figure.axes[0].tick_values = epoch_ticks(int(last))
-            if quantity == "loss":
-                # From zero, with a little air: where the curve ends says more than where it began.
-                highest = max(float(np.max(line.y)) for line in self._lines.values() if line in figure.marks)
-                figure.axes[1].scale.max = 1.05 * highest if highest > 0 else 1.0
-                figure.axes[1].tick_values = value_ticks(highest)
-        if last >= MANY_EPOCHS:
+        self._fit_axes()
+        epochs = max((series.epochs[-1] for name, series in self._series.items() if name != STEP_LOSS), default=1.0)
+        if epochs >= MANY_EPOCHS:
             for line in self._lines.values():
                 line.marker = None
-        self._marks.draw(self._figures, self._lines, self._evidence)
+        self._draw_marks()
+
+    def _fit_axes(self) -> None:
+        last = max((float(line.x[-1]) for line in self._lines.values() if len(line.x)), default=1.0)
+        if self._zoomed is None:
+            self._x.max = max(last, 1.0) if self.view.x == "epoch" else last
+        for quantity, figure in self._figures.items():
+            x_axis, y_axis = figure.axes
+            x_axis.label = AXES[self.view.x]
+            x_axis.tick_format = "d" if self.view.x == "epoch" else "~s" if self.view.x == "step" else "~g"
+            # Zoomed in, bqplot chooses.
+            is_whole = self.view.x == "epoch" and self._zoomed is None
+            x_axis.tick_values = epoch_ticks(int(last)) if is_whole else None
+            if quantity == "loss" and not self.view.log:
+                # From zero, with a little air: where the curve ends says more than where it began.
+                drawn = [line for line in self._lines.values() if line in figure.marks and len(line.y)]
+                highest = max((float(np.max(line.y)) for line in drawn), default=1.0)
+                y_axis.scale.max = 1.05 * highest if highest > 0 else 1.0
+                y_axis.tick_values = value_ticks(highest)
 
     def _line(self, name: str) -> bqplot.Lines:
         if name not in self._lines:
-            split, quantity = ("step", "loss") if name == STEP_LOSS else tuple(name.split("_", 1))
-            figure = self._figure(quantity)
+            split = self._split(name)
+            figure = self._figure("loss" if split == "step" else name.split("_", 1)[1])
             look = {"stroke_width": 2, "marker_size": 34, **LOOKS[split]}
-            self._lines[name] = bqplot.Lines(
-                x=[],
-                y=[],
-                scales={"x": self._x, "y": figure.axes[1].scale},
-                **look,
-            )
+            self._lines[name] = bqplot.Lines(x=[], y=[], scales={"x": self._x, "y": figure.axes[1].scale}, **look)
             # The faint line of single batches lies under the others.
             own = [self._lines[name]]
             figure.marks = own + figure.marks if split == "step" else figure.marks + own
@@ -182,9 +194,10 @@ class Curves:
         if quantity not in self._figures:
             # A little above 1, so that the marker of a perfect value is not cut.
             bounds = {"min": 0.0, "max": 1.02} if is_share(quantity) else {"min": 0.0} if quantity == "loss" else {}
-            x_axis = bqplot.Axis(scale=self._x, label="Epoch", tick_format="d", grid_lines="none")
-            y_axis = bqplot.Axis(scale=bqplot.LinearScale(**bounds), side="left", num_ticks=5)
-            if is_share(quantity):
+            scale = bqplot.LogScale() if self.view.log else bqplot.LinearScale(**bounds)
+            x_axis = bqplot.Axis(scale=self._x, label=AXES[self.view.x], grid_lines="none")
+            y_axis = bqplot.Axis(scale=scale, side="left", num_ticks=5)
+            if is_share(quantity) and not self.view.log:
                 y_axis.tick_values, y_axis.tick_format = SHARE_TICKS, ".1f"
             self._figures[quantity] = bqplot.Figure(
                 title=quantity.replace("_", " ").capitalize(),
@@ -197,36 +210,80 @@ class Curves:
                 max_aspect_ratio=8.0,
                 layout=ipywidgets.Layout(flex="1 1 340px", min_width="300px", height="280px"),
             )
-            self.box.children = (self._legend, *(self._figures[name] for name in sorted(self._figures, key=_place)))
+            self._figures[quantity].interaction = self._zoomed
+            shown = (self._figures[name] for name in sorted(self._figures, key=_place))
+            self.box.children = (self._legend, self.controls.box, *shown)
         return self._figures[quantity]
 
+    def _draw_marks(self) -> None:
+        # Evidence and sessions are about epochs and times; drawn where the axis has them.
+        evidence = self._evidence if self.view.x == "epoch" else ()
+        self._marks.draw(self._figures, self._lines, evidence)
+        for figure, mark in self._session_marks:
+            figure.marks = [each for each in figure.marks if each is not mark]
+            mark.close()
+        places = self._session_places()
+        drawn = self._figures.values() if places else ()
+        self._session_marks = [(figure, _session(places, self._x)) for figure in drawn]
+        for figure, mark in self._session_marks:
+            figure.marks = [mark, *figure.marks]
 
-def is_share(quantity: str) -> bool:
-    """Return whether a quantity lies between 0 and 1, so that its axis shows all of that."""
-    return quantity in {"accuracy", "precision", "recall", "f1", "specificity", "auroc", "iou", "dice"}
+    def _session_places(self) -> list[float]:
+        """Return where along the axis the sessions began: at the first point that came after."""
+        longest = max(self._series.values(), key=lambda series: len(series.times), default=Series())
+        along = {"epoch": longest.epochs, "step": longest.steps, "time": longest.times}[self.view.x]
+        origin = self._began() if self.view.x == "time" else 0.0
+        unit = 60.0 if self.view.x == "time" else 1.0
+        found = (
+            next((place for place, t in zip(along, longest.times, strict=True) if t >= s), None) for s in self._sessions
+        )
+        return [(place - origin) / unit for place in found if place is not None]
+
+    def _zoom(self, is_on: bool) -> None:
+        """Let the wheel and the pointer zoom and move along the axis, or not."""
+        if self._zoomed is not None:
+            self._zoomed.close()
+        self._zoomed = bqplot.interacts.PanZoom(scales={"x": [self._x]}) if is_on else None
+        for figure in self._figures.values():
+            figure.interaction = self._zoomed
+        self._fit_axes()
+
+    def _whole(self) -> None:
+        """Show the whole of the curves again."""
+        self._x.min = 0.0
+        last = max((float(line.x[-1]) for line in self._lines.values() if len(line.x)), default=1.0)
+        self._x.max = last
+        self._fit_axes()
+
+    @staticmethod
+    def _split(name: str) -> str:
+        return "step" if name == STEP_LOSS else name.split("_", 1)[0]
+
+    def _close_figures(self) -> None:
+        self._marks.clear()
+        for _figure, mark in self._session_marks:
+            mark.close()
+        figures, lines = list(self._figures.values()), list(self._lines.values())
+        self._session_marks.clear()
+        self._figures.clear()
+        self._lines.clear()
+        for figure in figures:
+            close_figure(figure)
+        for line in lines:
+            line.close()
 
 
-def epoch_ticks(last: int) -> list[int]:
-    """Return the epochs that are named on the axis: whole numbers, about ten of them.
-
-    >>> epoch_ticks(4), epoch_ticks(30)
-    ([0, 1, 2, 3, 4], [0, 5, 10, 15, 20, 25, 30])
-    """
-    step = next(size * 10**power for power in range(9) for size in (1, 2, 5) if last / (size * 10**power) <= TICKS)
-    return list(range(0, last + 1, step))
-
-
-def value_ticks(highest: float) -> list[float]:
-    """Return round values from 0 to `highest`, about five of them.
-
-    >>> value_ticks(2.3), value_ticks(0.07)
-    ([0.0, 0.5, 1.0, 1.5, 2.0], [0.0, 0.02, 0.04, 0.06])
-    """
-    if not highest > 0:
-        return [0.0]
-    power = math.floor(math.log10(highest)) - 1
-    step = next(size for size in (1, 2, 5, 10, 20, 50) if highest / (size * 10.0**power) <= 6)
-    return [round(step * 10.0**power * place, 12 - power) for place in range(int(highest / (step * 10.0**power)) + 1)]
+def _session(places: Sequence[float], x: bqplot.LinearScale) -> bqplot.Lines:
+    """Return upright lines over the whole height."""
+    height = bqplot.LinearScale(min=0.0, max=1.0)
+    return bqplot.Lines(
+        x=[[place, place] for place in places],
+        y=[[0.0, 1.0] for _ in places],
+        scales={"x": x, "y": height},
+        colors=["#8a8a8a"],
+        line_style="dotted",
+        stroke_width=1.5,
+    )
 
 
 def close_figure(figure: bqplot.Figure) -> None:

@@ -144,6 +144,8 @@ class RunDisplay(ipywidgets.VBox):  # type: ignore[misc]
         if news.job is not None:
             self.curves.say(WITHOUT.get(news.job.state, ""))
             self.header.job = news.job.model_dump(mode="json")
+            begun = [step.at for step in news.job.transitions if step.state == "preparing"]
+            self.curves.mark_sessions(begun[1:])
         if news.diagnosis is not None:
             self._diagnosis = news.diagnosis
             self.header.diagnosis = news.diagnosis.model_dump(mode="json")

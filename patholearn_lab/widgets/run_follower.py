@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from patholearn_lab.errors import NotFoundError, PathoLearnError
@@ -12,7 +13,7 @@ from patholearn_lab.widgets.main_loop import MainLoop
 
 if TYPE_CHECKING:
     from patholearn_lab.client.interface import Client
-    from patholearn_lab.jobs.models import Job, MetricPoint
+    from patholearn_lab.jobs.models import CurvePage, Job, MetricPoint
     from patholearn_lab.training.findings import Diagnosis
 
 QUIET_S = 2.0
@@ -20,6 +21,9 @@ QUIET_S = 2.0
 
 PAUSE_S = 0.3
 """The least time between two looks, in seconds: redrawing a curve costs the browser up to 60 ms."""
+
+POINTS = 2000
+"""How many points of a curve a run is opened with; more than a screen has columns."""
 
 
 @dataclass(frozen=True)
@@ -126,6 +130,11 @@ class RunFollower:
     def _look(self) -> bool:
         """Read the job, then its points: a job seen as ended has written all of them."""
         self._job = self._client.jobs.get(self.job_id)
+        if self._after == 0:
+            # A long run is opened thinned; what comes later is read point by point.
+            thinned = self._client.jobs.curves(self.job_id, POINTS)
+            self._read.extend(points_of(thinned))
+            self._after = thinned.next
         while not self._closed.is_set():
             page = self._client.jobs.metrics(self.job_id, after=self._after)
             self._read.extend(page.points)
@@ -152,3 +161,14 @@ class RunFollower:
             news, self._waiting = self._waiting, None
         if news is not None and not self._closed.is_set():
             self._on_news(news)
+
+
+def points_of(page: CurvePage) -> Iterator[MetricPoint]:
+    """Yield the points of thinned curves, without numbers of their own."""
+    from patholearn_lab.jobs.models import MetricPoint
+
+    for name, curve in page.curves.items():
+        rows = zip(curve.steps, curve.epochs, curve.times, curve.values, strict=True)
+        for step, epoch, time, value in rows:
+            at = datetime.fromtimestamp(time, UTC)
+            yield MetricPoint.model_construct(seq=0, name=name, value=value, step=step, epoch=epoch, time=at)

@@ -29,6 +29,12 @@ class MetricsQuery(BaseModel):
     after: int = Field(0, ge=0)
 
 
+class CurvesQuery(BaseModel):
+    """How many points a curve may have."""
+
+    points: int = Field(1000, ge=4, le=20_000)
+
+
 class LogQuery(LogFilter):
     """Which lines, how many, and from which number on; `before` takes those before a number instead.
 
@@ -172,6 +178,16 @@ class MetricsHandler(JsonHandler):
         """Answer with metric points."""
         wanted = self.read_query(MetricsQuery)
         self.answer(await self.call(self.client.jobs.metrics, id, wanted.after))
+
+
+class CurvesHandler(JsonHandler):
+    """``/jobs/{id}/curves``."""
+
+    @web.authenticated
+    async def get(self, id: str) -> None:
+        """Answer with thinned curves."""
+        wanted = self.read_query(CurvesQuery)
+        self.answer(await self.call(self.client.jobs.curves, id, wanted.points))
 
 
 class LogHandler(JsonHandler):

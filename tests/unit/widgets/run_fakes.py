@@ -8,7 +8,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from patholearn_lab.errors import JobNotFoundError, PathoLearnError
-from patholearn_lab.jobs.models import Job, LogPage, MetricPage, MetricPoint, Transition
+from patholearn_lab.jobs.models import CurvePage, Job, LogPage, MetricPage, MetricPoint, Transition
 from patholearn_lab.training.findings import Diagnosis
 from patholearn_lab.training.history import History
 from patholearn_lab.training.signs import read_curves
@@ -70,6 +70,10 @@ class FakeJobs:
         self._fail()
         new = tuple(point for point in self.points.get(id, []) if point.seq > after)[: self.page_size]
         return MetricPage(points=new, next=new[-1].seq if new else after)
+
+    def curves(self, id: str, points: int = 1000) -> CurvePage:
+        self._fail()
+        return CurvePage(curves={}, figures=(), next=0)
 
     def diagnosis(self, id: str) -> Diagnosis:
         self._fail()

@@ -1,17 +1,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 import bqplot
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from unit.widgets.run_fakes import point
+from unit.widgets.run_fakes import NOW, point
 
+from patholearn_lab.jobs.thinning import thin
 from patholearn_lab.training.findings import Evidence
-from patholearn_lab.widgets.curves import Curves, epoch_ticks, value_ticks
-from patholearn_lab.widgets.thinning import thin
+from patholearn_lab.widgets.curve_series import CurveView, smoothed
+from patholearn_lab.widgets.curves import Curves
+from patholearn_lab.widgets.ticks import epoch_ticks, value_ticks
 
 
 @pytest.fixture
@@ -154,3 +157,72 @@ def test_evidence_of_a_curve_that_is_not_shown_is_left_out(curves: Curves) -> No
     curves.add(epoch_points(2))
     curves.mark([Evidence(curve="valid_dice", first=1, last=2, note="nowhere")])
     assert all(len(figure.marks) == 2 for figure in figures(curves).values())
+
+
+def test_curves_are_drawn_along_steps_or_minutes(curves: Curves) -> None:
+    points = [
+        point(1, "train_loss", 0.9, epoch=0, step=10),
+        point(2, "train_loss", 0.5, epoch=1, step=20).model_copy(update={"time": NOW + timedelta(minutes=3)}),
+    ]
+    curves.add(points)
+    curves.controls.x.value = "step"
+    assert list(figures(curves)["Loss"].marks[0].x) == [10, 20]
+    curves.controls.x.value = "time"
+    assert list(figures(curves)["Loss"].marks[0].x) == [0, 3]
+    assert figures(curves)["Loss"].axes[0].label == "Minutes"
+
+
+def test_a_series_can_be_hidden_and_shown_again(curves: Curves) -> None:
+    curves.add(epoch_points(3))
+    curves.controls.series["valid"].value = False
+    assert [len(figure.marks) for figure in figures(curves).values()] == [1, 1]
+    curves.controls.series["valid"].value = True
+    assert [len(figure.marks) for figure in figures(curves).values()] == [2, 2]
+
+
+def test_on_a_logarithmic_axis_what_is_not_above_zero_is_left_out(curves: Curves) -> None:
+    curves.add([point(seq, "train_loss", value, epoch=seq, step=10) for seq, value in enumerate([1.0, 0.0, 0.1])])
+    curves.controls.log.value = True
+    loss = figures(curves)["Loss"]
+    assert isinstance(loss.axes[1].scale, bqplot.LogScale)
+    assert list(loss.marks[0].y) == [1.0, 0.1]
+
+
+def test_fewer_points_are_drawn_where_somebody_wants_fewer(curves: Curves) -> None:
+    curves.add([point(seq, "train_loss", float(seq % 7), epoch=seq, step=seq + 1) for seq in range(400)])
+    curves.controls.points.value = 50
+    assert len(figures(curves)["Loss"].marks[0].x) <= 50
+
+
+def test_a_further_session_is_a_line_at_its_first_point(curves: Curves) -> None:
+    times = [NOW, NOW + timedelta(minutes=1), NOW + timedelta(minutes=9)]
+    points = [point(seq, "train_loss", 0.5, epoch=seq, step=10) for seq in range(3)]
+    curves.add([one.model_copy(update={"time": at}) for one, at in zip(points, times, strict=True)])
+    curves.mark_sessions([NOW + timedelta(minutes=5)])
+    assert np.ravel(figures(curves)["Loss"].marks[0].x).tolist() == [3.0, 3.0]
+
+
+def test_zoomed_curves_stay_where_they_are_when_an_epoch_comes(curves: Curves) -> None:
+    curves.add(epoch_points(5))
+    curves.controls.zoom.value = True
+    axis = figures(curves)["Loss"].axes[0].scale
+    axis.min, axis.max = 2.0, 3.0
+    curves.add([point(99, "train_loss", 0.4, epoch=5, step=60)])
+    assert (axis.min, axis.max) == (2.0, 3.0)
+    curves.controls.whole.click()
+    assert (axis.min, axis.max) == (0.0, 6.0)
+
+
+@given(st.lists(st.floats(-1e3, 1e3), min_size=1, max_size=30), st.floats(0, 0.95))
+def test_a_smoothed_curve_stays_between_its_smallest_and_largest_value(values: list[float], weight: float) -> None:
+    means = smoothed(np.array(values), weight)
+    assert len(means) == len(values)
+    assert means.min() >= min(values) - 1e-6
+    assert means.max() <= max(values) + 1e-6
+    assert means[0] == pytest.approx(values[0])
+
+
+def test_the_view_that_is_given_is_the_one_that_is_drawn(curves: Curves) -> None:
+    curves.add(epoch_points(3))
+    curves.look(CurveView(x="step", hidden=frozenset({"train", "step"})))
+    assert [list(figure.marks[0].x) for figure in figures(curves).values()] == [[10, 20, 30], [10, 20, 30]]

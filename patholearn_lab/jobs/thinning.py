@@ -30,12 +30,31 @@ def thin(
     tuple
         x and y, float64[m] with m <= `max_points`; the very arrays where they are short enough already.
     """
-    if len(x) <= max_points:
-        return x, y
-    edges = np.linspace(0, len(x), (max_points - 2) // 2 + 1).astype(np.int64)
-    kept = {0, len(x) - 1}
+    chosen = kept(y, max_points)
+    return (x, y) if len(chosen) == len(x) else (x[chosen], y[chosen])
+
+
+def kept(values: NDArray[np.float64], points: int) -> NDArray[np.int64]:
+    """Return the places of at most `points` values: the smallest and the largest of each stretch, and both ends.
+
+    Parameters
+    ----------
+    values
+        float64[n], finite.
+    points
+        At least 4.
+
+    Returns
+    -------
+    numpy.ndarray
+        int64[m], in ascending order; all places where there are not more than `points`.
+    """
+    count = len(values)
+    if count <= points:
+        return np.arange(count)
+    edges = np.linspace(0, count, (points - 2) // 2 + 1).astype(np.int64)
+    chosen = {0, count - 1}
     for first, last in pairwise(edges):
-        stretch = y[first:last]
-        kept.update((int(first + stretch.argmin()), int(first + stretch.argmax())))
-    indices = np.array(sorted(kept))
-    return x[indices], y[indices]
+        stretch = values[first:last]
+        chosen.update((int(first + stretch.argmin()), int(first + stretch.argmax())))
+    return np.array(sorted(chosen), dtype=np.int64)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from patholearn_lab.cluster.resources import ANY, Resources
+
+if TYPE_CHECKING:
+    from patholearn_lab.cluster.status import ClusterStatus
 
 ClusterState = Literal["idle", "starting", "running", "failed", "closed"]
 """`idle`: nothing was submitted yet, so nothing was started."""
@@ -73,6 +76,29 @@ class ClusterBackend(Protocol):
 
     def info(self) -> ClusterInfo:
         """Describe the cluster. Starts nothing."""
+
+    def status(self) -> ClusterStatus:
+        """Return the cluster with its workers as they are now. Starts nothing."""
+
+    def scale(self, workers: int) -> None:
+        """Change the number of workers.
+
+        Raises
+        ------
+        InvalidInputError
+            When the number is out of range.
+        ConflictError
+            When the cluster does not run, or cannot be scaled from here.
+        """
+
+    def stop(self) -> None:
+        """Close the cluster until the next task comes.
+
+        Raises
+        ------
+        ConflictError
+            When it has tasks.
+        """
 
     def close(self) -> None:
         """Stop the cluster and wait until it is gone. Processes that tasks detached from it are left alone."""

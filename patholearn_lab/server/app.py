@@ -63,6 +63,20 @@ class PathoLearnApp(ExtensionApp):
     job_tries = Int(
         3, min=1, max=20, help="How many times a training is started when the worker that runs it is lost."
     ).tag(config=True)
+    cluster = Unicode(
+        "local",
+        help="Where jobs run: local, cuda (one worker for each GPU), gateway (a Dask Gateway), configured (what Dask's "
+        "configuration names), threads (without Dask), or the address of a Dask scheduler (tcp://… or tls://…).",
+    ).tag(config=True)
+    cluster_tls_ca = Unicode(help="The file of who signs the certificates of a tls:// cluster.").tag(config=True)
+    cluster_tls_cert = Unicode(help="The file of this server's certificate for a tls:// cluster.").tag(config=True)
+    cluster_tls_key = Unicode(help="The file of that certificate's key.").tag(config=True)
+    gateway_address = Unicode(help="The address of the Dask Gateway. Default: the one of Dask's configuration.").tag(
+        config=True
+    )
+    cluster_idle_minutes = Float(
+        0, min=0, help="After how many minutes without a job the cluster is closed; the next job starts it. 0: never."
+    ).tag(config=True)
     webhook_url = Unicode(
         help="An address that gets a POST with what is known of each job that has ended. Default: none."
     ).tag(config=True)
@@ -92,6 +106,12 @@ class PathoLearnApp(ExtensionApp):
             hours_per_user=self.hours_per_user,
             hours_per_job=self.hours_per_job,
             job_tries=self.job_tries,
+            cluster_kind=self.cluster,
+            cluster_tls_ca=self.cluster_tls_ca,
+            cluster_tls_cert=self.cluster_tls_cert,
+            cluster_tls_key=self.cluster_tls_key,
+            gateway_address=self.gateway_address,
+            cluster_idle_minutes=self.cluster_idle_minutes,
             webhook_url=self.webhook_url,
             keep_logs_days=self.keep_logs_days,
             max_layers=self.max_layers,

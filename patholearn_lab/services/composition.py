@@ -74,9 +74,9 @@ class Services:
     @cached_property
     def cluster(self) -> ClusterBackend:
         """Where jobs run; it starts with the first job."""
-        from patholearn_lab.cluster.local import LocalBackend
+        from patholearn_lab.cluster.choice import backend_of
 
-        return LocalBackend(jobs_at_once=self.settings.jobs_at_once)
+        return backend_of(self.settings.cluster, self.paths.root)
 
     @cached_property
     def jobs(self) -> JobQueue:

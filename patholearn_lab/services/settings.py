@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from patholearn_lab.cluster.address import Certificates
+from patholearn_lab.cluster.choice import ClusterChoice
 from patholearn_lab.graph.limits import Limits
 from patholearn_lab.jobs.scheduling import JobLimits
 
@@ -41,6 +43,8 @@ class Settings:
         What one person, and one job, may take; 0 is no limit. See :class:`patholearn_lab.jobs.scheduling.JobLimits`.
     job_tries
         How many times a training is started when the worker that runs it is lost.
+    cluster_kind, cluster_tls_ca, cluster_tls_cert, cluster_tls_key, gateway_address, cluster_idle_minutes
+        Where jobs run; see :class:`patholearn_lab.cluster.choice.ClusterChoice`. 0 minutes: never closed.
     webhook_url
         Where a POST tells of each job that has ended; empty for nowhere.
     keep_logs_days
@@ -60,6 +64,12 @@ class Settings:
     hours_per_user: float = 0.0
     hours_per_job: float = 0.0
     job_tries: int = 3
+    cluster_kind: str = "local"
+    cluster_tls_ca: str = ""
+    cluster_tls_cert: str = ""
+    cluster_tls_key: str = ""
+    gateway_address: str = ""
+    cluster_idle_minutes: float = 0.0
     webhook_url: str = ""
     keep_logs_days: int = 30
     max_layers: int = 2_000
@@ -73,6 +83,17 @@ class Settings:
     def max_upload_bytes(self) -> int:
         """The largest upload, in bytes."""
         return self.max_upload_mb * 1_000_000
+
+    @property
+    def cluster(self) -> ClusterChoice:
+        """Where jobs run."""
+        return ClusterChoice(
+            self.cluster_kind,
+            self.jobs_at_once,
+            Certificates(self.cluster_tls_ca, self.cluster_tls_cert, self.cluster_tls_key),
+            self.gateway_address,
+            self.cluster_idle_minutes * 60 or None,
+        )
 
     @property
     def job_limits(self) -> JobLimits:

@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from patholearn_lab.cluster.local import LocalBackend
+from patholearn_lab.cluster.local import local_backend
 from patholearn_lab.jobs.models import Job
 from patholearn_lab.jobs.queue import JobQueue
 from patholearn_lab.paths import DataPaths
@@ -34,7 +34,7 @@ def main() -> None:
             if topic.endswith(".metrics"):
                 delays.extend(time.time() - point["value"] for point in data["points"])
 
-        queue = JobQueue(paths, LocalBackend(1), KINDS, publish)
+        queue = JobQueue(paths, local_backend(1), KINDS, publish)
         began = time.perf_counter()
         queue.start()
         start_s = time.perf_counter() - began

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from support.jobs import Events, MakeQueue, job_processes
 from support.jupyter_server import JupyterServer
 
-from patholearn_lab.cluster.local import LocalBackend
+from patholearn_lab.cluster.backend import ClusterBackend
 from patholearn_lab.cluster.threads import ThreadBackend
 from patholearn_lab.jobs.queue import JobQueue
 from patholearn_lab.paths import DataPaths
@@ -37,7 +37,7 @@ def make_queue(data_paths: DataPaths, events: Events) -> Iterator[MakeQueue]:
     """Builds queues over one data folder, one after the other; at the end no process of a job may be left."""
     made: list[JobQueue] = []
 
-    def make(backend: type[ThreadBackend] | type[LocalBackend] = ThreadBackend, **settings: Any) -> JobQueue:
+    def make(backend: Callable[[int], ClusterBackend] = ThreadBackend, **settings: Any) -> JobQueue:
         queue = JobQueue(data_paths, backend(1), KINDS, events, **{"stop_grace_s": 0.5, **settings})
         queue.start()
         made.append(queue)

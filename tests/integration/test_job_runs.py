@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,8 @@ import psutil
 import pytest
 from support.jobs import PATIENCE_S, Events, MakeQueue, finished, job_processes, log_texts, running
 
-from patholearn_lab.cluster.local import LocalBackend
+from patholearn_lab.cluster.backend import ClusterBackend
+from patholearn_lab.cluster.local import local_backend
 from patholearn_lab.cluster.threads import ThreadBackend
 from patholearn_lab.jobs.folder import RunFolder
 from patholearn_lab.jobs.queue import JobQueue
@@ -18,9 +20,9 @@ from patholearn_lab.paths import DataPaths
 from patholearn_lab.testing.waiting import eventually
 
 
-@pytest.mark.parametrize("backend", [ThreadBackend, LocalBackend])
+@pytest.mark.parametrize("backend", [ThreadBackend, local_backend])
 def test_a_job_counts_and_everything_about_it_is_kept(
-    make_queue: MakeQueue, events: Events, backend: type[ThreadBackend] | type[LocalBackend]
+    make_queue: MakeQueue, events: Events, backend: Callable[[int], ClusterBackend]
 ) -> None:
     queue = make_queue(backend)
     job = queue.submit("count", {"to": 3, "seed": 7}, name="Counting", owner="ada", labels={"graph": "g"})
@@ -65,7 +67,7 @@ def test_the_run_folder_keeps_versions_hardware_and_seed(queue: JobQueue, data_p
 def test_a_job_has_a_session_of_its_own_and_the_threads_of_its_share(
     make_queue: MakeQueue, data_paths: DataPaths, tmp_path: Path
 ) -> None:
-    queue = make_queue(LocalBackend)
+    queue = make_queue(local_backend)
     job = queue.submit("wait", {"for": str(tmp_path / "go")})
     running(queue, job)
     (child,) = job_processes(data_paths, "patholearn_lab.jobs.child")
@@ -174,9 +176,9 @@ def test_a_stubborn_job_is_killed_with_its_processes(queue: JobQueue) -> None:
         assert not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
 
 
-@pytest.mark.parametrize("backend", [ThreadBackend, LocalBackend])
+@pytest.mark.parametrize("backend", [ThreadBackend, local_backend])
 def test_a_queued_job_is_cancelled_at_once_and_never_starts(
-    make_queue: MakeQueue, tmp_path: Path, backend: type[ThreadBackend] | type[LocalBackend]
+    make_queue: MakeQueue, tmp_path: Path, backend: Callable[[int], ClusterBackend]
 ) -> None:
     queue = make_queue(backend)
     first = running(queue, queue.submit("wait", {"for": str(tmp_path / "go")}))

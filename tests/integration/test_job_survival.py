@@ -6,6 +6,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -13,7 +14,8 @@ import psutil
 import pytest
 from support.jobs import PATIENCE_S, Events, MakeQueue, finished, job_processes, running
 
-from patholearn_lab.cluster.local import LocalBackend
+from patholearn_lab.cluster.backend import ClusterBackend
+from patholearn_lab.cluster.local import local_backend
 from patholearn_lab.cluster.threads import ThreadBackend
 from patholearn_lab.errors import StartupError
 from patholearn_lab.jobs.queue import JobQueue
@@ -22,13 +24,13 @@ from patholearn_lab.testing.jobs import KINDS
 from patholearn_lab.testing.waiting import eventually
 
 
-@pytest.mark.parametrize("backend", [ThreadBackend, LocalBackend])
+@pytest.mark.parametrize("backend", [ThreadBackend, local_backend])
 def test_a_job_goes_on_while_the_queue_is_closed_and_is_found_again(
     make_queue: MakeQueue,
     tmp_path: Path,
     data_paths: DataPaths,
     events: Events,
-    backend: type[ThreadBackend] | type[LocalBackend],
+    backend: Callable[[int], ClusterBackend],
 ) -> None:
     queue = make_queue(backend)
     first = running(queue, queue.submit("wait", {"for": str(tmp_path / "go")}))
@@ -59,14 +61,14 @@ def test_a_job_that_ends_while_no_server_runs_is_found_with_its_result(
 SERVER = """
 import sys
 from pathlib import Path
-from patholearn_lab.cluster.local import LocalBackend
+from patholearn_lab.cluster.local import local_backend
 from patholearn_lab.jobs.queue import JobQueue
 from patholearn_lab.paths import DataPaths
 from patholearn_lab.testing.jobs import KINDS
 
 if __name__ == "__main__":
     paths = DataPaths(Path(sys.argv[1]))
-    queue = JobQueue(paths, LocalBackend(1), KINDS, lambda topic, data: None)
+    queue = JobQueue(paths, local_backend(1), KINDS, lambda topic, data: None)
     queue.start()
     queue.submit("wait", {"for": sys.argv[2]})
     queue.submit("count", {"to": 4})

@@ -2,6 +2,7 @@ import { apiPlugin } from './features/api/lab/plugin';
 import { documentPlugin } from './features/architecture/lab/document-plugin';
 import { editorCommands } from './features/architecture/lab/editor-commands';
 import { cellPlugin } from './features/architecture/lab/plugin';
+import { clusterPlugin } from './features/cluster/lab/plugin';
 import { endingPlugin, runPlugin } from './features/training/lab/plugin';
 
-export default [apiPlugin, cellPlugin, documentPlugin, editorCommands, runPlugin, endingPlugin];
+export default [apiPlugin, cellPlugin, documentPlugin, editorCommands, runPlugin, endingPlugin, clusterPlugin];

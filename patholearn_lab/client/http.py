@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from patholearn_lab.client.cards import HttpCards
+from patholearn_lab.client.cluster import HttpClusterCalls
 from patholearn_lab.client.curation import LONG_S, HttpCuration
 from patholearn_lab.client.http_events import EventStream
 from patholearn_lab.client.http_uploads import HttpUploads
@@ -64,6 +65,7 @@ class HttpClient(Client):
         self.datasets = HttpDatasets(self._wire, self.uploads)
         self.architectures = HttpArchitectures(self._wire)
         self.jobs = HttpJobs(self._wire)
+        self.cluster = HttpClusterCalls(self._wire)
         self.models = HttpModels(self._wire)
         self.events = HttpEvents(self._stream)
 

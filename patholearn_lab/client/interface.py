@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
 from patholearn_lab.client.cards import Cards
+from patholearn_lab.client.cluster import Cluster
 from patholearn_lab.client.curation import Curation
 from patholearn_lab.client.interface_jobs import Jobs
 from patholearn_lab.client.keeping import Keeping
@@ -310,6 +311,7 @@ class Client(ABC):
     uploads: Uploads
     architectures: Architectures
     jobs: Jobs
+    cluster: Cluster
     models: Models
     events: Events
 

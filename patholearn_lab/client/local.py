@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import patholearn_lab
 from patholearn_lab.client.cards import LocalCards
+from patholearn_lab.client.cluster import LocalClusterCalls
 from patholearn_lab.client.curation import LocalCuration
 from patholearn_lab.client.interface import Client
 from patholearn_lab.client.keeping import LocalKeeping
@@ -89,6 +90,11 @@ class LocalClient(Client):
     def jobs(self) -> LocalJobs:  # type: ignore[override]
         """Long work."""
         return LocalJobs(self.services, self.owner)
+
+    @cached_property
+    def cluster(self) -> LocalClusterCalls:  # type: ignore[override]
+        """Where jobs run."""
+        return LocalClusterCalls(self.services, self.owner)
 
     @cached_property
     def models(self) -> LocalModels:  # type: ignore[override]

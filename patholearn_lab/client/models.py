@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from pydantic import Base64Bytes, BaseModel, ConfigDict, Field
 
 from patholearn_lab.cluster.resources import Resources
+from patholearn_lab.cluster.status import MAX_WORKERS
 from patholearn_lab.datasets.choices import ImportChoices
 from patholearn_lab.datasets.manifest import Split
 from patholearn_lab.errors import InvalidInputError
@@ -212,6 +213,12 @@ class PriorityRequest(_Value):
     """Whether a job goes before its owner's other jobs, or behind them."""
 
     priority: Priority
+
+
+class ScaleRequest(_Value):
+    """How many workers the cluster shall have."""
+
+    workers: int = Field(ge=1, le=MAX_WORKERS)
 
 
 class CopyRequest(_Value):

@@ -32,6 +32,9 @@ class ClusterChoice:
         Of a scheduler with TLS.
     gateway
         The gateway's address; empty for the one of Dask's configuration.
+    dashboard
+        Where the dashboard of a cluster on this machine listens, such as ``127.0.0.1:8787``; empty for none. It has no
+        login.
     idle_close_s
         After how many seconds without a job it is closed; None for never.
     """
@@ -40,6 +43,7 @@ class ClusterChoice:
     workers: int = 1
     certificates: Certificates = field(default_factory=Certificates)
     gateway: str = ""
+    dashboard: str = ""
     idle_close_s: float | None = None
 
 
@@ -60,7 +64,7 @@ def backend_of(choice: ClusterChoice, data_folder: Path) -> ClusterBackend:
     if choice.kind == "local":
         from patholearn_lab.cluster.local import LocalLauncher
 
-        return DaskBackend(LocalLauncher(choice.workers), data_folder, choice.idle_close_s)
+        return DaskBackend(LocalLauncher(choice.workers, choice.dashboard or None), data_folder, choice.idle_close_s)
     if choice.kind == "cuda":
         from patholearn_lab.cluster.cuda import CudaLauncher
 

@@ -370,6 +370,10 @@ class JobQueue(Recordings):
                 give_up(folder, f"The job could not be started or watched: {error}", "The server's log tells more.")
         self._follower.look_soon()
 
+    def look(self) -> None:
+        """Start what has its turn now: the cluster has more room than before, perhaps."""
+        self._dispatcher.look()
+
     @property
     def live(self) -> int:
         """How many jobs wait or run: while there are any, the server is not idle."""

@@ -74,6 +74,9 @@ class PathoLearnApp(ExtensionApp):
     gateway_address = Unicode(help="The address of the Dask Gateway. Default: the one of Dask's configuration.").tag(
         config=True
     )
+    dashboard_address = Unicode(
+        help="Where Dask's dashboard of a local cluster listens, such as 127.0.0.1:8787; it has no login. Default: no."
+    ).tag(config=True)
     cluster_idle_minutes = Float(
         0, min=0, help="After how many minutes without a job the cluster is closed; the next job starts it. 0: never."
     ).tag(config=True)
@@ -111,6 +114,7 @@ class PathoLearnApp(ExtensionApp):
             cluster_tls_cert=self.cluster_tls_cert,
             cluster_tls_key=self.cluster_tls_key,
             gateway_address=self.gateway_address,
+            dashboard_address=self.dashboard_address,
             cluster_idle_minutes=self.cluster_idle_minutes,
             webhook_url=self.webhook_url,
             keep_logs_days=self.keep_logs_days,

@@ -24,6 +24,7 @@ from patholearn_lab.client.models import (
     ReproductionRequest,
     SamplePage,
     SampleRequest,
+    ScaleRequest,
     Status,
     UploadRequest,
 )
@@ -34,6 +35,7 @@ from patholearn_lab.server.base import NothingHandler, PathoLearnHandler
 from patholearn_lab.server.events import EventsHandler
 from patholearn_lab.server.handlers import (
     architectures,
+    cluster,
     curation,
     datasets,
     jobs,
@@ -126,6 +128,7 @@ GENERATED = Named("patholearn_lab.graph.generator:Generated")
 CHECK_RESULT = Named("patholearn_lab.graph.issues:CheckResult")
 TEMPLATE_CARD = Named("patholearn_lab.graph.templates:TemplateCard")
 NETWORK_CARD = Named("patholearn_lab.graph.zoo.search:NetworkCard")
+CLUSTER = Named("patholearn_lab.cluster.status:ClusterStatus")
 JOB = Named("patholearn_lab.jobs.models:Job")
 CURVE_PAGE = Named("patholearn_lab.jobs.models:CurvePage")
 LOG_PAGE = Named("patholearn_lab.jobs.models:LogPage")
@@ -313,6 +316,15 @@ ROUTES: tuple[Route, ...] = (
     )),
     Route("/jobs/{id}/log.txt", jobs.LogTextHandler, (
         Operation("GET", "jobs.log_text", "The log as text, searched and filtered.", TEXT, query=LogFilter),
+    )),
+    Route("/cluster", cluster.ClusterHandler, (
+        Operation("GET", "cluster.get", "The cluster that jobs run on, with its workers as they are now.", CLUSTER),
+    )),
+    Route("/cluster/workers", cluster.WorkersHandler, (
+        Operation("POST", "cluster.scale", "Change the number of workers.", CLUSTER, body=(ScaleRequest,)),
+    )),
+    Route("/cluster/stop", cluster.StopHandler, (
+        Operation("POST", "cluster.stop", "Close the cluster until the next job comes.", CLUSTER),
     )),
     Route("/models", models.ModelsHandler, (
         Operation("GET", "models.list", "All versions of all models, the newest first.", MODEL_MANIFEST, items=True),

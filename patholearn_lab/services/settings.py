@@ -43,7 +43,8 @@ class Settings:
         What one person, and one job, may take; 0 is no limit. See :class:`patholearn_lab.jobs.scheduling.JobLimits`.
     job_tries
         How many times a training is started when the worker that runs it is lost.
-    cluster_kind, cluster_tls_ca, cluster_tls_cert, cluster_tls_key, gateway_address, cluster_idle_minutes
+    cluster_kind, cluster_tls_ca, cluster_tls_cert, cluster_tls_key, gateway_address, dashboard_address,
+    cluster_idle_minutes
         Where jobs run; see :class:`patholearn_lab.cluster.choice.ClusterChoice`. 0 minutes: never closed.
     webhook_url
         Where a POST tells of each job that has ended; empty for nowhere.
@@ -69,6 +70,7 @@ class Settings:
     cluster_tls_cert: str = ""
     cluster_tls_key: str = ""
     gateway_address: str = ""
+    dashboard_address: str = ""
     cluster_idle_minutes: float = 0.0
     webhook_url: str = ""
     keep_logs_days: int = 30
@@ -92,6 +94,7 @@ class Settings:
             self.jobs_at_once,
             Certificates(self.cluster_tls_ca, self.cluster_tls_cert, self.cluster_tls_key),
             self.gateway_address,
+            self.dashboard_address,
             self.cluster_idle_minutes * 60 or None,
         )
 

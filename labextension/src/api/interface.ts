@@ -3,6 +3,7 @@ import type { Catalog, CheckResult, EmittedCell, GraphDocument, Merged, ReadBack
 import type {
   ApiEvent,
   BuiltinCard,
+  ClusterStatus,
   CodeForm,
   Diagnosis,
   Job,
@@ -79,6 +80,14 @@ export interface JobsApi {
   log(id: string, query?: LogQuery): Promise<LogPage>;
 }
 
+export interface ClusterApi {
+  get(): Promise<ClusterStatus>;
+  /** Changes the number of workers. */
+  scale(workers: number): Promise<ClusterStatus>;
+  /** Closes it until the next job comes. */
+  stop(): Promise<ClusterStatus>;
+}
+
 export interface ModelsApi {
   list(): Promise<ModelManifest[]>;
   get(name: string, version?: number): Promise<ModelManifest>;
@@ -108,6 +117,7 @@ export interface PatholearnApi {
   datasets: DatasetsApi;
   architectures: ArchitecturesApi;
   jobs: JobsApi;
+  cluster: ClusterApi;
   models: ModelsApi;
   events: EventsApi;
   /** Ends the subscriptions; a view calls it when it is removed. */

@@ -96,6 +96,11 @@ export function serverTransport(settings: ServerConnection.ISettings): Patholear
       metrics: (id, after) => get(`jobs/${part(id)}/metrics`, { after }),
       log: (id, query = {}) => get(`jobs/${part(id)}/log`, { ...query })
     },
+    cluster: {
+      get: () => get('cluster'),
+      scale: workers => json('POST', 'cluster/workers', {}, { workers }),
+      stop: () => json('POST', 'cluster/stop')
+    },
     models: {
       list: () => items('models'),
       get: (name, version) => get(`models/${part(name)}`, { version }),

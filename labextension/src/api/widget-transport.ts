@@ -107,6 +107,11 @@ export function widgetTransport(model: MessageModel): WidgetApi {
       metrics: (id, after) => call('jobs.metrics', { id, after }),
       log: (id, query = {}) => call('jobs.log', { id, ...query })
     },
+    cluster: {
+      get: () => call('cluster.get'),
+      scale: workers => call('cluster.scale', { workers }),
+      stop: () => call('cluster.stop')
+    },
     models: {
       list: () => call('models.list'),
       get: (name, version) => call('models.get', { name, version }),

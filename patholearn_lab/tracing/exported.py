@@ -35,12 +35,18 @@ _OPERATORS = {
     "neg.default": "operator.neg",
     "_unsafe_view.default": "torch.Tensor.reshape",
     "_to_copy.default": "torch.Tensor.to",
+    "dropout.default": "torch.nn.functional.dropout",
+    "feature_dropout.default": "torch.nn.functional.dropout2d",
+    "adaptive_max_pool1d.default": "torch.nn.functional.adaptive_max_pool1d_with_indices",
+    "adaptive_max_pool2d.default": "torch.nn.functional.adaptive_max_pool2d_with_indices",
 }
 _METHODS = frozenset(
     {"view", "reshape", "permute", "transpose", "flatten", "unflatten", "expand", "unbind", "squeeze", "unsqueeze"}
     | {"chunk", "split", "repeat", "select"}
 )
 """Operators that are written as methods."""
+_STORAGE = frozenset({"memory_format", "layout", "pin_memory"})
+"""Arguments that say how a tensor is stored, not what is in it."""
 _SAME = frozenset({"clone", "alias", "contiguous", "detach", "lift_fresh_copy", "detach_"})
 """Operators that give what they get."""
 _VIEWS = _METHODS | {"slice", "t", "narrow", "movedim", "diagonal", *_SAME} - {"clone", "contiguous", "repeat"}
@@ -206,7 +212,7 @@ class _Reader:
             if argument.has_default_value()
         }
         usual = {name for name, given in settings.items() if name in defaults and same_value(given, defaults[name])}
-        if base == "dropout":
+        if base in ("dropout", "feature_dropout"):
             # It is switched off here as in every network in eval mode; the node has to do its work in training.
             settings.pop("train", None)
             args = args[:2]
@@ -247,7 +253,7 @@ class _Reader:
             found = value.meta.get("val")
             return _number(found) if isinstance(found, (torch.SymInt, int, float)) else Ref(self.now(value.name))
         if isinstance(value, Mapping):
-            return {key: self._plain(item) for key, item in value.items() if key != "memory_format"}
+            return {key: self._plain(item) for key, item in value.items() if key not in _STORAGE}
         if isinstance(value, (tuple, list)):
             return tuple(self._plain(item) for item in value)
         return value

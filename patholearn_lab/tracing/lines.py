@@ -24,6 +24,7 @@ _SIGNS = {
     "operator.imul": "*",
 }
 _OF_THE_CELL = {"torch.nn.functional.": "F.", "torch.nn.": "nn."}
+_DROPOUTS = ("torch.nn.functional.dropout", "torch.nn.functional.dropout2d")
 _RESHAPES = ("torch.Tensor.view", "torch.Tensor.reshape", "torch.reshape")
 
 
@@ -100,7 +101,7 @@ def _fresh(step: Step, taken: Container[str]) -> str:
 
 
 def _needs_batch(step: Step) -> bool:
-    """Return whether a step has to be told how many images there are."""
+    """Return whether a step has to be told how many images there are, or on which device they are."""
     return _has_batch(_with_free_batch(step.args) if step.target in _RESHAPES else step.args) or _has_batch(step.kwargs)
 
 
@@ -109,7 +110,13 @@ def _has_batch(value: Any) -> bool:
         value = tuple(value.values())
     if isinstance(value, slice):
         value = (value.start, value.stop, value.step)
-    return any(map(_has_batch, value)) if isinstance(value, (tuple, list)) else isinstance(value, Batch)
+    if isinstance(value, (tuple, list)):
+        return any(map(_has_batch, value))
+    return isinstance(value, Batch) or _is_device(value)
+
+
+def _is_device(value: Any) -> bool:
+    return type(value).__module__ == "torch" and type(value).__name__ == "device"
 
 
 class _Writer:
@@ -143,6 +150,10 @@ class _Writer:
             return f" {_SIGNS[target]} ".join(map(self._operand, args))
         elif target == "operator.getitem":
             return f"{self._operand(args[0])}[{self._index(args[1])}]"
+        elif target in _DROPOUTS:
+            # It was switched off when it was traced; here it works in training, as its author wrote it.
+            rate = self._text(step.settings.get("p", 0.5))
+            return f"{_short(target)}({self._operand(args[0])}, {rate}, self.training)"
         elif target == "operator.neg":
             return f"-{self._operand(args[0])}"
         elif target == "builtins.getattr":
@@ -204,6 +215,9 @@ class _Writer:
             return self._values[self._through(value.step)]
         if isinstance(value, Batch):
             return f"{self._first}.shape[0]" + (f" * {value.times}" if value.times > 1 else "")
+        if _is_device(value):
+            # Where it was traced is not where it will run.
+            return f"{self._first}.device"
         if isinstance(value, slice):
             return ":".join("" if part is None else self._text(part) for part in (value.start, value.stop)) + (
                 f":{self._text(value.step)}" if value.step is not None else ""
@@ -252,8 +266,8 @@ def _literal(value: Any, step: Step | None) -> str:
         return f"[{inner}]" if isinstance(value, list) else f"({inner},)" if len(value) == 1 else f"({inner})"
     if value is None or isinstance(value, (bool, int, float, str)):
         return f'float("{value}")' if isinstance(value, float) and value - value != 0 else repr(value)
-    if type(value).__module__ == "torch" and type(value).__name__ in ("dtype", "device"):
-        return str(value) if type(value).__name__ == "dtype" else repr(value).replace("device", "torch.device", 1)
+    if type(value).__module__ == "torch" and type(value).__name__ == "dtype":
+        return str(value)
     where = f"{step.path} is made with" if step else "A step of the network is given"
     raise DocumentError(
         f"{where} a {type(value).__name__}, which cannot be written down as code.",

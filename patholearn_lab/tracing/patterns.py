@@ -195,6 +195,14 @@ def _first_step(_finder: Finder, step: Step) -> Step | None:
     )
 
 
+def _values_of_pool(finder: Finder, step: Step) -> Step | None:
+    """``F.adaptive_max_pool2d_with_indices(x, 7)[0]``: the values, without the places that they come from."""
+    pool = finder.step(step.args[0]) if step.target == "operator.getitem" and step.args[1:] == (0,) else None
+    if pool is None or not pool.target.endswith("_with_indices"):
+        return None
+    return replace(pool, name=step.name, target=pool.target.removesuffix("_with_indices"), shape=step.shape)
+
+
 _PATTERNS: tuple[Callable[[Finder, Step], Step | None], ...] = (
     _functional,
     attention_module,
@@ -203,4 +211,5 @@ _PATTERNS: tuple[Callable[[Finder, Step], Step | None], ...] = (
     _class_token,
     _positions,
     _first_step,
+    _values_of_pool,
 )

@@ -39,12 +39,24 @@ def settings_of(module: torch.nn.Module) -> tuple[dict[str, Any], frozenset[str]
     torch's modules keep them under the same names, but for ``bias``, which becomes the weights themselves.
     """
     settings: dict[str, Any] = {}
-    parameters = inspect.signature(type(module).__init__).parameters
+    parameters = _constructor(type(module))
     for name in parameters:
         if name not in _WITHOUT_EFFECT and hasattr(module, name):
             value = getattr(module, name)
             settings[name] = value is not None if name == "bias" and not isinstance(value, bool) else value
     return settings, _usual(settings, parameters)
+
+
+def _constructor(cls: type) -> Mapping[str, inspect.Parameter]:
+    """Return the arguments of a constructor; of one that only hands them on (``LSTM(*args)``) those of the class below.
+
+    ``mode``, by which torch's recurrent layers tell the class below what they are, is none of them.
+    """
+    for one in cls.__mro__:
+        parameters = inspect.signature(one.__init__).parameters
+        if not any(parameter.kind is parameter.VAR_POSITIONAL for parameter in parameters.values()):
+            return {name: parameter for name, parameter in parameters.items() if name != "mode"}
+    return {}
 
 
 def function_settings(

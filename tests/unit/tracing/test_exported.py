@@ -117,6 +117,35 @@ def test_a_region_without_autocast_is_drawn_as_its_steps() -> None:
     assert round_trip("careful", Careful(), IMAGES).equal
 
 
+class Rare(nn.Module):
+    """What torch.export writes in another way than torch's functions: pools with places, dropouts, devices, an LSTM."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rows = nn.LSTM(3, 4, batch_first=True, bidirectional=True)
+        self.head = nn.Linear(8, 2)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        size = x.shape[-1] // 4 if x.shape[-1] > 8 else 8
+        x = F.dropout2d(F.adaptive_max_pool2d(x, size), 0.3, self.training)
+        split = x.unflatten(2, (2, size // 2))
+        x = F.dropout(split.sigmoid() * torch.eye(size, device=x.device)[:2], 0.4, self.training).flatten(2, 3)
+        x, _ = self.rows(x.permute(0, 2, 3, 1).flatten(0, 1))
+        return self.head(x.unflatten(0, (-1, size)).mean((1, 2)))
+
+
+def test_what_torch_export_writes_in_another_way_is_written_as_torch_has_it() -> None:
+    module = Rare()
+    assert round_trip("rare", module, IMAGES).equal
+    drawn = lab.Architecture.from_module(module, IMAGES)
+    nodes = drawn.document.nodes.values()
+    assert {"adaptive_max_pool2d", "dropout2d"} <= {node.kind for node in nodes}
+    code = "\n".join(str(node.params["code"]) for node in nodes if node.kind == "code")
+    assert "0.4, self.training)" in code
+    assert "device=x.device" in code
+    assert "torch.device" not in code
+
+
 class Deciding(nn.Module):
     """Takes another way for dark images."""
 

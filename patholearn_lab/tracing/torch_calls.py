@@ -53,7 +53,9 @@ def _constructor(cls: type) -> Mapping[str, inspect.Parameter]:
     ``mode``, by which torch's recurrent layers tell the class below what they are, is none of them.
     """
     for one in cls.__mro__:
-        parameters = inspect.signature(one.__init__).parameters
+        if "__init__" not in vars(one):
+            continue
+        parameters = inspect.signature(vars(one)["__init__"]).parameters
         if not any(parameter.kind is parameter.VAR_POSITIONAL for parameter in parameters.values()):
             return {name: parameter for name, parameter in parameters.items() if name != "mode"}
     return {}

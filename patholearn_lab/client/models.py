@@ -8,6 +8,7 @@ from pydantic import Base64Bytes, BaseModel, ConfigDict, Field
 
 from patholearn_lab.cluster.resources import Resources
 from patholearn_lab.cluster.status import MAX_WORKERS
+from patholearn_lab.datasets.augmentation import Augmentation
 from patholearn_lab.datasets.choices import ImportChoices
 from patholearn_lab.datasets.manifest import Split
 from patholearn_lab.errors import InvalidInputError
@@ -251,3 +252,31 @@ class OwnRequest(_Value):
 
     image: Base64Bytes | None
     features: Features = Field(default_factory=dict)
+
+
+class AugmentationForms(_Value):
+    """An augmentation as data, in DeepHealth's text language, and as a cell that makes the same transforms."""
+
+    augmentation: Augmentation
+    text: str
+    code: str
+
+
+class AugmentationRequest(_Value):
+    """The body of a request for the forms of an augmentation: JSON, text, or the name of a preset."""
+
+    augmentation: dict[str, Any] | str
+
+
+class PreviewRequest(AugmentationRequest):
+    """The body of a request for a picture of what an augmentation does."""
+
+    samples: tuple[Annotated[int, Field(ge=0)], ...] = Field(default=(), max_length=16)
+    copies: int = Field(default=5, ge=1, le=12)
+    seed: int = Field(default=0, ge=0, le=2**32 - 1)
+
+
+class DatasetFolder(_Value):
+    """Where a version of a data set lies on the server's machine."""
+
+    folder: str

@@ -10,15 +10,19 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel
 
 from patholearn_lab.client.models import (
+    AugmentationForms,
+    AugmentationRequest,
     BuiltinRequest,
     CancelRequest,
     CopyRequest,
+    DatasetFolder,
     ImportRequest,
     JobRequest,
     MergeRequest,
     OwnRequest,
     PartAnswer,
     PredictionResult,
+    PreviewRequest,
     PriorityRequest,
     ReadRequest,
     ReproductionRequest,
@@ -116,6 +120,7 @@ MERGED = Named("patholearn_lab.codegen.cell:Merged")
 BUILTIN_CARD = Named("patholearn_lab.datasets.builtin:BuiltinCard")
 CHANGE = Named("patholearn_lab.datasets.changes:ChangeRequest")
 DUPLICATES = Named("patholearn_lab.datasets.duplicates:Duplicates")
+LABEL_REVIEW = Named("patholearn_lab.datasets.label_review:LabelReview")
 QUALITY = Named("patholearn_lab.datasets.quality:Quality")
 MANIFEST = Named("patholearn_lab.datasets.manifest:Manifest")
 COMPARISON = Named("patholearn_lab.datasets.comparing:Comparison")
@@ -199,6 +204,22 @@ ROUTES: tuple[Route, ...] = (
     Route("/datasets/{id}/croissant", keeping.CroissantHandler, (
         Operation("GET", "datasets.croissant", "The card of a data set as Croissant 1.0 (JSON-LD).", dict,
                   query=keeping.VersionChoice),
+    )),
+    Route("/datasets/{id}/review", curation.ReviewHandler, (
+        Operation("GET", "datasets.review", "Labels that a trained model contradicts or is unsure of.", LABEL_REVIEW,
+                  query=curation.ReviewQuery),
+    )),
+    Route("/datasets/{id}/augmentations", curation.AugmentationsHandler, (
+        Operation("POST", "datasets.augmentation", "An augmentation as JSON, as text and as code.", AugmentationForms,
+                  body=(AugmentationRequest,)),
+    )),
+    Route("/datasets/{id}/previews", curation.PreviewsHandler, (
+        Operation("POST", "datasets.preview", "A picture of what an augmentation does to samples.", PNG,
+                  body=(PreviewRequest,)),
+    )),
+    Route("/datasets/{id}/folder", curation.FolderHandler, (
+        Operation("GET", "datasets.open", "Where a data set lies, for kernels on the same machine.", DatasetFolder,
+                  query=curation.FolderQuery),
     )),
     Route("/datasets/{id}/export", datasets.ExportHandler, (
         Operation("GET", "datasets.export", "The whole data set as one file.", ZIP, query=datasets.ExportQuery),

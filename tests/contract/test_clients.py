@@ -119,6 +119,22 @@ class ClientContract:
         with pytest.raises(InvalidInputError, match="distance"):
             client.datasets.duplicates(tissue, distance=11)
 
+    def test_an_augmentation_is_read_shown_and_written_as_code(self, client: Client, tissue: str) -> None:
+        forms = client.datasets.augmentation(tissue, 'AugRotate angle=[-5,5] interp="nearest"')
+        assert forms.augmentation.steps[0].kind == "rotate"
+        assert client.datasets.augmentation(tissue, forms.text) == forms
+        assert client.datasets.augmentation(tissue, forms.augmentation) == forms
+        assert "v2.RandomRotation" in forms.code
+        picture = Image.open(io.BytesIO(client.datasets.preview(tissue, "gentle", samples=[0, 3], copies=2, seed=1)))
+        assert picture.size == (3 * 96 + 2 * 4, 2 * 96 + 4)
+        with pytest.raises(InvalidInputError, match="Line 2"):
+            client.datasets.augmentation(tissue, "AugFlip\nAugMagic")
+        with pytest.raises(SampleNotFoundError, match="99"):
+            client.datasets.preview(tissue, "gentle", samples=[99])
+        assert len(client.datasets.open(tissue, 1)) == 24
+        with pytest.raises(DatasetNotFoundError, match="version 7"):
+            client.datasets.open(tissue, 7)
+
     def test_built_in_sets_have_cards(self, client: Client) -> None:
         cards = {card.id: card for card in client.datasets.builtins()}
         assert {"digits", "he_tissue", "ihc_colon"} <= cards.keys()
@@ -298,6 +314,10 @@ class ClientContract:
         assert client.models.get("every-task").outputs == EVERY_OUTPUT
         result = client.models.predict_sample("every-task", index=0)
         assert [answer.task for answer in result.answers] == [output.task for output in EVERY_OUTPUT]
+        review = client.datasets.review(tissue, "every-task", limit=5)
+        assert (review.judged, review.model_version, len(review.doubts)) == (24, 1, 5)
+        with pytest.raises(ModelNotFoundError):
+            client.datasets.review(tissue, "nobody")
         assert result.predicted in result.classes
         assert result.sample is not None
         [diagnosis, nuclei, *_] = result.answers

@@ -3,6 +3,16 @@ import { documentPlugin } from './features/architecture/lab/document-plugin';
 import { editorCommands } from './features/architecture/lab/editor-commands';
 import { cellPlugin } from './features/architecture/lab/plugin';
 import { clusterPlugin } from './features/cluster/lab/plugin';
+import { datasetsPlugin } from './features/datasets/lab/plugin';
 import { endingPlugin, runPlugin } from './features/training/lab/plugin';
 
-export default [apiPlugin, cellPlugin, documentPlugin, editorCommands, runPlugin, endingPlugin, clusterPlugin];
+export default [
+  apiPlugin,
+  cellPlugin,
+  documentPlugin,
+  editorCommands,
+  datasetsPlugin,
+  runPlugin,
+  endingPlugin,
+  clusterPlugin
+];

@@ -8,6 +8,7 @@ import anywidget
 import traitlets
 
 from patholearn_lab.widgets.assets import script, styles
+from patholearn_lab.widgets.exports import Exports
 from patholearn_lab.widgets.rpc import Rpc
 from patholearn_lab.widgets.run_display import SharedClient
 
@@ -42,10 +43,13 @@ class DatasetBrowser(anywidget.AnyWidget):
 
     def __init__(self, dataset: str | None = None, *, client: Client | None = None, **kwargs: Any) -> None:
         super().__init__(dataset=dataset, **kwargs)
-        self.rpc = Rpc(self, SharedClient(client))
+        client_of = SharedClient(client)
+        self._exports = Exports(client_of)
+        self.rpc = Rpc(self, client_of, own_calls=self._exports.calls())
 
     def close(self) -> None:
         """Close the view and end its calls."""
         if hasattr(self, "rpc"):
             self.rpc.close()
+            self._exports.close()
         super().close()

@@ -1,5 +1,6 @@
 export { ApiError, errorText } from './error';
 export { followTrait, type Traits } from './follow-trait';
 export type * from './interface';
+export type * from './dataset-types';
 export type * from './types';
 export { widgetTransport, type MessageModel, type WidgetApi } from './widget-transport';

@@ -1,5 +1,6 @@
 /** What the editor, the widgets and the labextension call; the client's interface of Python in camelCase. */
 import type { Catalog, CheckResult, EmittedCell, GraphDocument, Merged, ReadBack } from '../generated';
+import type { CardEdits, Comparison, ExportFormat, ImportChoices, Quality, Upload, UploadState } from './dataset-types';
 import type {
   ApiEvent,
   BuiltinCard,
@@ -31,14 +32,37 @@ export interface DatasetsApi {
   /** The card; a built-in set is made first where it is not stored yet (some seconds). */
   ensure(id: string): Promise<Manifest>;
   createBuiltin(builtin: string, id?: string, parameters?: Record<string, unknown>): Promise<Manifest>;
-  /** Imports a zip of class folders; `onProgress` is told which share of it has been sent, 0 to 1. */
-  upload(file: Blob, id: string, name?: string, onProgress?: (share: number) => void): Promise<Manifest>;
+  /** Says something else about a set; its versions stay as they are. */
+  edit(id: string, edits: CardEdits): Promise<Manifest>;
+  /** The cards of all versions, the newest first. */
+  versions(id: string): Promise<Manifest[]>;
+  compare(id: string, before: number, after: number): Promise<Comparison>;
+  /** Reads every image of the set the first time. */
+  quality(id: string): Promise<Quality>;
+  /** The whole set as one file that other programs read. */
+  export(id: string, format: ExportFormat): Promise<Blob>;
+  /** Refused while runs use it. */
   delete(id: string): Promise<void>;
   samples(id: string, query?: SampleQuery): Promise<SamplePage>;
   /** A PNG. */
   image(id: string, index: number): Promise<Blob>;
   /** A grey PNG whose pixel values are class indices. */
   mask(id: string, index: number): Promise<Blob>;
+}
+
+/** Files that are sent in parts, looked into, and imported. */
+export interface UploadsApi {
+  /** Announces a file, or finds the upload of the same file; `checksum` is the CRC-32 of its first part. */
+  begin(fileName: string, size: number, checksum: number): Promise<Upload>;
+  /** Sends one part, and returns how many are still missing. */
+  part(id: string, number: number, data: ArrayBuffer, checksum: number): Promise<number>;
+  list(): Promise<UploadState[]>;
+  get(id: string): Promise<UploadState>;
+  check(id: string): Promise<UploadState>;
+  importAs(id: string, dataset: string, choices: ImportChoices): Promise<UploadState>;
+  /** Stops checking or importing; the file stays. */
+  stop(id: string): Promise<UploadState>;
+  forget(id: string): Promise<void>;
 }
 
 export interface ArchitecturesApi {
@@ -106,7 +130,7 @@ export interface EventsApi {
   /**
    * Calls back with every event of the topics from now on, and returns what ends that.
    *
-   * Topics are `jobs`, `job.<id>` (its metrics and log), `datasets`, `models`, or `*`. An event `events.missed` says
+   * Topics are `jobs`, `job.<id>` (its metrics and log), `datasets`, `uploads.<id>`, `models`, or `*`. An event `events.missed` says
    * that some were lost on the way: read again what you show.
    */
   subscribe(callback: (event: ApiEvent) => void, topics: string[]): () => void;
@@ -115,6 +139,7 @@ export interface EventsApi {
 /** PathoLearn Lab, whatever lies between. Calls reject with an `ApiError`. */
 export interface PatholearnApi {
   datasets: DatasetsApi;
+  uploads: UploadsApi;
   architectures: ArchitecturesApi;
   jobs: JobsApi;
   cluster: ClusterApi;

@@ -50,7 +50,7 @@ export function serverTransport(settings: ServerConnection.ISettings): Patholear
   }
   const get = <T>(path: string, query?: Query): Promise<T> => json('GET', path, query);
   const items = async <T>(path: string, query?: Query): Promise<T[]> => (await get<Page<T>>(path, query)).items;
-  const blob = async (path: string): Promise<Blob> => (await send('GET', path)).blob();
+  const blob = async (path: string, query?: Query): Promise<Blob> => (await send('GET', path, query)).blob();
   const remove = async (path: string): Promise<void> => {
     await send('DELETE', path);
   };
@@ -62,13 +62,29 @@ export function serverTransport(settings: ServerConnection.ISettings): Patholear
       get: id => get(`datasets/${part(id)}`),
       ensure: id => json('POST', 'datasets', {}, { builtin: id }),
       createBuiltin: (builtin, id, parameters = {}) => json('POST', 'datasets', {}, { builtin, id, parameters }),
-      upload: async (file, id, name) =>
-        (await (await send('POST', 'datasets/uploads', { id, name }, file)).json()) as never,
+      edit: (id, edits) => json('POST', `datasets/${part(id)}/card`, {}, edits),
+      versions: id => items(`datasets/${part(id)}/versions`),
+      compare: (id, before, after) => get(`datasets/${part(id)}/comparison`, { before, after }),
+      quality: id => get(`datasets/${part(id)}/quality`),
+      export: (id, format) => blob(`datasets/${part(id)}/export`, { format }),
       delete: id => remove(`datasets/${part(id)}`),
-      samples: (id, { split, className, after, limit } = {}) =>
-        get(`datasets/${part(id)}/samples`, { split, class_name: className, after, limit }),
+      samples: (id, { split, className, text, after, limit } = {}) =>
+        get(`datasets/${part(id)}/samples`, { split, class_name: className, text, after, limit }),
       image: (id, index) => blob(`datasets/${part(id)}/samples/${index}/image`),
       mask: (id, index) => blob(`datasets/${part(id)}/samples/${index}/mask`)
+    },
+    uploads: {
+      begin: (file_name, size, checksum) => json('POST', 'uploads', {}, { file_name, size, checksum }),
+      part: async (id, number, data, checksum) => {
+        const answer = await send('POST', `uploads/${part(id)}/parts/${number}`, { checksum }, data);
+        return ((await answer.json()) as { missing: number }).missing;
+      },
+      list: () => items('uploads'),
+      get: id => get(`uploads/${part(id)}`),
+      check: id => json('POST', `uploads/${part(id)}/check`),
+      importAs: (id, dataset, choices) => json('POST', `uploads/${part(id)}/import`, {}, { dataset, choices }),
+      stop: id => json('POST', `uploads/${part(id)}/stop`),
+      forget: id => remove(`uploads/${part(id)}`)
     },
     architectures: {
       catalog: () => get('architectures/catalog'),

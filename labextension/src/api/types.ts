@@ -14,7 +14,7 @@ export interface Manifest {
   channels: 0 | 1 | 3;
   height: number;
   width: number;
-  /** Samples of each class in each split; for segmentation one entry, `all`. */
+  /** Samples of each class in each split; where samples have no class of their own one entry, `all`. */
   splits: Partial<Record<Split, Record<string, number>>>;
   mean: number[];
   std: number[];
@@ -25,6 +25,8 @@ export interface Manifest {
   source: string;
   licence: string;
   notes: string[];
+  /** What made this version of its first one. */
+  changes: { kind: string }[];
   drawn: boolean;
   computed_labels: boolean;
   parameters: Record<string, unknown>;
@@ -46,6 +48,8 @@ export interface BuiltinCard {
 
 export interface Sample {
   index: number;
+  /** Where it came from, such as its file name. */
+  name: string;
   split: Split;
   class_name: string | null;
   /** Its row of the table, in the order of the manifest's features. */
@@ -62,6 +66,8 @@ export interface SamplePage {
 export interface SampleQuery {
   split?: Split;
   className?: string;
+  /** A part of the sample's name. */
+  text?: string;
   after?: number;
   limit?: number;
 }

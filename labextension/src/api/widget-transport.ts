@@ -3,7 +3,7 @@ import type { PatholearnApi } from './interface';
 import { ApiError } from './error';
 import { Subscriptions } from './topics';
 import type { ApiErrorData, ApiEvent } from './types';
-import { uploadInParts } from './upload-in-parts';
+import { exportInParts } from './export-in-parts';
 
 /** What the transport needs of an anywidget model. */
 export interface MessageModel {
@@ -75,12 +75,26 @@ export function widgetTransport(model: MessageModel): WidgetApi {
       get: id => call('datasets.get', { id }),
       ensure: id => call('datasets.ensure', { id }),
       createBuiltin: (builtin, id, parameters) => call('datasets.create_builtin', { builtin, id, ...parameters }),
-      upload: (file, id, name, onProgress) => uploadInParts(call, file, { id, name }, onProgress),
+      edit: (id, edits) => call('datasets.edit', { id, ...edits }),
+      versions: id => call('datasets.versions', { id }),
+      compare: (id, before, after) => call('datasets.compare', { id, before, after }),
+      quality: id => call('datasets.quality', { id }),
+      export: (id, format) => exportInParts(call, id, format),
       delete: id => call('datasets.delete', { id }),
-      samples: (id, { split, className, after, limit } = {}) =>
-        call('datasets.samples', { id, split, class_name: className, after, limit }),
+      samples: (id, { split, className, text, after, limit } = {}) =>
+        call('datasets.samples', { id, split, class_name: className, text, after, limit }),
       image: (id, index) => png('datasets.image', { id, index }),
       mask: (id, index) => png('datasets.mask', { id, index })
+    },
+    uploads: {
+      begin: (file_name, size, checksum) => call('uploads.begin', { file_name, size, checksum }),
+      part: (id, number, data, checksum) => call('uploads.part', { id, number, data: { buffer: 0 }, checksum }, data),
+      list: () => call('uploads.list'),
+      get: id => call('uploads.get', { id }),
+      check: id => call('uploads.check', { id }),
+      importAs: (id, dataset, choices) => call('uploads.import_as', { id, dataset, ...choices }),
+      stop: id => call('uploads.stop', { id }),
+      forget: id => call('uploads.forget', { id })
     },
     architectures: {
       catalog: () => call('architectures.catalog'),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { entries, idFromFile, origin, total } from '../../src/features/datasets/entries';
+import { entries, idFromName, origin, stemOfFile, total } from '../../src/features/datasets/entries';
 import { colorMask } from '../../src/elements/masks';
 import { begin, extend, isComplete } from '../../src/features/datasets/sample-pages';
 import { card, fakeDatasets, manifest } from './fakes';
@@ -25,8 +25,12 @@ describe('the list of data sets', () => {
     ['a..b.zip', 'a.b'],
     ['Ünï.zip', 'n']
   ])('makes an id that the server takes of %s', (file, id) => {
-    expect(idFromFile(file)).toBe(id);
+    expect(idFromName(stemOfFile(file))).toBe(id);
     expect(id).toMatch(/^[a-z0-9][a-z0-9_.-]{0,63}$/);
+  });
+
+  it('puts a number behind an id that is taken', () => {
+    expect(idFromName('My tiles', ['my-tiles', 'my-tiles-2'])).toBe('my-tiles-3');
   });
 
   it('says where labels come from', () => {
@@ -45,7 +49,7 @@ describe('example images', () => {
   it('come from all classes in turns, although the set is sorted by class', async () => {
     const datasets = fakeDatasets();
     const set = manifest({});
-    const shown = await extend(datasets, set, '', begin(set, { split: '', className: '' }));
+    const shown = await extend(datasets, set, begin(set, { split: '', className: '', text: '' }));
     expect(shown.samples.slice(0, 4).map(sample => sample.class_name)).toEqual(['normal', 'tumor', 'normal', 'tumor']);
     expect(shown.samples).toHaveLength(24);
     expect(shown.total).toBe(60);
@@ -54,9 +58,9 @@ describe('example images', () => {
   it('go on where they stopped, to the end and no further', async () => {
     const datasets = fakeDatasets();
     const set = manifest({});
-    let shown = begin(set, { split: '', className: 'tumor' });
+    let shown = begin(set, { split: '', className: 'tumor', text: '' });
     while (!isComplete(shown)) {
-      shown = await extend(datasets, set, '', shown);
+      shown = await extend(datasets, set, shown);
     }
     expect(shown.samples.map(sample => sample.index)).toEqual(Array.from({ length: 30 }, (_, place) => 30 + place));
   });
@@ -64,7 +68,7 @@ describe('example images', () => {
   it('can begin anywhere where a full page is left', () => {
     const set = manifest({});
     const places = (random: number): (number | null)[] =>
-      begin(set, { split: '', className: '' }, () => random).cursors.map(cursor => cursor.after);
+      begin(set, { split: '', className: '', text: '' }, () => random).cursors.map(cursor => cursor.after);
     expect(places(0)).toEqual([0, 0]);
     expect(places(0.999)).toEqual([6, 6]);
   });

@@ -1,5 +1,5 @@
 import { vi } from 'vitest';
-import type { BuiltinCard, DatasetsApi, Manifest, Sample } from '../../src/api';
+import type { BuiltinCard, DatasetsApi, Manifest, Sample, UploadsApi } from '../../src/api';
 
 /** Sixty images, sorted by class: thirty normal, then thirty tumor. */
 export function manifest(changes: Partial<Manifest>): Manifest {
@@ -21,6 +21,7 @@ export function manifest(changes: Partial<Manifest>): Manifest {
     source: '',
     licence: '',
     notes: [],
+    changes: [],
     drawn: false,
     computed_labels: false,
     parameters: {},
@@ -39,6 +40,7 @@ export function card(id: string): BuiltinCard {
 
 const ALL: Sample[] = Array.from({ length: 60 }, (_, index) => ({
   index,
+  name: `tile-${index}.png`,
   split: 'train',
   class_name: index < 30 ? 'normal' : 'tumor',
   features: [50 + index, index % 2]
@@ -52,7 +54,11 @@ export function fakeDatasets(changes: Partial<DatasetsApi> = {}): DatasetsApi {
     get: never,
     ensure: never,
     createBuiltin: never,
-    upload: never,
+    edit: never,
+    versions: vi.fn(() => Promise.resolve([manifest({})])),
+    compare: never,
+    quality: never,
+    export: never,
     delete: never,
     samples: vi.fn((_id, { className, after = 0, limit = 24 } = {}) => {
       const found = ALL.filter(sample => !className || sample.class_name === className);
@@ -62,6 +68,21 @@ export function fakeDatasets(changes: Partial<DatasetsApi> = {}): DatasetsApi {
     }),
     image: vi.fn(() => Promise.resolve(new Blob())),
     mask: never,
+    ...changes
+  };
+}
+
+export function fakeUploads(changes: Partial<UploadsApi> = {}): UploadsApi {
+  const never = (): Promise<never> => Promise.reject(new Error('not part of this test'));
+  return {
+    begin: never,
+    part: never,
+    list: vi.fn(() => Promise.resolve([])),
+    get: never,
+    check: never,
+    importAs: never,
+    stop: never,
+    forget: vi.fn(() => Promise.resolve()),
     ...changes
   };
 }

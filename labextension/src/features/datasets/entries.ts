@@ -1,4 +1,5 @@
 import type { BuiltinCard, Manifest, Split } from '../../api';
+import { count } from '../../elements';
 
 export const SPLITS: readonly Split[] = ['train', 'valid', 'test'];
 export const SPLIT_WORDS: Record<Split, string> = { train: 'Training', valid: 'Validation', test: 'Test' };
@@ -29,7 +30,7 @@ export function entries(stored: Manifest[], builtins: BuiltinCard[]): Entry[] {
 }
 
 /** How many images one split has, or all splits together. */
-export function total(manifest: Manifest, split?: Split): number {
+export function total(manifest: Pick<Manifest, 'splits'>, split?: Split): number {
   const splits = split ? [split] : SPLITS;
   return splits.reduce(
     (sum, name) => sum + Object.values(manifest.splits[name] ?? {}).reduce((part, value) => part + value, 0),
@@ -63,14 +64,42 @@ export function stemOfFile(fileName: string): string {
   return ending === undefined ? fileName : fileName.slice(0, -ending.length);
 }
 
-/** A data set's id out of a file's name: "My tiles (2).zip" is "my-tiles-2". */
-export function idFromFile(fileName: string): string {
-  const stem = stemOfFile(fileName).toLowerCase();
-  return (
-    stem
+/** A data set's id out of what it is called: "My tiles (2)" is "my-tiles-2"; with a number behind it where it is taken. */
+export function idFromName(name: string, taken: readonly string[] = []): string {
+  const plain =
+    name
+      .toLowerCase()
       .replace(/[^a-z0-9_.]+/g, '-')
       .replace(/\.{2,}/g, '.')
       .replace(/^[-._]+|[-._]+$/g, '')
-      .slice(0, 64) || 'my-data'
-  );
+      .slice(0, 60) || 'my-data';
+  let id = plain;
+  for (let number = 2; taken.includes(id); number++) {
+    id = `${plain}-${number}`;
+  }
+  return id;
+}
+
+/** What the classes of a set are for, in a few words. */
+export function taskWords({ task, classes }: Pick<Manifest, 'task' | 'classes'>): string {
+  switch (task) {
+    case 'classification':
+      return `tell ${count(classes.length)} classes apart`;
+    case 'multilabel':
+      return `say which of ${classes.join(', ')} are there; several may be`;
+    case 'segmentation':
+      return `outline ${classes.slice(1).join(', ') || 'regions'}`;
+    case 'regression':
+      return `tell the numbers ${classes.join(', ')}`;
+  }
+}
+
+/** How large the images are; empty for a table without any. */
+export function sizeWords({ width, height, channels }: Pick<Manifest, 'width' | 'height' | 'channels'>): string {
+  return channels ? `${width} × ${height} pixels, ${channels === 1 ? 'grey' : 'color'}` : '';
+}
+
+/** 1234567 is "1.2 MB". */
+export function megabytes(bytes: number): string {
+  return bytes < 1e6 ? `${count(Math.max(1, bytes / 1e3))} kB` : `${(bytes / 1e6).toFixed(bytes < 1e8 ? 1 : 0)} MB`;
 }

@@ -7,6 +7,8 @@ export const PAGE = 24;
 export interface Filter {
   split: Split | '';
   className: string;
+  /** A part of the names of the images that are wanted. */
+  text: string;
 }
 
 /** Where the next page of one class begins (null at its end), or of all images together. */
@@ -16,13 +18,14 @@ interface Cursor {
 }
 
 export interface Shown {
+  filter: Filter;
   samples: Sample[];
   cursors: Cursor[];
   total: number;
 }
 
 /** How many images a filter leaves. */
-export function remaining(manifest: Manifest, { split, className }: Filter): number {
+export function remaining(manifest: Manifest, { split, className }: Omit<Filter, 'text'>): number {
   if (!className) {
     return total(manifest, split || undefined);
   }
@@ -40,9 +43,11 @@ export function begin(manifest: Manifest, filter: Filter, random?: () => number)
   const names = sideBySide ? manifest.classes : [filter.className || undefined];
   const place = (className: string | undefined): number => {
     const count = remaining(manifest, { split: filter.split, className: className ?? '' });
-    return random ? Math.floor(random() * Math.max(1, count - PAGE + 1)) : 0;
+    // Nobody knows how many have a text in their names before they were looked through.
+    return random && !filter.text ? Math.floor(random() * Math.max(1, count - PAGE + 1)) : 0;
   };
   return {
+    filter,
     samples: [],
     cursors: names.map(className => ({ className, after: place(className) })),
     total: remaining(manifest, filter)
@@ -55,23 +60,27 @@ export function isComplete(shown: Shown): boolean {
 }
 
 /** One page more: as many of each class, in turns. */
-export async function extend(
-  datasets: DatasetsApi,
-  manifest: Manifest,
-  split: Split | '',
-  shown: Shown
-): Promise<Shown> {
+export async function extend(datasets: DatasetsApi, manifest: Manifest, shown: Shown): Promise<Shown> {
+  const { split, text } = shown.filter;
   const open = shown.cursors.filter(({ after }) => after !== null);
   const limit = Math.ceil(PAGE / Math.max(1, open.length));
   const pages = await Promise.all(
     open.map(({ className, after }) =>
-      datasets.samples(manifest.id, { split: split || undefined, className, after: after ?? 0, limit })
+      datasets.samples(manifest.id, {
+        split: split || undefined,
+        className,
+        text: text || undefined,
+        after: after ?? 0,
+        limit
+      })
     )
   );
   const longest = Math.max(0, ...pages.map(page => page.samples.length));
   const inTurns = Array.from({ length: longest }, (_, turn) => pages.flatMap(page => page.samples[turn] ?? [])).flat();
+  const isFirst = shown.samples.length === 0;
   return {
     ...shown,
+    total: text && isFirst ? pages.reduce((sum, page) => sum + page.total, 0) : shown.total,
     samples: [...shown.samples, ...inTurns],
     cursors: open.map(({ className }, place) => ({ className, after: pages[place]?.next ?? null }))
   };

@@ -2,8 +2,10 @@ import type { Manifest } from '../../../api';
 import { Bars, count, percent } from '../../../elements';
 import { SPLITS, SPLIT_WORDS, total } from '../entries';
 
+type Counted = Pick<Manifest, 'splits' | 'task' | 'classes'>;
+
 /** How many images each split has of each class: the reader sees at a glance whether one class rules. */
-export function ClassBalance({ manifest }: { manifest: Manifest }): JSX.Element {
+export function ClassBalance({ manifest }: { manifest: Counted }): JSX.Element {
   const splits = SPLITS.filter(split => total(manifest, split) > 0);
   return (
     <section className="plab-balance" aria-label="Images of each class">

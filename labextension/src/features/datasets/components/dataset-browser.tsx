@@ -1,22 +1,33 @@
-import { useEffect } from 'react';
-import type { DatasetsApi, EventsApi } from '../../../api';
+import { useEffect, useState } from 'react';
+import type { DatasetsApi, EventsApi, UploadsApi } from '../../../api';
 import { Icon, Notice, count, useAnswer } from '../../../elements';
 import { entries, total, type Entry } from '../entries';
+import { useUploads, type Arrival, type Uploads } from '../use-uploads';
+import { ArrivalList } from './arrival-list';
 import { BuiltinCard } from './builtin-card';
 import { DatasetCard } from './dataset-card';
-import { UploadBox } from './upload-box';
+import { ImportWizard } from './import-wizard';
+import { InterruptedCard } from './interrupted-card';
+import { SendingCard } from './sending-card';
+import { SetBuilder } from './set-builder';
+import { UploadArea } from './upload-area';
 
 interface DatasetBrowserProps {
-  api: { datasets: DatasetsApi; events: EventsApi };
+  api: { datasets: DatasetsApi; uploads: UploadsApi; events: EventsApi };
   selected: string | null;
   onSelect: (id: string | null) => void;
 }
 
-/** The list of data sets, and beside it the card of the chosen one. */
+/** What is shown beside the list instead of a data set: a file on its way, or a set that is being put together. */
+type Open = { arrival: string } | 'builder' | null;
+
+/** The list of data sets and of files on their way, and beside it what is chosen. */
 export function DatasetBrowser({ api, selected, onSelect }: DatasetBrowserProps): JSX.Element {
   const { datasets, events } = api;
   const answer = useAnswer(async () => entries(...(await Promise.all([datasets.list(), datasets.builtins()]))), 'all');
   const { value, reload } = answer;
+  const uploads = useUploads(api.uploads, events);
+  const [open, setOpen] = useState<Open>(null);
   useEffect(() => events.subscribe(reload, ['datasets']), [events, reload]);
 
   const chosen = value?.find(entry => entry.id === selected);
@@ -26,19 +37,34 @@ export function DatasetBrowser({ api, selected, onSelect }: DatasetBrowserProps)
       onSelect(first);
     }
   }, [selected, first, onSelect]);
+  const show = (id: string | null): void => {
+    setOpen(null);
+    onSelect(id);
+  };
+  const send = (file: Blob, fileName: string): void => {
+    setOpen({ arrival: uploads.send(file, fileName) });
+  };
+  const taken = value?.map(entry => entry.id) ?? [];
+  const arrival = open && open !== 'builder' ? uploads.arrivals.find(({ key }) => key === open.arrival) : undefined;
   return (
     <div className="plab-browser plab-card">
       <nav className="plab-browser-list" aria-label="Data sets">
         {value ? (
-          <EntryList all={value} chosen={chosen?.id} onSelect={onSelect} />
+          <EntryList all={value} chosen={arrival || open === 'builder' ? undefined : chosen?.id} onSelect={show} />
         ) : (
           answer.isLoading && [1, 2, 3].map(line => <span key={line} className="plab-skeleton plab-entry-skeleton" />)
         )}
-        <UploadBox
-          datasets={datasets}
-          onUploaded={manifest => {
-            reload();
-            onSelect(manifest.id);
+        <ArrivalList
+          arrivals={uploads.arrivals}
+          chosen={arrival?.key}
+          onSelect={key => {
+            setOpen({ arrival: key });
+          }}
+        />
+        <UploadArea
+          onFile={send}
+          onBuild={() => {
+            setOpen('builder');
           }}
         />
       </nav>
@@ -50,38 +76,127 @@ export function DatasetBrowser({ api, selected, onSelect }: DatasetBrowserProps)
             </button>
           </Notice>
         )}
-        {chosen?.manifest && (
-          <DatasetCard
-            key={chosen.id}
+        {open === 'builder' ? (
+          <SetBuilder
+            taken={taken}
+            onFile={send}
+            onCancel={() => {
+              setOpen(null);
+            }}
+          />
+        ) : arrival ? (
+          <ArrivalCard
+            key={arrival.key}
+            api={api}
+            arrival={arrival}
+            uploads={uploads}
+            taken={taken}
+            onFile={send}
+            onImported={id => {
+              reload();
+              show(id);
+            }}
+            onGone={() => {
+              setOpen(null);
+            }}
+          />
+        ) : (
+          <Chosen
             datasets={datasets}
-            manifest={chosen.manifest}
-            isOwn={chosen.builtin === null}
+            all={value}
+            entry={chosen}
+            selected={selected}
+            onChanged={reload}
             onDeleted={() => {
-              onSelect(null);
+              show(null);
               reload();
             }}
           />
-        )}
-        {chosen && !chosen.manifest && chosen.builtin && (
-          <BuiltinCard
-            key={chosen.id}
-            datasets={datasets}
-            card={chosen.builtin}
-            onPrepared={() => {
-              onSelect(chosen.id);
-              reload();
-            }}
-          />
-        )}
-        {value && !chosen && (selected || !first) && (
-          <div className="plab-empty">
-            <Icon name="image" />
-            <p>{selected ? `There is no data set called '${selected}' (any more).` : 'There are no data sets yet.'}</p>
-            <p className="plab-faint">Choose one on the left, or upload a zip of class folders.</p>
-          </div>
         )}
         {!value && answer.isLoading && <span className="plab-skeleton plab-card-skeleton" />}
       </div>
+    </div>
+  );
+}
+
+interface ArrivalCardProps {
+  api: DatasetBrowserProps['api'];
+  arrival: Arrival;
+  uploads: Uploads;
+  taken: readonly string[];
+  onFile: (file: Blob, fileName: string) => void;
+  onImported: (dataset: string) => void;
+  onGone: () => void;
+}
+
+function ArrivalCard({ api, arrival, uploads, taken, onFile, onImported, onGone }: ArrivalCardProps): JSX.Element {
+  const { sender, state, fileName } = arrival;
+  const giveUp = (): void => {
+    uploads.giveUp(arrival);
+    onGone();
+  };
+  if (sender && sender.state.phase !== 'arrived') {
+    return <SendingCard sender={sender} onGiveUp={giveUp} />;
+  }
+  if (state?.state === 'receiving') {
+    return (
+      <InterruptedCard
+        state={state}
+        onFile={file => {
+          onFile(file, fileName);
+        }}
+        onGiveUp={giveUp}
+      />
+    );
+  }
+  return (
+    <ImportWizard
+      api={api}
+      id={sender?.upload?.id ?? state?.upload.id ?? ''}
+      fileName={fileName}
+      taken={taken}
+      onImported={dataset => {
+        uploads.finish(arrival);
+        onImported(dataset);
+      }}
+      onGiveUp={giveUp}
+    />
+  );
+}
+
+interface ChosenProps {
+  datasets: DatasetsApi;
+  all: Entry[] | undefined;
+  entry: Entry | undefined;
+  selected: string | null;
+  onChanged: () => void;
+  onDeleted: () => void;
+}
+
+function Chosen({ datasets, all, entry, selected, onChanged, onDeleted }: ChosenProps): JSX.Element | null {
+  if (entry?.manifest) {
+    return (
+      <DatasetCard
+        key={entry.id}
+        datasets={datasets}
+        manifest={entry.manifest}
+        isOwn={entry.builtin === null}
+        onChanged={onChanged}
+        onDeleted={onDeleted}
+      />
+    );
+  }
+  if (entry?.builtin) {
+    return <BuiltinCard key={entry.id} datasets={datasets} card={entry.builtin} onPrepared={onChanged} />;
+  }
+  if (!all || (!selected && all.length > 0)) {
+    return null;
+  }
+  return (
+    <div className="plab-empty">
+      <Icon name="image" />
+      <p>{selected ? `There is no data set called '${selected}' (any more).` : 'There are no data sets yet.'}</p>
+      <p className="plab-faint">Choose one on the left, or add your own pictures.</p>
     </div>
   );
 }
@@ -107,13 +222,16 @@ function EntryList({ all, chosen, onSelect }: EntryListProps): JSX.Element {
           >
             <span>{entry.name}</span>
             <span className="plab-faint">
-              {entry.manifest
-                ? `${count(total(entry.manifest))} images, ${count(entry.manifest.classes.length)} classes`
-                : 'built in, not prepared yet'}
+              {entry.manifest ? countWords(entry.manifest) : 'built in, not prepared yet'}
             </span>
           </button>
         </li>
       ))}
     </ul>
   );
+}
+
+function countWords(manifest: NonNullable<Entry['manifest']>): string {
+  const samples = `${count(total(manifest))} ${manifest.channels === 0 ? 'rows' : 'images'}`;
+  return manifest.task === 'regression' ? samples : `${samples}, ${count(manifest.classes.length)} classes`;
 }

@@ -1,39 +1,38 @@
 import { useState } from 'react';
-import type { DatasetsApi, Manifest } from '../../../api';
-import { ConfirmButton, CopyButton, Notice, count } from '../../../elements';
-import { origin, total } from '../entries';
+import type { DatasetsApi, Manifest, Visibility } from '../../../api';
+import { ConfirmButton, CopyButton, Icon, Notice, count } from '../../../elements';
+import { origin, sizeWords, taskWords, total } from '../entries';
+import { CardEditor } from './card-editor';
 import { ClassBalance } from './class-balance';
+import { ExportButton } from './export-button';
+import { QualityReport } from './quality-report';
 import { SampleGrid } from './sample-grid';
+import { VersionList } from './version-list';
 
-const TASKS: Record<Manifest['task'], (manifest: Manifest) => string> = {
-  classification: ({ classes }) => `tell ${count(classes.length)} classes apart`,
-  segmentation: ({ classes }) => `outline ${classes.slice(1).join(', ') || 'regions'}`,
-  multilabel: ({ classes }) => `say which of ${classes.join(', ')} are there; several may be`,
-  regression: ({ classes }) => `tell the numbers ${classes.join(', ')}`
-};
-
-function size({ width, height, channels }: Manifest): string {
-  return channels ? `${width} × ${height} pixels, ${channels === 1 ? 'grey' : 'color'}` : '';
-}
+const VISIBLE: Record<Visibility, string> = { private: 'only its owner', group: 'the course', public: 'everybody' };
 
 interface DatasetCardProps {
   datasets: DatasetsApi;
   manifest: Manifest;
   isOwn: boolean;
+  onChanged: () => void;
   onDeleted: () => void;
 }
 
 /** All there is to know about a data set before one trains on it. */
-export function DatasetCard({ datasets, manifest, isOwn, onDeleted }: DatasetCardProps): JSX.Element {
+export function DatasetCard({ datasets, manifest, isOwn, onChanged, onDeleted }: DatasetCardProps): JSX.Element {
   const [reason, setReason] = useState<unknown>();
+  const [isEditing, setIsEditing] = useState(false);
+  const key = `${manifest.id}/${manifest.version}`;
   const { word, explanation } = origin(manifest);
   const facts: [string, string][] = [
     [manifest.channels ? 'Images' : 'Rows', count(total(manifest))],
-    ['Size', size(manifest)],
-    ['Task', TASKS[manifest.task](manifest)],
+    ['Size', sizeWords(manifest)],
+    ['Task', taskWords(manifest)],
     ['Table', manifest.features.join(', ')],
     ['Source', manifest.source],
     ['Licence', manifest.licence],
+    ['Who may see it', VISIBLE[manifest.visibility]],
     ['Version', `${manifest.version}, ${manifest.created_at.slice(0, 10)}`]
   ];
   return (
@@ -44,6 +43,19 @@ export function DatasetCard({ datasets, manifest, isOwn, onDeleted }: DatasetCar
           {word}
         </span>
         <span className="plab-spacer" />
+        {isOwn && !isEditing && (
+          <button
+            type="button"
+            className="plab-button"
+            onClick={() => {
+              setIsEditing(true);
+            }}
+          >
+            <Icon name="pencil" />
+            Edit
+          </button>
+        )}
+        <ExportButton datasets={datasets} manifest={manifest} onFailed={setReason} />
         <CopyButton text={`lab.DatasetBrowser("${manifest.id}")`} label="Copy as code" icon="code" />
         {isOwn && (
           <ConfirmButton
@@ -59,7 +71,18 @@ export function DatasetCard({ datasets, manifest, isOwn, onDeleted }: DatasetCar
         )}
       </header>
       {reason !== undefined && <Notice reason={reason} />}
-      <p>{manifest.description}</p>
+      {isEditing ? (
+        <CardEditor
+          datasets={datasets}
+          manifest={manifest}
+          onDone={() => {
+            setIsEditing(false);
+            onChanged();
+          }}
+        />
+      ) : (
+        <p>{manifest.description}</p>
+      )}
       {(manifest.notes.length > 0 ? manifest.notes : [explanation]).map(note => (
         <p key={note} className="plab-faint">
           {note}
@@ -76,9 +99,9 @@ export function DatasetCard({ datasets, manifest, isOwn, onDeleted }: DatasetCar
           ))}
       </dl>
       <ClassBalance manifest={manifest} />
-      {manifest.channels > 0 && (
-        <SampleGrid key={`${manifest.id}/${manifest.version}`} datasets={datasets} manifest={manifest} />
-      )}
+      {manifest.channels > 0 && <QualityReport key={`quality/${key}`} datasets={datasets} manifest={manifest} />}
+      <VersionList key={`versions/${key}`} datasets={datasets} manifest={manifest} />
+      {manifest.channels > 0 && <SampleGrid key={key} datasets={datasets} manifest={manifest} />}
     </article>
   );
 }

@@ -15,6 +15,7 @@ interface SampleGridProps {
 export function SampleGrid({ datasets, manifest }: SampleGridProps): JSX.Element {
   const [split, setSplit] = useState<Split | ''>('');
   const [className, setClassName] = useState('');
+  const [text, setText] = useState('');
   const [shuffles, setShuffles] = useState(0);
   const [shown, setShown] = useState<Shown>();
   const [reason, setReason] = useState<unknown>();
@@ -27,8 +28,8 @@ export function SampleGrid({ datasets, manifest }: SampleGridProps): JSX.Element
     let isCurrent = true;
     setIsLoading(true);
     setOpen(undefined);
-    const start = begin(manifest, { split, className }, shuffles > 0 ? Math.random : undefined);
-    extend(datasets, manifest, split, start)
+    const start = begin(manifest, { split, className, text: text.trim() }, shuffles > 0 ? Math.random : undefined);
+    extend(datasets, manifest, start)
       .then(
         page => {
           if (isCurrent) {
@@ -50,14 +51,14 @@ export function SampleGrid({ datasets, manifest }: SampleGridProps): JSX.Element
     return () => {
       isCurrent = false;
     };
-  }, [datasets, manifest.id, manifest.version, split, className, shuffles]);
+  }, [datasets, manifest.id, manifest.version, split, className, text, shuffles]);
 
   const more = (): void => {
     if (!shown) {
       return;
     }
     setIsLoading(true);
-    extend(datasets, manifest, split, shown)
+    extend(datasets, manifest, shown)
       .then(setShown, setReason)
       .finally(() => {
         setIsLoading(false);
@@ -99,6 +100,16 @@ export function SampleGrid({ datasets, manifest }: SampleGridProps): JSX.Element
             </option>
           ))}
         </select>
+        <input
+          type="search"
+          aria-label="A part of the name"
+          placeholder="Find by name"
+          value={text}
+          onChange={event => {
+            setText(event.target.value);
+            setShuffles(0);
+          }}
+        />
         {isMasked && (
           <label className="plab-check">
             <input
@@ -146,7 +157,7 @@ export function SampleGrid({ datasets, manifest }: SampleGridProps): JSX.Element
                   <button
                     type="button"
                     className="plab-tile"
-                    title={`${SPLIT_WORDS[sample.split]}, image ${sample.index}: show it large`}
+                    title={`${SPLIT_WORDS[sample.split]}, image ${sample.index} (${sample.name}): show it large`}
                     onClick={() => {
                       setOpen(place);
                     }}
@@ -174,7 +185,7 @@ export function SampleGrid({ datasets, manifest }: SampleGridProps): JSX.Element
       {shown && open === undefined && (
         <p className="plab-samples-foot plab-faint">
           {shown.total === 0
-            ? 'There are no images of this class in this split.'
+            ? 'There are no such images.'
             : `${count(shown.samples.length)} of ${count(shown.total)} images.`}
           {!isComplete(shown) && (
             <button type="button" className="plab-button" onClick={more} disabled={isLoading}>

@@ -3,6 +3,7 @@ import type { DatasetsApi, Sample } from '../../../api';
 import { Icon } from '../../../elements';
 import { SPLIT_WORDS } from '../entries';
 import { SampleImage } from './sample-image';
+import { Zoomable } from './zoomable';
 
 interface SampleViewerProps {
   datasets: DatasetsApi;
@@ -51,7 +52,7 @@ export function SampleViewer(props: SampleViewerProps): JSX.Element | null {
       <div className="plab-viewer-head">
         <strong>{title}</strong>
         <span className="plab-faint">
-          {SPLIT_WORDS[sample.split]}, image {sample.index}
+          {SPLIT_WORDS[sample.split]}, image {sample.index}, {sample.name}
         </span>
         <span className="plab-spacer" />
         <button
@@ -81,14 +82,15 @@ export function SampleViewer(props: SampleViewerProps): JSX.Element | null {
           Close
         </button>
       </div>
-      <SampleImage
-        key={sample.index}
-        datasets={datasets}
-        dataset={dataset}
-        index={sample.index}
-        alt={`${title}, large`}
-        hasMask={hasMask}
-      />
+      <Zoomable key={sample.index}>
+        <SampleImage
+          datasets={datasets}
+          dataset={dataset}
+          index={sample.index}
+          alt={`${title}, large`}
+          hasMask={hasMask}
+        />
+      </Zoomable>
       {features.length > 0 && (
         <dl className="plab-dataset-facts" aria-label="Its row of the table">
           {features.map((name, column) => (

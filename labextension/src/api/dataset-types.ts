@@ -1,0 +1,104 @@
+/** Uploads, reports and versions of data sets: the Python models of the same names, as JSON. */
+import type { ApiErrorData, JobProgress, Manifest, Split, Visibility } from './types';
+
+/** A file on its way to the server. */
+export interface Upload {
+  id: string;
+  file_name: string;
+  size: number;
+  part_bytes: number;
+  created_at: string;
+  /** CRC-32 of each part that is there; null for one that is missing. */
+  checksums: (number | null)[];
+}
+
+export type UploadPhase = 'receiving' | 'arrived' | 'checking' | 'checked' | 'refused' | 'importing' | 'imported';
+
+/** An upload and what became of it. */
+export interface UploadState {
+  upload: Upload;
+  state: UploadPhase;
+  progress: JobProgress | null;
+  preview: Preview | null;
+  error: ApiErrorData | null;
+  dataset: string | null;
+}
+
+/** An example in a preview: a PNG in base64. */
+export interface Example {
+  name: string;
+  class_name: string | null;
+  image: string;
+}
+
+/** What was found in a file. */
+export interface Preview extends Pick<
+  Manifest,
+  'name' | 'task' | 'classes' | 'channels' | 'height' | 'width' | 'splits' | 'features' | 'licence' | 'notes'
+> {
+  format: string;
+  description: string;
+  examples: Example[];
+}
+
+export interface SplitShares {
+  valid: number;
+  test: number;
+  seed: number;
+}
+
+/** What is decided while a file is imported; what is left out is as the file says it. */
+export interface ImportChoices {
+  name?: string;
+  licence?: string;
+  description?: string;
+  visibility?: Visibility;
+  split?: SplitShares;
+}
+
+/** What is said anew about a data set. */
+export type CardEdits = Partial<Pick<Manifest, 'name' | 'licence' | 'description' | 'visibility'>>;
+
+export type ExportFormat = 'folders' | 'deephealth' | 'npz';
+
+/** How a figure is spread over the images of a set. */
+export interface Distribution {
+  mean: number;
+  std: number;
+  smallest: number;
+  median: number;
+  largest: number;
+  /** One more than `counts`. */
+  edges: number[];
+  counts: number[];
+  by_class: Record<string, number>;
+  by_split: Partial<Record<Split, number>>;
+}
+
+/** Samples that look as if they should not be there; the first 500 of them. */
+export interface Suspects {
+  total: number;
+  samples: number[];
+}
+
+/** What can be seen in the images of a set without knowing what they show. */
+export interface Quality {
+  brightness: Distribution;
+  contrast: Distribution;
+  sharpness: Distribution;
+  stains: Record<string, Distribution>;
+  blank: Suspects;
+  blurred: Suspects;
+}
+
+export type ChangeKind = 'added' | 'removed' | 'relabelled' | 'moved';
+
+/** What is different in a later version of a data set. */
+export interface Comparison {
+  before: number;
+  after: number;
+  equal: boolean;
+  facts: { name: string; before: string; after: string }[];
+  counts: Partial<Record<ChangeKind, number>>;
+  samples: { what: ChangeKind; name: string; index: number; before: string; after: string }[];
+}

@@ -1,0 +1,102 @@
+import { useEffect } from 'react';
+import type { EventsApi, UploadState, UploadsApi } from '../../../api';
+import { ConfirmButton, Notice, duration } from '../../../elements';
+import { useUploadState } from '../use-upload-state';
+import { ImportForm } from './import-form';
+import { RefusedFiles } from './refused-files';
+
+interface ImportWizardProps {
+  api: { uploads: UploadsApi; events: EventsApi };
+  id: string;
+  fileName: string;
+  /** Ids that data sets have already. */
+  taken: readonly string[];
+  onImported: (dataset: string) => void;
+  onGiveUp: () => void;
+}
+
+/** From a file that has arrived to a data set: it is looked into, shown, named, and imported. */
+export function ImportWizard({ api, id, fileName, taken, onImported, onGiveUp }: ImportWizardProps): JSX.Element {
+  const { uploads, events } = api;
+  const { value, reason, reload } = useUploadState(uploads, events, id);
+  const phase = value?.state;
+  useEffect(() => {
+    if (phase === 'arrived') {
+      uploads.check(id).finally(reload).catch(console.error);
+    }
+    if (phase === 'imported' && value?.dataset) {
+      onImported(value.dataset);
+    }
+  }, [phase, id]);
+
+  const giveUp = (
+    <ConfirmButton
+      label="Give up"
+      icon="trash"
+      question={`Forget ${fileName}?`}
+      yes="Forget it"
+      no="Keep it"
+      onConfirm={onGiveUp}
+    />
+  );
+  return (
+    <article className="plab-dataset" aria-label={fileName}>
+      <header className="plab-dataset-head">
+        <h2>{fileName}</h2>
+        <span className="plab-badge plab-badge-quiet">not imported yet</span>
+      </header>
+      {reason !== undefined && <Notice reason={reason} />}
+      {(phase === 'checking' || phase === 'importing' || phase === 'arrived') && (
+        <>
+          <Doing state={value} />
+          <p className="plab-actions">
+            <button type="button" className="plab-button" onClick={() => void uploads.stop(id).finally(reload)}>
+              Stop
+            </button>
+          </p>
+        </>
+      )}
+      {phase === 'refused' && value?.error && !value.preview && (
+        <>
+          <RefusedFiles error={value.error} />
+          <p className="plab-actions">{giveUp}</p>
+        </>
+      )}
+      {(phase === 'checked' || phase === 'refused') && value?.preview && (
+        <ImportForm
+          preview={value.preview}
+          fileName={fileName}
+          taken={taken}
+          refusal={value.error}
+          onImport={async (dataset, choices) => {
+            await uploads.importAs(id, dataset, choices);
+            reload();
+          }}
+        >
+          {giveUp}
+        </ImportForm>
+      )}
+    </article>
+  );
+}
+
+function Doing({ state }: { state: UploadState | undefined }): JSX.Element {
+  const progress = state?.progress;
+  const share = progress?.total ? progress.done / progress.total : null;
+  const what = state?.state === 'importing' ? 'Importing' : 'Looking into the file';
+  return (
+    <div className="plab-prepare" role="status">
+      <p>
+        {what}
+        {progress?.stage && progress.stage !== 'Waiting' ? `: ${progress.stage.toLowerCase()}` : ''}
+        {progress?.eta_s ? <span className="plab-faint"> · {duration(progress.eta_s)} left</span> : ''}
+      </p>
+      <div className="plab-progress">
+        <span
+          className={share === null ? 'plab-progress-fill plab-progress-unknown' : 'plab-progress-fill'}
+          style={share === null ? undefined : { width: `${100 * share}%` }}
+        />
+      </div>
+    </div>
+  );
+}

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
 from pydantic import BaseModel, ConfigDict
 
 from patholearn_lab.datasets.manifest import Manifest
@@ -14,6 +13,8 @@ from patholearn_lab.errors import DatasetError
 from patholearn_lab.progress import NoProgress, Progress, ensure_not_cancelled
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from patholearn_lab.datasets.store import DatasetStore
 
 _BATCH = 64
@@ -103,12 +104,14 @@ def _check_column(store: DatasetStore, key: str) -> Iterator[Damage]:
     except Exception as error:
         yield Damage(array=key, message=f"It cannot be read: {' '.join(str(error).split())[:200]}")
         return
-    raw = "\0".join(map(str, values)).encode() if key in _TEXTS else np.ascontiguousarray(values).tobytes()
+    raw = "\0".join(map(str, values)).encode() if key in _TEXTS else values.tobytes()
     yield from _compare(store.manifest, key, hashlib.sha256(raw).hexdigest())
 
 
 def _check_pixels(store: DatasetStore, key: str, place: int, of: int, progress: Progress) -> Iterator[Damage]:
-    read = {"images": store.images, "masks": store.masks, "instances": store.instances}[key]
+    arrays: dict[str, Callable[[Iterable[int]], NDArray[Any]]]
+    arrays = {"images": store.images, "masks": store.masks, "instances": store.instances}
+    read = arrays[key]
     digest, broken, total = hashlib.sha256(), [], len(store)
     why = ""
     for start in range(0, total, _BATCH):
@@ -116,7 +119,7 @@ def _check_pixels(store: DatasetStore, key: str, place: int, of: int, progress: 
         progress.report(place * total + start, of * total, f"Reading {key}")
         numbers = range(start, min(start + _BATCH, total))
         try:
-            digest.update(np.ascontiguousarray(read(numbers)).tobytes())
+            digest.update(read(numbers).tobytes())
         except (DatasetError, OSError):
             for number in numbers:
                 try:

@@ -29,8 +29,6 @@ export class GraphCanvas {
   readonly element: HTMLElement;
   /** In the document's coordinates, below the cards and above the connections. */
   readonly annotations = h('div', { class: 'plab-annotations' });
-  /** Called after each frame. */
-  onRepaint: () => void = () => undefined;
   /** Set by whoever draws a line; shown at the next frame. */
   line: DrawnLine | undefined;
   /** Where the pointer is, in the document's coordinates; undefined when it is not over the canvas. */
@@ -38,7 +36,8 @@ export class GraphCanvas {
   private readonly cy: cytoscape.Core;
   private readonly painter: Painter;
   private readonly press: Press;
-  private readonly ends: (() => void)[] = [];
+  /** What ends with the canvas. */
+  readonly ends: (() => void)[] = [];
   private cards = new Map<string, Card>();
   theme: Theme;
   private hovered: PortMark | undefined;
@@ -46,7 +45,8 @@ export class GraphCanvas {
   private isPlaced = false;
   private isResized = false;
   private fits: boolean;
-  private readonly moved = new Set<string>();
+  /** The nodes that are being dragged here. */
+  readonly moved = new Set<string>();
   private selected: Selection;
 
   constructor(private readonly options: CanvasOptions) {
@@ -122,7 +122,7 @@ export class GraphCanvas {
       viewport: this.viewport,
       theme: this.theme
     });
-    this.onRepaint();
+    this.element.dispatchEvent(new Event('plab:painted'));
   }
 
   /** Moves nodes as if they were dragged; `settle` makes one step of it. In the document's px. */
@@ -139,15 +139,11 @@ export class GraphCanvas {
     this.repaint();
   }
 
-  settle(): void {
-    this.tellMoves();
-  }
-
   /** Brings a point of the document to the middle, at once. */
-  centerOn(x: number, y: number): void {
+  centerOn(x: number, y: number, zoom = this.cy.zoom()): void {
     this.keepFitting(false);
     this.cy.stop();
-    this.cy.viewport(viewAround(x, y, this.cy.zoom(), this.size));
+    this.cy.viewport(viewAround(x, y, zoom, this.size));
   }
 
   /** Shows the whole graph, at its own size at most, and keeps it in view until somebody pans or zooms; or some nodes. */
@@ -194,6 +190,15 @@ export class GraphCanvas {
     const box = this.element.getBoundingClientRect();
     const { zoom, pan } = this.viewport;
     return { x: box.left + pan.x + x * zoom, y: box.top + pan.y + y * zoom };
+  }
+
+  /** Moves a card that somebody else drags; the graph does not know of it yet. */
+  put(id: string, x: number, y: number): void {
+    const card = this.cards.get(id);
+    if (card && !this.moved.has(id)) {
+      Object.assign(card, { x, y });
+      this.cy.getElementById(`n:${id}`).position({ x, y });
+    }
   }
 
   portNear(x: number, y: number, reachPx = PORT_REACH_PX): PortMark | undefined {
@@ -293,7 +298,7 @@ export class GraphCanvas {
     cy.on('free', 'node', () => {
       // Each dragged node says so; together they are one step.
       queueMicrotask(() => {
-        this.tellMoves();
+        this.settle();
       });
     });
     cy.on('dbltap', 'node', options.onOpen);
@@ -381,7 +386,8 @@ export class GraphCanvas {
     });
   }
 
-  private tellMoves(): void {
+  /** What was dragged becomes one step. */
+  settle(): void {
     const operations = [...this.moved].flatMap((id): Operation[] => {
       const card = this.cards.get(id);
       return card ? [{ op: 'moveNode', id, x: Math.round(card.x), y: Math.round(card.y) }] : [];

@@ -7,6 +7,7 @@ import { Annotations } from './annotations';
 import type { GraphCanvas } from './canvas';
 import { exporting } from './exporting';
 import { Minimap } from './minimap';
+import { showPeople } from './people/people';
 import type { EditorSession } from './session';
 
 export interface ExtrasParts {
@@ -32,10 +33,13 @@ export class Extras {
     this.minimap = new Minimap(canvas);
     canvas.element.append(this.minimap.element);
     this.annotations = new Annotations({ session, canvas, change: this.change, leave: focus });
-    canvas.onRepaint = () => {
+    canvas.element.addEventListener('plab:painted', () => {
       this.annotations.place();
       this.minimap.paint();
-    };
+    });
+    if (session.room) {
+      canvas.ends.push(showPeople({ ...parts, room: session.room }));
+    }
     this.actions = {
       'frame-selection': () => {
         const { id, operations } = frameNodes(session.store.document, [...canvas.selection.nodes]);

@@ -3,3 +3,4 @@ export { type LinkedCell, type LineRange, type LinkListener } from './cell/linke
 export { type EmitCellDetail, type FindCellDetail, type HostEvents, type ReadCellDetail } from './host-events';
 export { EditorSession } from './session';
 export { type Saved } from './toolbar';
+export { Room } from './people/room';

@@ -2,6 +2,7 @@
 import type { CheckResult } from '../generated';
 import { BLOCK_PREFIX, type EditableGraph, InnerGraph } from '../graph';
 import type { InStep } from './cell/cell-link';
+import type { Room } from './people/room';
 
 export interface Viewport {
   zoom: number;
@@ -27,7 +28,11 @@ export class EditorSession {
   /** The uses of blocks that are open, from outside inwards. */
   private opened: { use: string; graph: InnerGraph }[] = [];
 
-  constructor(readonly whole: EditableGraph) {}
+  /** `room` has the others, where the drawing is shared. */
+  constructor(
+    readonly whole: EditableGraph,
+    readonly room?: Room
+  ) {}
 
   /** What is on the canvas: the whole graph, or the inside of the block that is open. */
   get store(): EditableGraph {

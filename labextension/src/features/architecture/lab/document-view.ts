@@ -8,6 +8,7 @@ import type { ArchitectureEditor } from '../../../editor';
 import type { Catalog } from '../../../generated';
 import type { SharedGraph } from '../../../graph/shared/graph';
 import { Drawing } from './drawing';
+import { sharedModelOf } from './shared-model';
 
 type Context = DocumentRegistry.IContext<DocumentRegistry.ICodeModel>;
 
@@ -62,7 +63,7 @@ export class ArchitectureView extends Widget {
   }
 
   private async open(): Promise<void> {
-    const [{ ArchitectureEditor, EditorSession }, catalog] = await Promise.all([
+    const [{ ArchitectureEditor, EditorSession, Room }, catalog] = await Promise.all([
       import('../../../editor'),
       this.catalog()
     ]);
@@ -70,8 +71,13 @@ export class ArchitectureView extends Widget {
       return;
     }
     this.drawing = Drawing.of(this.context);
+    const room = this.context.model.collaborative ? new Room(sharedModelOf(this.context).awareness) : undefined;
     this.make = graph => {
-      this.editor = new ArchitectureEditor(this.node, { session: new EditorSession(graph), catalog, api: this.api });
+      this.editor = new ArchitectureEditor(this.node, {
+        session: new EditorSession(graph, room),
+        catalog,
+        api: this.api
+      });
     };
     this.stop = this.drawing.graph.subscribe(() => {
       this.refresh();

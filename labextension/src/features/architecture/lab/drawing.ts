@@ -3,7 +3,7 @@ import type { DocumentRegistry } from '@jupyterlab/docregistry';
 import { operationsBetween } from '../../../graph';
 import type { GraphDocument } from '../../../generated';
 import type { SharedGraph } from '../../../graph/shared/graph';
-import { graphOf } from './shared-model';
+import { sharedModelOf } from './shared-model';
 
 type Context = DocumentRegistry.IContext<DocumentRegistry.ICodeModel>;
 
@@ -15,7 +15,7 @@ export class Drawing {
   private kept: GraphDocument;
 
   private constructor(private readonly context: Context) {
-    this.graph = graphOf(context);
+    this.graph = sharedModelOf(context).graph;
     this.kept = this.graph.document;
     context.saveState.connect((_, state) => {
       if (state === 'completed') {

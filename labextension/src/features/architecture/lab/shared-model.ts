@@ -49,7 +49,7 @@ export class ArchitectureModelFactory extends TextModelFactory {
   }
 }
 
-/** The shared drawing of an open file. */
-export function graphOf(context: DocumentRegistry.IContext<DocumentRegistry.ICodeModel>): SharedGraph {
-  return (context.model.sharedModel as unknown as YArchitecture).graph;
+/** The shared model of an open file. */
+export function sharedModelOf(context: DocumentRegistry.IContext<DocumentRegistry.ICodeModel>): YArchitecture {
+  return context.model.sharedModel as unknown as YArchitecture;
 }

@@ -1,0 +1,77 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { NOWHERE, personOf, Room } from '../../src/editor/people/room';
+
+class FakeAwareness {
+  readonly clientID = 1;
+  readonly states = new Map<number, Record<string, unknown>>();
+  readonly said: unknown[] = [];
+
+  getStates(): Map<number, Record<string, unknown>> {
+    return this.states;
+  }
+
+  setLocalStateField(_field: string, value: unknown): void {
+    this.said.push(value);
+  }
+
+  on(): void {
+    return;
+  }
+
+  off(): void {
+    return;
+  }
+}
+
+describe('the people in a drawing', () => {
+  beforeEach(() => {
+    vi.useFakeTimers();
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  it('are told what is new 30 times a second at most, and nothing twice', () => {
+    const awareness = new FakeAwareness();
+    const room = new Room(awareness);
+    for (let x = 0; x < 100; x += 1) {
+      room.say({ cursor: { x, y: 0 } });
+      vi.advanceTimersByTime(10);
+    }
+    vi.advanceTimersByTime(100);
+    expect(awareness.said.length).toBeLessThanOrEqual(32);
+    expect(awareness.said.at(-1)).toMatchObject({ cursor: { x: 99 } });
+    const count = awareness.said.length;
+    room.say({ cursor: { x: 99, y: 0 } });
+    vi.advanceTimersByTime(100);
+    expect(awareness.said.length).toBe(count);
+    room.leave();
+    expect(awareness.said.at(-1)).toBeNull();
+  });
+
+  it('are the others, with the names and colors that the server gave them', () => {
+    const awareness = new FakeAwareness();
+    awareness.states.set(1, { user: { display_name: 'Me' } });
+    awareness.states.set(7, { user: { display_name: 'Ada Lovelace', initials: 'AL', color: '#123456' } });
+    expect(new Room(awareness).others).toEqual([
+      { client: 7, name: 'Ada Lovelace', initials: 'AL', color: '#123456', presence: NOWHERE }
+    ]);
+  });
+
+  it.each([
+    [{ user: 7, drawing: 'x' }],
+    [
+      {
+        user: { name: {} },
+        drawing: { cursor: { x: 'a', y: 1 }, selection: 'all', drag: { a: [1] }, view: { x: 1, y: 1, zoom: 0 } }
+      }
+    ],
+    [{ drawing: { cursor: { x: Infinity, y: 0 }, selection: [1, {}], field: { node: 3 } } }]
+  ])('do not break anything with what has the wrong form', state => {
+    expect(personOf(8, state)).toMatchObject({ name: 'Somebody', presence: NOWHERE });
+  });
+
+  it('do not get a style into the page with their color', () => {
+    expect(personOf(8, { user: { color: 'url(https://example.org)' } }).color).toMatch(/^#[0-9a-f]{6}$/);
+  });
+});

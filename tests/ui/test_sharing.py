@@ -1,0 +1,111 @@
+"""Two people draw in one `*.arch.json` at once, each in a browser of their own."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Locator, expect
+from support.jupyter_server import JupyterServer
+from support.lab_page import LabPage
+from ui.editor_page import EditorPage
+
+from patholearn_lab.testing.waiting import eventually
+
+pytestmark = [pytest.mark.browser, pytest.mark.server]
+
+PROJECT = Path(__file__).parent.parent.parent
+DRAWING = PROJECT / "tests/golden/documents/small_cnn.arch.json"
+FILE = "shared.arch.json"
+OPTIONS = ("--LabApp.expose_app_in_browser=True", "--YDocExtension.document_save_delay=0.2")
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[JupyterServer]:
+    """A JupyterLab with jupyter-collaboration and one drawing; a test may put another in its place."""
+    with JupyterServer.started(tmp_path / "work", tmp_path / "data", app="lab", options=OPTIONS, shared=True) as server:
+        shutil.copy(DRAWING, server.root_dir / FILE)
+        yield server
+
+
+def opened(browser: Browser, server: JupyterServer) -> EditorPage:
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    lab = LabPage(context.new_page(), server)
+    lab.page.goto(f"{server.url}lab/tree/{FILE}?token={server.token}&reset")
+    editor = EditorPage(lab, lab.page.locator(".plab-document .plab-editor"))
+    expect(editor.root).to_be_visible(timeout=60_000)
+    return editor
+
+
+def on_disk(server: JupyterServer) -> dict[str, Any]:
+    """Return the nodes in the file; none while it is just being written."""
+    with contextlib.suppress(json.JSONDecodeError):
+        return dict(json.loads((server.root_dir / FILE).read_text(encoding="utf-8"))["nodes"])
+    return {}
+
+
+def filters_on_disk(server: JupyterServer) -> Any:
+    return on_disk(server).get("conv_1", {"params": {}})["params"].get("out_channels")
+
+
+def click_card(editor: EditorPage, node: str) -> None:
+    """Click a card where the file had it at first."""
+    place = json.loads(DRAWING.read_text(encoding="utf-8"))["nodes"][node]
+    editor.lab.page.mouse.click(*editor.to_window(place["x"], place["y"]))
+
+
+def filters(editor: EditorPage) -> Locator:
+    return editor.root.locator('.plab-param[data-param="out_channels"] input')
+
+
+def test_two_people_draw_at_once_see_each_other_and_lose_nothing_with_the_server(
+    browser: Browser, server: JupyterServer
+) -> None:
+    one, other = opened(browser, server), opened(browser, server)
+    expect(one.root.locator(".plab-person")).to_have_count(1)
+
+    # What one selects, edits and drags is seen by the other while it happens.
+    click_card(other, "conv_1")
+    filters(other).click()
+    name = one.root.locator(".plab-person").get_attribute("title")
+    assert name is not None
+    expect(one.root.locator(".plab-person-box")).to_contain_text("Filters")
+    click_card(one, "conv_1")
+    expect(one.root.locator(".plab-param-busy")).to_have_attribute("data-param", "out_channels")
+
+    # Both change the same layer, and both changes stay; undo takes back one's own.
+    before = filters(one).input_value()
+    other.set_number("out_channels", "21")
+    expect(filters(one)).to_have_value("21")
+    one.set_number("kernel_size", "5")
+    expect(other.root.locator('.plab-param[data-param="kernel_size"] input')).to_have_value("5")
+    other.root.get_by_role("button", name="Undo").click()
+    expect(filters(one)).to_have_value(before)
+    expect(other.root.locator('.plab-param[data-param="kernel_size"] input')).to_have_value("5")
+    other.root.get_by_role("button", name="Redo").click()
+    expect(filters(one)).to_have_value("21")
+    one.lab.screenshot("two-people")
+
+    # Both go on while the server is gone, and all of it is in the file when it is back.
+    eventually(lambda: filters_on_disk(server) == 21, what="the file")
+    server.kill()
+    taken = {"port": int(server.url.rsplit(":", 1)[1].split("/")[0]), "token": server.token}
+    one.drop_chip("dropout", -190.0, 180.0)
+    other.drop_chip("dropout", -190.0, 420.0)
+    click_card(other, "conv_1")
+    other.set_number("out_channels", "33")
+    with JupyterServer.started(server.root_dir, server.data_dir, "lab", options=OPTIONS, shared=True, **taken):
+        eventually(lambda: {"dropout_2", "dropout_3"} <= on_disk(server).keys(), 20, what="both layers in the file")
+        eventually(lambda: filters_on_disk(server) == 33, 20, what="the number of filters in the file")
+        for editor in (one, other):
+            expect(editor.lab.page.locator(".jp-Dialog")).to_have_count(0)
+            assert editor.lab.console_errors == []
+        # Who leaves is gone.
+        other.lab.page.goto("about:blank")
+        expect(one.root.locator(".plab-person")).to_have_count(0)
+        assert not (server.root_dir / ".jupyter").exists()

@@ -31,6 +31,7 @@ _EXPORTS = {
     "compare": "patholearn_lab.widgets.run_comparison",
     "connect": "patholearn_lab.client",
     "estimate": "patholearn_lab.client.training",
+    "load": "patholearn_lab.client.loading",
     "networks": "patholearn_lab.graph.zoo",
     "node": "patholearn_lab.tracing.own_nodes",
     "predict": "patholearn_lab.client.predicting",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import lightning as L
@@ -14,7 +14,7 @@ from patholearn_lab.datasets.loading_rules import LoadingRules
 from patholearn_lab.datasets.manifest import Split
 from patholearn_lab.datasets.preprocessing import Preprocessing
 from patholearn_lab.datasets.sampling import EpochSampler, class_weights
-from patholearn_lab.datasets.split_dataset import CACHE_BYTES, Batch, SplitDataset, as_it_is, targets_for
+from patholearn_lab.datasets.split_dataset import CACHE_BYTES, Batch, SplitDataset, as_it_is, batches, targets_for
 from patholearn_lab.datasets.store import DatasetStore
 from patholearn_lab.datasets.transforms import transform_of
 
@@ -87,9 +87,7 @@ class DatasetModule(L.LightningDataModule):
     def train_dataloader(self) -> DataLoader[Batch]:
         """Return the training split, drawn and augmented as the rules say."""
         data = self.split("train")
-        labels = self.store.labels(data.indices) if self.sampling.by != "shuffled" else None
-        weights = class_weights(self.store, self.sampling)
-        return self._loader(data, EpochSampler(len(data), self.seed, self.sampling, labels, weights, self.shard))
+        return self._loader(data, self._sampler(data))
 
     def val_dataloader(self) -> DataLoader[Batch]:
         """Return the validation split, in order."""
@@ -106,6 +104,19 @@ class DatasetModule(L.LightningDataModule):
         return SplitDataset(
             self.store, split, self.preprocessing, cache_bytes, self.targets, self.inputs, self.fold, transform
         )
+
+    def batches(self, split: Split, epoch: int = 0) -> Iterator[Batch]:
+        """Yield the batches of an epoch one by one, in this process: of training as they are drawn, else in order."""
+        data = self.split(split)
+        sampler = self._sampler(data) if split == "train" else None
+        if sampler is not None:
+            sampler.set_epoch(epoch)
+        return batches(data, self.batch_size, sampler)
+
+    def _sampler(self, data: SplitDataset) -> EpochSampler:
+        labels = self.store.labels(data.indices) if self.sampling.by != "shuffled" else None
+        weights = class_weights(self.store, self.sampling)
+        return EpochSampler(len(data), self.seed, self.sampling, labels, weights, self.shard)
 
     def _loader(self, data: SplitDataset, sampler: EpochSampler | None = None) -> DataLoader[Batch]:
         return DataLoader(

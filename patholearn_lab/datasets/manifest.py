@@ -180,6 +180,7 @@ class Manifest(BaseModel):
             train_samples=self.count("train"),
             targets=targets_of(self.arrays),
             features=self.features,
+            sparse=self.sparse,
             mask_classes=self.mask_classes or (() if self.task == "segmentation" else self.mask_names),
             label_counts=tuple(self.splits.get("train", {}).get(name, 0) for name in self.classes)
             if "labels" in self.arrays

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from patholearn_lab.datasets.manifest import NOT_ANNOTATED
 from patholearn_lab.errors import DatasetError
 
 if TYPE_CHECKING:
@@ -44,6 +45,10 @@ def tags_of(masks: NDArray[np.uint8], classes: int) -> NDArray[np.float32]:
 
 
 def shares_of(masks: NDArray[np.uint8], classes: int) -> NDArray[np.float32]:
-    """Return the share of the pixels that each class has: ``float32[N, classes]`` from masks ``uint8[N, H, W]``."""
-    counts = [np.bincount(mask.ravel(), minlength=256)[:classes] / mask.size for mask in masks]
-    return np.asarray(counts, np.float32).reshape(len(masks), classes)
+    """Return the share of the pixels that each class has: ``float32[N, classes]`` from masks ``uint8[N, H, W]``.
+
+    Pixels that nobody annotated do not count; a mask of such pixels alone has no class.
+    """
+    counts = np.array([np.bincount(mask.ravel(), minlength=256) for mask in masks]).reshape(len(masks), 256)
+    annotated = counts[:, :NOT_ANNOTATED].sum(axis=1, keepdims=True)
+    return np.asarray(counts[:, :classes] / np.maximum(annotated, 1), np.float32)

@@ -21,6 +21,10 @@ _TARGETS: Mapping[Task, tuple[Target, ...]] = {
 """What a set for a task has. From masks follows which classes occur in an image, and each one's share of its pixels."""
 
 
+NOT_ANNOTATED: Mapping[Target, int] = {"masks": 255, "labels": -100}
+"""The value of what nobody annotated. It has no weight in a loss, and no metric counts it."""
+
+
 @dataclass(frozen=True)
 class DatasetShape:
     """The facts about a data set that decide shapes and widths.
@@ -49,6 +53,8 @@ class DatasetShape:
         The names of the classes in its masks, where they are not `classes`.
     features
         The names of the columns of its table: numbers that each sample has beside its image, such as a patient's age.
+    sparse
+        Which targets are not annotated everywhere: there they have the value of :data:`NOT_ANNOTATED`.
     label_counts, mask_counts
         How many training images, and how many of their pixels, are of each class; empty where that is not known yet.
     """
@@ -65,6 +71,7 @@ class DatasetShape:
     targets: tuple[Target, ...] = ()
     mask_classes: tuple[str, ...] = ()
     features: tuple[str, ...] = ()
+    sparse: tuple[Target, ...] = ()
     # A built-in set has the same shape before it is made, when nobody has counted yet.
     label_counts: tuple[int, ...] = field(default=(), compare=False)
     mask_counts: tuple[int, ...] = field(default=(), compare=False)

@@ -6,8 +6,9 @@ PATHOLEARN_TEST_DATA or ../shared/data), else one of drawn tiles.
 
 Keys: ``import_per_s``, ``decode_per_s``, ``import_ratio`` (time of an import per time of decoding), ``store_per_s``,
 ``memmap_per_s`` (random batches of 64, samples a second), ``epoch_per_s`` and ``cached_epoch_per_s`` (normalized
-tensors from the loader), ``memmap_epoch_per_s`` (the same from the memory map), ``draw_s`` (drawing the built-in
-tissue), ``resume_upload_ok`` (``uploading.py``).
+tensors from the loader), ``memmap_epoch_per_s`` (the same from the memory map), ``epoch_uniformity_p`` (chi-square
+test of where samples come in an epoch, over 2,000 epochs: below 0.01 their order would not be random), ``draw_s``
+(drawing the built-in tissue), ``resume_upload_ok`` (``uploading.py``).
 """
 
 from __future__ import annotations
@@ -26,9 +27,11 @@ from pathlib import Path
 import numpy as np
 import torch
 from PIL import Image
+from scipy.stats import chi2
 from uploading import resumed
 
 from patholearn_lab.datasets.library import DatasetLibrary
+from patholearn_lab.datasets.sampling import EpochSampler
 from patholearn_lab.datasets.split_dataset import CACHE_BYTES, SplitDataset
 from patholearn_lab.paths import DataPaths
 from patholearn_lab.testing.archives import encode, write_zip
@@ -73,6 +76,18 @@ def per_second(read: Callable[[np.ndarray], object], samples: int) -> float:
         order = generator.permutation(samples)
         rates.append(samples / seconds(lambda: [read(order[at : at + BATCH]) for at in range(0, samples, BATCH)]))  # noqa: B023
     return statistics.median(rates)
+
+
+def uniformity_p(samples: int = 200, epochs: int = 2000, places: int = 20) -> float:
+    """Return how probable it is that places of samples differ as they do, if each is as likely everywhere."""
+    sampler = EpochSampler(samples, seed=0)
+    orders = np.array([[draw.row for draw in sampler] for _ in range(epochs)])
+    counts = np.zeros((samples, places))
+    np.add.at(counts, (orders, np.arange(samples) * places // samples), 1)
+    due = epochs / places
+    # Each epoch is a permutation, so that samples keep each other away from a place: that takes the share 1 / samples.
+    statistic = ((counts - due) ** 2 / due).sum() * (samples - 1) / samples
+    return float(chi2.sf(statistic, (samples - 1) * (places - 1)))
 
 
 def main() -> None:
@@ -120,6 +135,7 @@ def main() -> None:
         figures["cached_epoch_per_s"] = per_second(cached.__getitems__, len(train))
         figures["memmap_epoch_per_s"] = per_second(normalize, len(train))
         figures["resume_upload_ok"] = resumed(folder)["resume_upload_ok"]
+    figures["epoch_uniformity_p"] = uniformity_p()
     for key, value in figures.items():
         print(f"{key:<22} {value if isinstance(value, (str, bool)) else f'{value:12,.2f}'}")
     print(json.dumps(figures))

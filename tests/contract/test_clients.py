@@ -17,6 +17,7 @@ from support.models import EVERY_OUTPUT, publish_every_task, publish_of_table
 
 from patholearn_lab.client.http import HttpClient
 from patholearn_lab.client.interface import Client
+from patholearn_lab.client.loading import load
 from patholearn_lab.client.local import LocalClient
 from patholearn_lab.errors import (
     ArchiveError,
@@ -132,6 +133,10 @@ class ClientContract:
         with pytest.raises(SampleNotFoundError, match="99"):
             client.datasets.preview(tissue, "gentle", samples=[99])
         assert len(client.datasets.open(tissue, 1)) == 24
+        loaded = load(tissue, data={"augmentation": "gentle"}, batch_size=5, client=client)
+        assert [len(labels) for _, labels in loaded.batches("train")] == [5, 5, 5, 5]
+        with pytest.raises(JobSpecError, match="augmentation"):
+            load(tissue, data={"augmentation": "AugMagic"}, client=client)
         with pytest.raises(DatasetNotFoundError, match="version 7"):
             client.datasets.open(tissue, 7)
 

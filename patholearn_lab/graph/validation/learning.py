@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from patholearn_lab.graph.catalog import catalog
 from patholearn_lab.graph.inference import RANKS
-from patholearn_lab.graph.inputs import DatasetShape
+from patholearn_lab.graph.inputs import NOT_ANNOTATED, DatasetShape
 from patholearn_lab.graph.issues import Issue, Mend
 from patholearn_lab.graph.learning.losses import class_weights, loss_of, losses_of
 from patholearn_lab.graph.learning.metrics import BY_TASK
@@ -171,6 +171,27 @@ def weights(examined: Examined) -> Iterator[Issue]:
         )
 
 
+def not_annotated(examined: Examined) -> Iterator[Issue]:
+    """What nobody annotated has no weight."""
+    compared = list(_compared(examined))
+    for output, objective, shape in compared:
+        # Where labels are all that is learned, samples without one are left out of the training.
+        alone = objective.target == "labels" and len(compared) == 1
+        value = NOT_ANNOTATED.get(objective.target)
+        values = examined.values[output]
+        if objective.target not in shape.sparse or alone or values.get("ignore_index") == value:
+            continue
+        what = "pixels of the masks" if objective.target == "masks" else "samples"
+        yield Issue(
+            code="not_annotated",
+            severity="error",
+            node=output,
+            message=f"Some {what} of “{shape.name}” are not annotated and have the value {value}, which is no class. "
+            f"Set “Not annotated” of {examined.name(output)} to {value}, so that they have no weight.",
+            mend=set_params(output, {"ignore_index": value}, "Give what nobody annotated no weight"),
+        )
+
+
 def metrics(examined: Examined) -> Iterator[Issue]:
     """Metrics that measure what their output learns."""
     for output, objective in _objectives(examined):
@@ -316,4 +337,4 @@ def beginning(examined: Examined) -> Iterator[Issue]:
             )
 
 
-RULES = (wrong_task, width, size, squashed, weights, beginning, metrics, shared_settings)
+RULES = (wrong_task, width, size, squashed, weights, not_annotated, beginning, metrics, shared_settings)

@@ -28,7 +28,7 @@ def tissue(tmp_path_factory: pytest.TempPathFactory) -> DatasetStore:
 
 def test_shares_and_tags_follow_from_the_mask_and_leave_out_what_is_not_annotated() -> None:
     masks = np.array([[[0, 0], [1, 255]], [[2, 2], [2, 2]]], np.uint8)
-    np.testing.assert_allclose(shares_of(masks, 3), [[0.5, 0.25, 0], [0, 0, 1]])
+    np.testing.assert_allclose(shares_of(masks, 3), [[2 / 3, 1 / 3, 0], [0, 0, 1]], rtol=1e-6)
     np.testing.assert_array_equal(tags_of(masks, 3), [[1, 1, 0], [0, 0, 1]])
     assert shares_of(masks[:0], 3).shape == (0, 3)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
@@ -10,6 +11,7 @@ from support.graphs import graph, lookup
 
 from patholearn_lab.graph.check import check
 from patholearn_lab.graph.document import Document
+from patholearn_lab.graph.inputs import DatasetShape
 from patholearn_lab.graph.issues import Issue
 from patholearn_lab.graph.operations import apply
 
@@ -227,3 +229,26 @@ def test_a_missing_output_is_what_the_data_set_is_made_for() -> None:
     changed = mended(document, "no_output")
     assert changed.nodes["output"].kind == "segmentation_output"
     assert errors(changed) == []
+
+
+def sparse(dataset: str) -> DatasetShape | None:
+    """The same sets, of which nobody annotated all."""
+    shape = lookup(dataset)
+    return shape and replace(shape, sparse=("labels", "masks"))
+
+
+def test_what_nobody_annotated_gets_no_weight() -> None:
+    document = pixels("segmentation_output", CONV)
+    (issue,) = (issue for issue in check(document, sparse).issues if issue.code == "not_annotated")
+    assert issue.severity == "error"
+    assert "255" in issue.message
+    assert issue.mend is not None
+    done = apply(document, issue.mend.operations)
+    assert done.nodes["output"].params["ignore_index"] == 255
+    assert "not_annotated" not in [issue.code for issue in check(done, sparse).issues]
+    assert "not_annotated" not in [issue.code for issue in check(document, lookup).issues]
+
+
+def test_samples_without_a_label_are_left_out_where_labels_are_all_that_is_learned() -> None:
+    document = vector("classification_output", 2)
+    assert "not_annotated" not in [issue.code for issue in check(document, sparse).issues]

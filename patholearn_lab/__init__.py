@@ -35,6 +35,7 @@ _EXPORTS = {
     "networks": "patholearn_lab.graph.zoo",
     "node": "patholearn_lab.tracing.own_nodes",
     "predict": "patholearn_lab.client.predicting",
+    "search": "patholearn_lab.client.search",
     "train": "patholearn_lab.client.training",
 }
 

@@ -59,6 +59,7 @@ class Dispatcher:
         self._placed: dict[str, _Placed] = {}
         self._past: dict[str, Job] = {}
         self._waits: dict[str, Wait] = {}
+        self._conductors: dict[str, Callable[[RunFolder], None]] = {}
 
     def remember(self, jobs: Iterable[Job]) -> None:
         """Count the time of jobs that ended, or paused, towards their owners' share."""
@@ -66,10 +67,17 @@ class Dispatcher:
             self._past.update((job.id, job) for job in jobs)
 
     def add(self, folder: RunFolder, job: Job) -> None:
-        """Put a queued job into the queue, and start what has its turn."""
+        """Put a queued job into the queue, and start what has its turn; one that is conducted begins at once."""
+        if conduct := self._conductors.get(job.kind):
+            conduct(folder)
+            return
         with self._lock:
             self._waiting[job.id] = _Placed(folder, job)
         self.look()
+
+    def conduct(self, kind: str, conductor: Callable[[RunFolder], None]) -> None:
+        """Hand queued jobs of a kind to `conductor`, which does them without a process of their own."""
+        self._conductors[kind] = conductor
 
     def adopt(self, folder: RunFolder, job: Job) -> None:
         """Take over a job that has a process already, be there room for it or not."""

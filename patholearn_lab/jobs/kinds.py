@@ -16,7 +16,11 @@ class JobKind:
     resumable
         Whether it can go on from its last checkpoint: only then can it be paused, and only then is it started again
         when the worker that ran it is lost.
+    conducted
+        Whether a thread of the server does it, which starts other jobs: it has no process, and takes no place from
+        them. The queue is told who conducts it by :meth:`patholearn_lab.jobs.queue.JobQueue.conduct`.
     """
 
     target: str
     resumable: bool = False
+    conducted: bool = False

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import secrets
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import CancelledError as TaskCancelledError
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -110,6 +110,10 @@ class JobQueue(Recordings):
         self._thread = threading.Thread(target=self._run, name="jobs", daemon=True)
         self._thread.start()
 
+    def conduct(self, kind: str, conductor: Callable[[RunFolder], None]) -> None:
+        """Have `conductor` do the jobs of a conducted kind, given their folders. Call it before :meth:`start`."""
+        self._dispatcher.conduct(kind, conductor)
+
     def close(self) -> None:
         """Stop following. Jobs that run go on, jobs that wait will wait; the next :meth:`start` finds them again."""
         if self._closed:
@@ -212,7 +216,8 @@ class JobQueue(Recordings):
             **asked(chosen, kind, payload, name, owner, labels or {}, visibility, priority, resources),
             "stop_grace_s": self._stop_grace_s,
             "time_limit_s": None if hours is None else hours * 3600,
-            "tries": self._tries,
+            # A conductor is lost with every stop of the server, and goes on each time.
+            "tries": 1000 if chosen.conducted else self._tries,
             "created_at": now.isoformat(timespec="microseconds"),
         }
         job_id = f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(4)}"

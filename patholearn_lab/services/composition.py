@@ -17,8 +17,10 @@ from patholearn_lab.services.webhook import Webhook
 
 if TYPE_CHECKING:
     from patholearn_lab.cluster.backend import ClusterBackend
+    from patholearn_lab.codegen.cell import EmittedCell
     from patholearn_lab.datasets.library import DatasetLibrary
     from patholearn_lab.datasets.uploads import UploadBox
+    from patholearn_lab.graph.document import Document
     from patholearn_lab.jobs.queue import JobQueue
     from patholearn_lab.services.diagnosing import Diagnosing
     from patholearn_lab.services.importing import Imports
@@ -83,9 +85,10 @@ class Services:
         """The queue of jobs."""
         from patholearn_lab.jobs.queue import JobQueue
         from patholearn_lab.services.job_kinds import JOB_KINDS
+        from patholearn_lab.services.searching import Searching
 
         settings = self.settings
-        return JobQueue(
+        queue = JobQueue(
             self.paths,
             self.cluster,
             JOB_KINDS,
@@ -93,6 +96,14 @@ class Services:
             limits=settings.job_limits,
             tries=settings.job_tries,
         )
+        self._searching = Searching(queue, self._emitted)
+        queue.conduct("search", self._searching.conduct)
+        return queue
+
+    def _emitted(self, document: Document) -> EmittedCell:
+        from patholearn_lab.codegen import emit_cell
+
+        return emit_cell(document, self.datasets.shape)
 
     @cached_property
     def repeating(self) -> Repeating:
@@ -157,6 +168,8 @@ class Services:
             self._webhook.close()
         try:
             self._housekeeping.close()
+            if "jobs" in self.__dict__:
+                self._searching.close()
             for name in ("imports", "jobs", "predictor"):  # the queue closes its cluster
                 if name in self.__dict__:
                     getattr(self, name).close()

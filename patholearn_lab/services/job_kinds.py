@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 JOB_KINDS: Registry[JobKind] = Registry("job kind", "patholearn_lab.job_kinds")
 """What a job may be asked to be. Other packages add theirs by entry points, each a :class:`JobKind`."""
 JOB_KINDS.register("training", JobKind("patholearn_lab.services.job_kinds:train", resumable=True))
+JOB_KINDS.register("search", JobKind("patholearn_lab.services.searching:Searching", resumable=True, conducted=True))
 JOB_KINDS.register("estimate", JobKind("patholearn_lab.services.estimating:estimate"))
 JOB_KINDS.register("download", JobKind("patholearn_lab.services.public_sets:download_public"))
 

@@ -47,7 +47,7 @@ export function RunDetails(props: RunDetailsProps): JSX.Element {
         <span className="plab-spacer" />
         <CopyButton text={`lab.RunView("${job.id}")`} label="Copy as code" icon="code" />
         {goesOn && <Steering key={job.id} jobs={api.jobs} job={job} onProblem={setReason} />}
-        {!goesOn && (
+        {!goesOn && job.kind === 'training' && (
           <Restart
             key={job.id}
             onStart={checkpoint => start({}, checkpoint)}

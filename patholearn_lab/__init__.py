@@ -23,6 +23,7 @@ _EXPORTS = {
     "Architecture": "patholearn_lab.tracing.architecture",
     "ArchitectureEditor": "patholearn_lab.widgets.architecture_editor",
     "DatasetBrowser": "patholearn_lab.widgets.dataset_browser",
+    "LiveArchitecture": "patholearn_lab.client.live",
     "Output": "patholearn_lab.training.task",
     "Predictor": "patholearn_lab.widgets.predictor",
     "RunView": "patholearn_lab.widgets.run_view",

@@ -104,10 +104,11 @@ class SharedContent:
         meta = _well_formed(Meta, self.maps["meta"].to_py())
         return Document(**raw, blocks=self._read("blocks", Block, MAX_BLOCKS), meta=meta or _NO_META)
 
-    def change(self, wanted: Document) -> None:
-        """Make the Y document say what `wanted` says, in one transaction."""
+    def change(self, wanted: Document, origin: object = None) -> None:
+        """Make the Y document say what `wanted` says, in one transaction of that origin."""
         with self.ydoc.transaction():
             self._settle_names()
+        with self.ydoc.transaction(origin=origin):
             self._write(wanted, lambda name: new_key(name, self.ydoc.client_id))
 
     def _write(self, wanted: Document, key_for: Callable[[str], str]) -> None:

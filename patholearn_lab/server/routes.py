@@ -49,6 +49,7 @@ from patholearn_lab.server.handlers import (
     uploads,
 )
 from patholearn_lab.server.handlers import status as about
+from patholearn_lab.server.live import LiveHandler, LiveQuery
 
 if TYPE_CHECKING:
     from patholearn_lab.server.app import PathoLearnApp
@@ -359,6 +360,10 @@ ROUTES: tuple[Route, ...] = (
     )),
     Route("/models/{name}/{version}", models.ModelVersionHandler, (
         Operation("DELETE", "models.delete", "Delete one version of a model.", status=204),
+    )),
+    Route("/architectures/live", LiveHandler, (
+        Operation("GET", "architectures.live", "A websocket: a kernel joins a shared drawing, in Y's protocol.",
+                  query=LiveQuery, status=101),
     )),
     Route("/events", EventsHandler, (
         Operation("GET", "events.subscribe", "A websocket: send {subscribe, after}, receive {seq, topic, data}.",

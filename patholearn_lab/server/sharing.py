@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from traitlets import Unicode
+
 from patholearn_lab.paths import DataPaths
 
 EXTENSION = "jupyter_server_ydoc"
@@ -21,10 +23,13 @@ def keep_in_data_folder(serverapp: Any, settings: dict[str, Any], paths: DataPat
             paths.collaboration.mkdir(parents=True, exist_ok=True)
         except OSError:
             return  # the services say what is wrong with the folder when they start
-        # Rooms are made long after this, each with the configuration as it is then.
-        store = extension.config.SQLiteYStore
-        if "db_path" not in store:
-            store.db_path = str(paths.collaboration / "changes.sqlite")
+        if "db_path" not in extension.config.SQLiteYStore:
+            file = str(paths.collaboration / "changes.sqlite")
+            # Rooms for browsers are made long after this, with the configuration as it is then; those that are made
+            # for kernels take the class as it is.
+            extension.config.SQLiteYStore.db_path = file
+            store = extension.ystore_class
+            extension.ystore_class = type(store)(store.__name__, (store,), {"db_path": Unicode(file, config=True)})
         if extension.session_store_path is None:
             sessions = str(paths.collaboration / "sessions.json")
             settings["collaborative_session_store_path"] = sessions

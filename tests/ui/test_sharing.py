@@ -72,8 +72,6 @@ def test_two_people_draw_at_once_see_each_other_and_lose_nothing_with_the_server
     # What one selects, edits and drags is seen by the other while it happens.
     click_card(other, "conv_1")
     filters(other).click()
-    name = one.root.locator(".plab-person").get_attribute("title")
-    assert name is not None
     expect(one.root.locator(".plab-person-box")).to_contain_text("Filters")
     click_card(one, "conv_1")
     expect(one.root.locator(".plab-param-busy")).to_have_attribute("data-param", "out_channels")
@@ -95,15 +93,16 @@ def test_two_people_draw_at_once_see_each_other_and_lose_nothing_with_the_server
     eventually(lambda: filters_on_disk(server) == 21, what="the file")
     server.kill()
     taken = {"port": int(server.url.rsplit(":", 1)[1].split("/")[0]), "token": server.token}
+    other.set_number("out_channels", "33")
     one.drop_chip("dropout", -190.0, 180.0)
     other.drop_chip("dropout", -190.0, 420.0)
-    click_card(other, "conv_1")
-    other.set_number("out_channels", "33")
     with JupyterServer.started(server.root_dir, server.data_dir, "lab", options=OPTIONS, shared=True, **taken):
         eventually(lambda: {"dropout_2", "dropout_3"} <= on_disk(server).keys(), 20, what="both layers in the file")
         eventually(lambda: filters_on_disk(server) == 33, 20, what="the number of filters in the file")
         for editor in (one, other):
-            expect(editor.lab.page.locator(".jp-Dialog")).to_have_count(0)
+            # JupyterLab itself says that the server was away; nothing else is complained of.
+            others = editor.lab.page.locator(".jp-Dialog").filter(has_not_text="Server Connection Error")
+            expect(others).to_have_count(0)
             assert editor.lab.console_errors == []
         # Who leaves is gone.
         other.lab.page.goto("about:blank")

@@ -1,0 +1,56 @@
+"""A drawing that two kernels have open at once, on a real server with jupyter-collaboration."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+from support.graphs import GOLDEN
+from support.jupyter_server import JupyterServer
+
+from patholearn_lab.client.live import LiveArchitecture
+from patholearn_lab.errors import MissingDependencyError, NotFoundError
+from patholearn_lab.graph.document import read_document
+from patholearn_lab.testing.waiting import eventually
+
+pytestmark = pytest.mark.server
+
+
+def drawing_in(folder: Path) -> Path:
+    return Path(shutil.copy(GOLDEN / "documents" / "lenet5.arch.json", folder / "ours.arch.json"))
+
+
+def test_two_kernels_change_one_drawing_and_each_undoes_its_own(tmp_path: Path) -> None:
+    save_soon = ("--YDocExtension.document_save_delay=0.1",)
+    with JupyterServer.started(tmp_path / "work", tmp_path / "data", options=save_soon, shared=True) as server:
+        file = drawing_in(server.root_dir)
+        mine = LiveArchitecture(file, server.url, server.token)
+        theirs = LiveArchitecture(file, server.url, server.token)
+        heard: list[str] = []
+        mine.observe(lambda document: heard.append(document.nodes["conv_2"].note))
+
+        mine.set("conv_1", out_channels=9)
+        eventually(lambda: theirs.document.nodes["conv_1"].params["out_channels"] == 9, what="my change")
+        theirs.rename("conv_2", "second")
+        eventually(lambda: "second" in heard, what="the other's change")
+        assert theirs.undo()
+        assert not theirs.undo()
+        assert theirs.redo()
+        assert mine.undo()
+        eventually(lambda: theirs.document == mine.document, what="the same drawing in both")
+        assert mine.document.nodes["conv_1"].params["out_channels"] == 6
+        assert mine.document.nodes["conv_2"].note == "second"
+        eventually(lambda: read_document(file.read_text() or "{}") == mine.document, what="the file")
+
+        with pytest.raises(NotFoundError, match="in the server's folder"):
+            LiveArchitecture(drawing_in(tmp_path), server.url, server.token)
+        mine.close()
+        theirs.close()
+        assert {path.name for path in server.root_dir.iterdir()} == {"ours.arch.json"}
+        assert (server.data_dir / "collaboration" / "changes.sqlite").exists()
+
+
+def test_a_server_that_does_not_share_says_so(jupyter_server: JupyterServer) -> None:
+    with pytest.raises(MissingDependencyError, match="does not share documents"):
+        LiveArchitecture(drawing_in(jupyter_server.root_dir), jupyter_server.url, jupyter_server.token)

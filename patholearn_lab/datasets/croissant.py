@@ -23,6 +23,7 @@ _CONTEXT: dict[str, Any] = {
     "data": {"@id": "cr:data", "@type": "@json"},
     "dataType": {"@id": "cr:dataType", "@type": "@vocab"},
     "dct": "http://purl.org/dc/terms/",
+    "equivalentProperty": "cr:equivalentProperty",
     "examples": {"@id": "cr:examples", "@type": "@json"},
     "extract": "cr:extract",
     "field": "cr:field",
@@ -42,6 +43,7 @@ _CONTEXT: dict[str, Any] = {
     "regex": "cr:regex",
     "repeated": "cr:repeated",
     "replace": "cr:replace",
+    "samplingRate": "cr:samplingRate",
     "sc": "https://schema.org/",
     "separator": "cr:separator",
     "source": "cr:source",
@@ -61,6 +63,7 @@ def croissant(manifest: Manifest, files: Mapping[str, str] | None = None) -> dic
         The SHA-256 of single files beside the card, by name, such as that of ``metadata.csv``.
     """
     files = files or {}
+    tables = [name for name in files if name.endswith(".csv")]
     masked = "masks" in manifest.arrays and manifest.task == "segmentation"
     distribution: list[dict[str, Any]] = [
         {
@@ -69,10 +72,9 @@ def croissant(manifest: Manifest, files: Mapping[str, str] | None = None) -> dic
             "name": name,
             "contentUrl": name,
             "encodingFormat": "text/csv",
-            "sha256": digest,
+            "sha256": files[name],
         }
-        for name, digest in files.items()
-        if name.endswith(".csv")
+        for name in tables
     ]
     if manifest.channels:
         distribution.append(_file_set("images", "*/images/*.png" if masked else "*/*/*.png"))
@@ -90,9 +92,14 @@ def croissant(manifest: Manifest, files: Mapping[str, str] | None = None) -> dic
         "license": manifest.licence or "not stated",
         "url": f"urn:sha256:{manifest.content_hash}",
         "creator": {"@type": "Person", "name": manifest.owner or "not stated"},
+        "citeAs": manifest.source or manifest.name,
         "keywords": [manifest.task, "PathoLearn Lab"],
         "distribution": distribution,
-        "recordSet": [_classes(manifest), *([_records(manifest, files)] if distribution else [])],
+        "recordSet": [
+            _classes(manifest),
+            *([_samples(manifest)] if manifest.channels else []),
+            *(_features(manifest, table) for table in tables),
+        ],
     }
     if manifest.source:
         card["isBasedOn"] = manifest.source
@@ -118,22 +125,32 @@ def _classes(manifest: Manifest) -> dict[str, Any]:
     }
 
 
-def _records(manifest: Manifest, files: Mapping[str, str]) -> dict[str, Any]:
+def _samples(manifest: Manifest) -> dict[str, Any]:
     fields = []
-    if manifest.channels:
-        size = f"{manifest.width} × {manifest.height} pixels, {'grey' if manifest.channels == 1 else 'color'}."
-        fields.append(_field("samples/image", "sc:ImageObject", size, _of("images", {"fileProperty": "content"})))
-        where = {"fileProperty": "fullpath"}
-        source = _of("images", where, r"^.*?([^/]+)/[^/]+/[^/]+$")
-        fields.append(_field("samples/split", "sc:Text", "train, valid or test.", source))
-        if manifest.task == "classification":
-            label = _field("samples/label", "sc:Text", "The class.", _of("images", where, r"^.*?([^/]+)/[^/]+$"))
-            fields.append({**label, "references": {"field": {"@id": "classes/name"}}})
-    for name in files:
-        for feature in manifest.features if name.endswith(".csv") else ():
-            source = {"fileObject": {"@id": name}, "extract": {"column": feature}}
-            fields.append(_field(f"samples/{_plain(feature)}", "sc:Float", f"The feature {feature}.", source))
+    size = f"{manifest.width} × {manifest.height} pixels, {'grey' if manifest.channels == 1 else 'color'}."
+    fields.append(_field("samples/image", "sc:ImageObject", size, _of("images", {"fileProperty": "content"})))
+    # Two names of the same path: mlcroissant would apply the second pattern to what the first one found.
+    source = _of("images", {"fileProperty": "filepath"}, r"^.*?([^/]+)/[^/]+/[^/]+$")
+    fields.append(_field("samples/split", "sc:Text", "train, valid or test.", source))
+    if manifest.task == "classification":
+        label = _field(
+            "samples/label", "sc:Text", "The class.", _of("images", {"fileProperty": "fullpath"}, r"^.*?([^/]+)/[^/]+$")
+        )
+        fields.append({**label, "references": {"field": {"@id": "classes/name"}}})
     return {"@type": "cr:RecordSet", "@id": "samples", "name": "samples", "field": fields}
+
+
+def _features(manifest: Manifest, table: str) -> dict[str, Any]:
+    """Return the rows of a table beside the card; ``file_name`` in it says which image each belongs to."""
+
+    def of(column: str) -> dict[str, Any]:
+        return {"fileObject": {"@id": table}, "extract": {"column": column}}
+
+    fields = [_field("features/file_name", "sc:Text", "The path of the image.", of("file_name"))]
+    for feature in manifest.features:
+        id = "features/" + re.sub(r"[^\w.+-]+", "_", feature)  # readers take no spaces in identifiers
+        fields.append(_field(id, "sc:Float", f"The feature {feature}.", of(feature)))
+    return {"@type": "cr:RecordSet", "@id": "features", "name": "features", "field": fields}
 
 
 def _field(id: str, kind: str, description: str, source: Mapping[str, Any] | None = None) -> dict[str, Any]:

@@ -44,7 +44,7 @@ def test_the_card_describes_the_files_beside_it(tmp_path: Path, data_paths: Data
                 for what in ("split", "label")
             ]
             assert found == list(PurePosixPath(name).parts[:2])
-    assert field(card, "samples/age (years)")["source"]["extract"] == {"column": "age (years)"}
+    assert field(card, "features/age_years_")["source"]["extract"] == {"column": "age (years)"}
 
 
 def test_the_card_says_what_the_manifest_says(tmp_path: Path, data_paths: DataPaths) -> None:

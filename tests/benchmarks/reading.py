@@ -1,14 +1,22 @@
-"""How fast data sets are made, imported and read, against what each is made of; the last line is JSON.
+"""How fast data sets are imported and read, against what each is made of; prints a table, the last line is JSON.
 
-Everything is compared side by side in this process: importing an archive with only decoding its images, reading the
-store with a plain memory map of the same pixels. The archive is the real one where the test data is at hand (argument,
-PATHOLEARN_TEST_DATA or ../shared/data), else one of drawn tiles.
+All is compared side by side in one run, with two reading processes, in shuffled batches of 64:
 
-Keys: ``import_per_s``, ``decode_per_s``, ``import_ratio`` (time of an import per time of decoding), ``store_per_s``,
-``memmap_per_s`` (random batches of 64, samples a second), ``epoch_per_s`` and ``cached_epoch_per_s`` (normalized
-tensors from the loader), ``memmap_epoch_per_s`` (the same from the memory map), ``epoch_uniformity_p`` (chi-square
-test of where samples come in an epoch, over 2,000 epochs: below 0.01 their order would not be random), ``draw_s``
-(drawing the built-in tissue), ``resume_upload_ok`` (``uploading.py``).
+``small_over_png``, ``small_over_memmap``, ``small_raw_over_memmap``
+    20,000 tiles of 96 × 96 × 3: the store against a folder of PNG files and against a plain memory map of the pixels,
+    and the store without compression against the memory map.
+``large_over_png``
+    2,000 images of 256 × 256 × 3 with masks, likewise.
+``import_over_decode``
+    The time of importing 5,000 JPEG files by the time of only decoding them.
+``rss_mb_import_1e5``
+    The memory of a process that imports 100,000 small images, at its highest.
+``open_ms_1e6``
+    Opening a set with a million samples and showing its card.
+``epoch_uniformity_p``
+    Whether shuffling is random: the probability of the places of samples over epochs, by a chi-squared test.
+``resume_upload_ok``
+    See ``uploading.py``.
 """
 
 from __future__ import annotations
@@ -17,27 +25,34 @@ import io
 import json
 import os
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-import torch
+from numpy.typing import NDArray
 from PIL import Image
 from scipy.stats import chi2
+from tiles import different_tiles, large_tiles, many_tiles
+from torch.utils.data import DataLoader, Dataset
 from uploading import resumed
 
+from patholearn_lab.datasets.contents import Contents, Sample
 from patholearn_lab.datasets.library import DatasetLibrary
 from patholearn_lab.datasets.sampling import EpochSampler
-from patholearn_lab.datasets.split_dataset import CACHE_BYTES, SplitDataset
+from patholearn_lab.datasets.store import DatasetStore
+from patholearn_lab.datasets.writing import write_store
 from patholearn_lab.paths import DataPaths
 from patholearn_lab.testing.archives import encode, write_zip
 
-BATCH = 64
-ROUNDS = 3
+BATCH, WORKERS, ROUNDS = 64, 2, 3
+SMALL, LARGE, JPEGS, MANY, MOST = 20_000, 2_000, 5_000, 100_000, 1_000_000
 
 
 def seconds(action: Callable[[], object]) -> float:
@@ -47,35 +62,183 @@ def seconds(action: Callable[[], object]) -> float:
     return time.perf_counter() - start
 
 
-def find_archive(folder: Path, library: DatasetLibrary) -> Path:
-    """Return the real archive, or one that is made of drawn tiles."""
-    project = Path(__file__).parents[2]
-    data = Path(
-        sys.argv[1] if sys.argv[1:] else os.environ.get("PATHOLEARN_TEST_DATA") or project.parent / "shared/data"
-    )
-    real = data / "patches" / "pcam_small.zip"
-    if real.exists():
-        return real
-    store = library.open("he_tissue")
-    images = store.images(range(len(store)))
-    files = {f"{store.class_of(index)}/{index}.jpg": encode(image, "JPEG") for index, image in enumerate(images)}
-    return write_zip(folder / "drawn.zip", files)
+def as_is(batch: Any) -> Any:
+    """Return the batch: it is whole already."""
+    return batch
 
 
-def decode_all(archive: Path) -> list[np.ndarray]:
-    """Decode every image of an archive, and nothing else."""
-    with zipfile.ZipFile(archive) as files:
-        names = [name for name in files.namelist() if name.endswith(".jpg")]
-        return [np.asarray(Image.open(io.BytesIO(files.read(name)))) for name in names]
+class Pictures(Dataset[Any]):
+    """A folder of PNG files, with masks where `masked`: what most people train from."""
+
+    def __init__(self, folder: Path, count: int, *, masked: bool) -> None:
+        self.folder, self.count, self.masked = folder, count, masked
+
+    def __len__(self) -> int:
+        return self.count
+
+    def __getitems__(self, rows: list[int]) -> Any:
+        images = np.stack([self._read(f"{row}.png") for row in rows])
+        return images, np.stack([self._read(f"{row}_mask.png") for row in rows]) if self.masked else None
+
+    def _read(self, name: str) -> NDArray[np.uint8]:
+        return np.asarray(Image.open(self.folder / name))
 
 
-def per_second(read: Callable[[np.ndarray], object], samples: int) -> float:
-    """Return the median rate of reading all samples in random batches."""
-    generator, rates = np.random.default_rng(0), []
+class Mapped(Dataset[Any]):
+    """Pixels in a memory map: nothing can be faster."""
+
+    def __init__(self, path: Path, shape: tuple[int, ...]) -> None:
+        self.path, self.shape = path, shape
+        self._pixels: Any = None
+
+    def __len__(self) -> int:
+        return self.shape[0]
+
+    def __getitems__(self, rows: list[int]) -> Any:
+        if self._pixels is None:
+            self._pixels = np.memmap(self.path, np.uint8, "r", shape=self.shape)
+        return self._pixels[rows]
+
+
+class Stored(Dataset[Any]):
+    """A store of ours, images and masks as they are."""
+
+    def __init__(self, folder: Path, *, masked: bool) -> None:
+        self.store, self.masked = DatasetStore(folder), masked
+
+    def __len__(self) -> int:
+        return len(self.store)
+
+    def __getitems__(self, rows: list[int]) -> Any:
+        return self.store.images(rows), self.store.masks(rows) if self.masked else None
+
+
+def rates(sets: dict[str, Dataset[Any]], count: int) -> dict[str, float]:
+    """Return the samples a second of each, the median of rounds in which all take their turn."""
+    loaders = {
+        name: DataLoader(
+            one,
+            batch_size=BATCH,
+            shuffle=True,
+            num_workers=WORKERS,
+            collate_fn=as_is,
+            persistent_workers=True,
+            multiprocessing_context="spawn",
+        )
+        for name, one in sets.items()
+    }
+    found: dict[str, list[float]] = {name: [] for name in sets}
+    for loader in loaders.values():
+        next(iter(loader))  # starts the workers
     for _ in range(ROUNDS):
-        order = generator.permutation(samples)
-        rates.append(samples / seconds(lambda: [read(order[at : at + BATCH]) for at in range(0, samples, BATCH)]))  # noqa: B023
-    return statistics.median(rates)
+        for name, loader in loaders.items():
+            found[name].append(count / seconds(lambda: [None for _ in loader]))  # noqa: B023
+    return {name: statistics.median(values) for name, values in found.items()}
+
+
+def contents_of(images: NDArray[np.uint8], masks: NDArray[np.uint8] | None = None) -> Contents:
+    """Return the images as an importer hands them over."""
+
+    def samples() -> Iterator[Sample]:
+        for number, image in enumerate(images):
+            yield Sample(image, None if masks is None else masks[number])
+
+    count = len(images)
+    return Contents(
+        name="Tiles",
+        task="classification",
+        classes=("a", "b"),
+        channels=3 if images.shape[3] == 3 else 1,
+        height=images.shape[1],
+        width=images.shape[2],
+        names=[str(number) for number in range(count)],
+        labels=np.arange(count) % 2,
+        splits=np.zeros(count, np.uint8),
+        samples=samples,
+        masks=masks is not None,
+    )
+
+
+def read_all(folder: Path, images: NDArray[np.uint8], masks: NDArray[np.uint8] | None = None) -> dict[str, float]:
+    """Return the rates of reading these images from PNG files, a memory map, and stores with and without packing."""
+    count = len(images)
+    (folder / "png").mkdir(parents=True)
+    for number, image in enumerate(images):
+        (folder / "png" / f"{number}.png").write_bytes(encode(image))
+        if masks is not None:
+            (folder / "png" / f"{number}_mask.png").write_bytes(encode(masks[number][..., None]))
+    images.tofile(folder / "pixels")
+    for name, compress in (("packed", True), ("raw", False)):
+        (folder / name).mkdir()
+        write_store(folder / name, contents_of(images, masks), id=name, compress=compress)
+    masked = masks is not None
+    sets: dict[str, Dataset[Any]] = {
+        "png": Pictures(folder / "png", count, masked=masked),
+        "memmap": Mapped(folder / "pixels", images.shape),
+        "packed": Stored(folder / "packed", masked=masked),
+        "raw": Stored(folder / "raw", masked=masked),
+    }
+    return rates(sets, count)
+
+
+def import_over_decode(folder: Path, library: DatasetLibrary, different: NDArray[np.uint8]) -> float:
+    """Return the time of importing 5,000 JPEG files by that of decoding them, the median of rounds side by side."""
+    tiles = many_tiles(different, JPEGS)
+    files = {f"{'ab'[number % 2]}/{number}.jpg": encode(tile, "JPEG") for number, tile in enumerate(tiles)}
+    archive = write_zip(folder / "jpegs.zip", files)
+
+    def decode() -> None:
+        with zipfile.ZipFile(archive) as opened:
+            for name in files:
+                np.asarray(Image.open(io.BytesIO(opened.read(name))))
+
+    pairs = [
+        (seconds(decode), seconds(lambda: library.import_archive(archive, f"jpegs{round_}")))  # noqa: B023
+        for round_ in range(ROUNDS)
+    ]
+    return statistics.median(imported / decoded for decoded, imported in pairs)
+
+
+def rss_of_import(folder: Path) -> float:
+    """Return the memory of a process of its own that imports 100,000 images of 28 × 28 pixels, in MB."""
+    noise = np.random.default_rng(0).integers(0, 256, (1_000, 28, 28, 3), np.uint8)
+    pictures = [encode(image) for image in noise]
+    archive = folder / "many.zip"
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_STORED) as opened:
+        for number in range(MANY):
+            opened.writestr(f"{'ab'[number % 2]}/{number}.png", pictures[number % len(pictures)])
+    code = (
+        "import resource, sys; from pathlib import Path\n"
+        "from patholearn_lab.datasets.library import DatasetLibrary; from patholearn_lab.paths import DataPaths\n"
+        "paths = DataPaths(Path(sys.argv[1])); paths.ensure()\n"
+        "DatasetLibrary(paths).import_archive(Path(sys.argv[2]), 'many')\n"
+        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(folder / "many"), str(archive)], capture_output=True, text=True, check=True
+    )
+    return float(done.stdout.split()[-1])
+
+
+def open_ms(folder: Path) -> float:
+    """Return the milliseconds of opening a set with a million samples and showing its card."""
+    paths = DataPaths(folder / "most")
+    paths.ensure()
+    target = paths.dataset_version("most", 1)
+    target.mkdir(parents=True)
+    image = np.zeros((2, 2, 1), np.uint8)
+    contents = contents_of(np.broadcast_to(image, (MOST, 2, 2, 1)))
+    write_store(target, replace(contents, samples=lambda: (Sample(image) for _ in range(MOST))), id="most")
+    library = DatasetLibrary(paths)
+
+    def show() -> None:
+        assert library.open("most").manifest.total == MOST
+        library.find("most").model_dump_json()
+
+    return 1e3 * statistics.median(seconds(show) for _ in range(ROUNDS))
+
+
+return statistics.median(rates)
 
 
 def uniformity_p(samples: int = 200, epochs: int = 2000, places: int = 20) -> float:
@@ -92,52 +255,27 @@ def uniformity_p(samples: int = 200, epochs: int = 2000, places: int = 20) -> fl
 
 def main() -> None:
     """Measure, print a table, and the figures as JSON."""
-    figures: dict[str, float | str | bool] = {}
+    figures: dict[str, Any] = {"load": round(os.getloadavg()[0], 1)}
+    different, figures["tiles"] = different_tiles(sys.argv[1] if sys.argv[1:] else "")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         paths = DataPaths(folder / "data")
         paths.ensure()
-        library = DatasetLibrary(paths)
-        figures["draw_s"] = seconds(lambda: library.ensure("he_tissue"))
-        archive = find_archive(folder, library)
-        figures["archive"] = archive.name
-        pairs = []
-        for round_ in range(ROUNDS):
-            decode_s = seconds(lambda: decode_all(archive))
-            import_s = seconds(lambda: library.import_archive(archive, f"tiles{round_}"))  # noqa: B023
-            pairs.append((decode_s, import_s))
-        store = library.open("tiles0")
-        total = len(store)
-        figures["decode_per_s"] = total / statistics.median(decode_s for decode_s, _ in pairs)
-        figures["import_per_s"] = total / statistics.median(import_s for _, import_s in pairs)
-        figures["import_ratio"] = statistics.median(import_s / decode_s for decode_s, import_s in pairs)
-
-        pixels = store.images(range(total))
-        mapped = np.memmap(folder / "pixels", "u1", "w+", shape=pixels.shape)
-        mapped[:] = pixels
-        figures["store_per_s"] = per_second(store.images, total)
-        figures["memmap_per_s"] = per_second(lambda rows: np.asarray(mapped[rows]), total)
-
-        train = store.indices("train")
-        scale = torch.tensor(store.manifest.std).view(1, -1, 1, 1)
-        offset = torch.tensor(store.manifest.mean).view(1, -1, 1, 1)
-
-        def normalize(rows: np.ndarray) -> torch.Tensor:
-            images = torch.from_numpy(mapped[train[rows]]).permute(0, 3, 1, 2).contiguous()
-            return images.float().div_(255).sub_(offset).div_(scale)
-
-        decoded, cached = (
-            SplitDataset(store, "train", cache_bytes=0),
-            SplitDataset(store, "train", cache_bytes=CACHE_BYTES),
-        )
-        cached.__getitems__(range(len(train)))
-        figures["epoch_per_s"] = per_second(decoded.__getitems__, len(train))
-        figures["cached_epoch_per_s"] = per_second(cached.__getitems__, len(train))
-        figures["memmap_epoch_per_s"] = per_second(normalize, len(train))
+        small = read_all(folder / "small", many_tiles(different, SMALL))
+        large = read_all(folder / "large", *large_tiles(different, LARGE))
+        figures |= {f"small_{key}_per_s": round(value) for key, value in small.items()}
+        figures |= {f"large_{key}_per_s": round(value) for key, value in large.items()}
+        figures["small_over_png"] = small["packed"] / small["png"]
+        figures["small_over_memmap"] = small["packed"] / small["memmap"]
+        figures["small_raw_over_memmap"] = small["raw"] / small["memmap"]
+        figures["large_over_png"] = large["packed"] / large["png"]
+        figures["import_over_decode"] = import_over_decode(folder, DatasetLibrary(paths), different)
+        figures["rss_mb_import_1e5"] = rss_of_import(folder)
+        figures["open_ms_1e6"] = open_ms(folder)
+        figures["epoch_uniformity_p"] = uniformity_p()
         figures["resume_upload_ok"] = resumed(folder)["resume_upload_ok"]
-    figures["epoch_uniformity_p"] = uniformity_p()
     for key, value in figures.items():
-        print(f"{key:<22} {value if isinstance(value, (str, bool)) else f'{value:12,.2f}'}")
+        print(f"{key:<24} {f'{value:12,.3f}' if isinstance(value, float) else value}")
     print(json.dumps(figures))
 
 

@@ -6,6 +6,8 @@ this machine. What the table of contents gives away is refused before the first 
 
 from __future__ import annotations
 
+import copy
+import re
 import unicodedata
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -19,9 +21,11 @@ from patholearn_lab.errors import ArchiveError, TooLargeError
 ARCHIVE_ENDINGS = (".zip", ".tar", ".tar.gz", ".tgz")
 _JUNK_FOLDERS = {"__MACOSX", ".git", ".ipynb_checkpoints"}
 _JUNK_FILES = {".DS_Store", "Thumbs.db", "desktop.ini"}
-_NESTED = {".zip", ".tar", ".tgz", ".gz", ".bz2", ".xz", ".7z", ".rar"}
+_NESTED = (".zip", ".tar", ".tgz", ".gz", ".bz2", ".xz", ".7z", ".rar")
+_PLAIN = re.compile(r"[ -~]*")
 _PACKED_IMAGE = ".nii.gz"  # one volume, unpacked within the limits by what reads it
 _MIB = 2**20
+KEPT_BYTES = 64 * _MIB  # images are read twice, for their headers and for their pixels
 BOMB_FLOOR = 64 * _MIB  # an archive of small blank tiles packs very well, and does no harm
 
 
@@ -87,6 +91,8 @@ class SafeArchive:
         self.name = name
         self.members: list[Member] = []
         self.folders: set[tuple[str, ...]] = set()
+        self._kept: dict[str, bytes] = {}
+        self._room = KEPT_BYTES
         self._check()
 
     def read(self, member: Member) -> bytes:
@@ -97,10 +103,28 @@ class SafeArchive:
         ArchiveError
             When they are damaged.
         """
+        kept = self._kept.pop(member.path, None)
+        if kept is not None:
+            return kept
         try:
-            return self._container.read(member.entry)
+            data = self._container.read(member.entry)
         except DamagedError as error:
             raise self._damaged(member, error) from error
+        if len(data) <= self._room:
+            self._kept[member.path] = data
+            self._room -= len(data)
+        return data
+
+    @contextmanager
+    def again(self, path: Path) -> Iterator[SafeArchive]:
+        """Open the same file once more while its samples are stored, without checking it anew.
+
+        What was read last before need not be unpacked a second time.
+        """
+        with closing(open_container(path)) as container:
+            twin = copy.copy(self)
+            twin._container, twin._room = container, 0
+            yield twin
 
     @contextmanager
     def open(self, member: Member) -> Iterator[IO[bytes]]:
@@ -151,7 +175,8 @@ class SafeArchive:
                 continue
             if parts in seen:
                 raise self._refuse(entry, "is there twice", "Pack the archive again, each file once.")
-            if Path(parts[-1]).suffix.lower() in _NESTED and not parts[-1].lower().endswith(_PACKED_IMAGE):
+            ending = parts[-1].lower()
+            if ending.endswith(_NESTED) and not ending.endswith(_PACKED_IMAGE):
                 raise self._refuse(
                     entry, "is an archive inside the archive", "Unpack it, and pack the images themselves."
                 )
@@ -171,7 +196,7 @@ class SafeArchive:
         parts = name.rstrip("/").split("/")
         if "\\" in name:
             problem, hint = "has a backslash in its name", "Pack with '/' between folders, as zip tools do by default."
-        elif any(unicodedata.category(letter) in {"Cc", "Cs"} for letter in name):
+        elif not _PLAIN.fullmatch(name) and any(unicodedata.category(letter) in {"Cc", "Cs"} for letter in name):
             problem, hint = "has control characters in its name", "Rename the file and pack the archive again."
         elif name.startswith("/") or (len(name) > 1 and name[1] == ":"):
             problem, hint = "has an absolute path", "Pack the archive from inside the folder of the images."
@@ -179,7 +204,7 @@ class SafeArchive:
             problem, hint = "has a path that leads outside the archive", "Pack only the folder with the images."
         else:
             # macOS packs decomposed letters; composed, a class has one name wherever its images were packed.
-            return tuple(unicodedata.normalize("NFC", part) for part in parts)
+            return tuple(parts) if name.isascii() else tuple(unicodedata.normalize("NFC", part) for part in parts)
         raise self._refuse(entry, problem, hint)
 
     def _ensure_plain_file(self, entry: Entry) -> None:

@@ -21,7 +21,9 @@ from numpy.typing import NDArray
 
 from patholearn_lab.errors import DatasetError
 
-ZSTD_LEVEL = 3
+ZSTD_LEVEL = 1
+"""Tissue packs as well as at level 3 (23,257 against 23,180 bytes of 27,648) in three quarters of the time."""
+
 LARGEST_SHARD_SAMPLES = 1024
 SHARD_BYTES = 64 * 2**20
 """A shard holds at most this much decoded: it is filled in memory before it is written."""

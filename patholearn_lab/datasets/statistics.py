@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from patholearn_lab.datasets.manifest import ALL, SPLITS, UNLABELED, Split
+
+_VALUES = 256
+_SCALED = np.arange(_VALUES) / 255
 
 
 class ChannelMoments:
@@ -15,27 +19,26 @@ class ChannelMoments:
     """
 
     def __init__(self, channels: int) -> None:
-        self._sum = np.zeros(channels)
-        self._squares = np.zeros(channels)
-        self._pixels = 0
+        self._counts = np.zeros((channels, _VALUES), np.int64)
 
     def add(self, image: NDArray[np.uint8]) -> None:
         """Add the pixels of one image, ``uint8[H,W,C]``."""
-        # Two matrix products in float32 take a fifth of the time of sums over strided channels; the rounding of one
-        # image (1e-7) does not grow, because the running sums are float64.
-        pixels = image.reshape(-1, image.shape[-1]).astype(np.float32) / np.float32(255)
-        self._sum += np.ones(len(pixels), np.float32) @ pixels
-        self._squares += np.diag(pixels.T @ pixels)
-        self._pixels += len(pixels)
+        # Counting values is exact; by PIL it takes 60 µs for 96 × 96 × 3, sums of squares in numpy 210 µs.
+        picture = Image.fromarray(image[..., 0] if image.shape[-1] == 1 else image)
+        self._counts += np.reshape(picture.histogram(), self._counts.shape)
 
     def mean(self) -> tuple[float, ...]:
         """Return the mean of each channel; 0 where nothing was added."""
-        return tuple(float(value) for value in self._sum / max(self._pixels, 1))
+        return tuple((self._counts @ _SCALED / self._pixels).tolist())
 
     def std(self) -> tuple[float, ...]:
         """Return the standard deviation of each channel; 0 where nothing was added."""
-        variance = self._squares / max(self._pixels, 1) - (self._sum / max(self._pixels, 1)) ** 2
-        return tuple(float(value) for value in np.sqrt(np.maximum(variance, 0.0)))
+        away = _SCALED - (self._counts @ _SCALED / self._pixels)[:, np.newaxis]
+        return tuple(np.sqrt((self._counts * away**2).sum(axis=1) / self._pixels).tolist())
+
+    @property
+    def _pixels(self) -> NDArray[np.int64]:
+        return np.asarray(np.maximum(self._counts.sum(axis=1), 1))
 
 
 def table_moments(

@@ -10,12 +10,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from patholearn_lab.datasets.ahead import read_ahead
 from patholearn_lab.datasets.contents import Contents
 from patholearn_lab.datasets.manifest import SPLITS, Manifest
 from patholearn_lab.datasets.shards import create_array
 from patholearn_lab.datasets.statistics import ChannelMoments, PixelCounts, count_splits, table_moments
 from patholearn_lab.datasets.store import MANIFEST_KEY, PIXEL_TYPES
 from patholearn_lab.progress import NoProgress, Progress, ensure_not_cancelled
+
+_AHEAD_BYTES = 32 * 2**20
+"""Samples that are decoded while others are packed may take so much memory."""
 
 REPORT_EVERY = 64
 """After how many samples progress is told, and a cancellation looked for."""
@@ -209,7 +213,8 @@ def _write_samples(
     digests = {key: hashlib.sha256() for key in keys}
     train = contents.splits == SPLITS.index("train")
     written = 0
-    for sample in contents.samples():
+    bytes_each = max(contents.height * contents.width * (contents.channels + 3), 1)
+    for sample in read_ahead(contents.samples(), min(max(_AHEAD_BYTES // bytes_each, 1), REPORT_EVERY)):
         if written % REPORT_EVERY == 0:
             ensure_not_cancelled(progress)
             progress.report(written, total, "Storing images")

@@ -78,9 +78,9 @@ class ClassFolders:
         members = [place.member for place in places]
 
         def samples() -> Iterator[Sample]:
-            with open_archive(path, limits, name) as archive:
+            with archive.again(path) as again:
                 for member in members:
-                    yield Sample(decode(archive.read(member), member.path, channels, limits))
+                    yield Sample(decode(again.read(member), member.path, channels, limits))
 
         return Contents(
             name=PurePosixPath(name).stem,

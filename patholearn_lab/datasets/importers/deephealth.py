@@ -250,7 +250,7 @@ def _labelled_contents(
     name = archive.name
 
     def samples() -> Iterator[Sample]:
-        with open_archive(path, limits, name) as again:
+        with archive.again(path) as again:
             for member in members:
                 yield Sample(decode(again.read(member), member.path, channels, limits))
 

@@ -114,7 +114,7 @@ def masked_contents(
     name = archive.name
 
     def samples() -> Iterator[Sample]:
-        with open_archive(path, limits, name) as again:
+        with archive.again(path) as again:
             for pair in pairs:
                 image = decode(again.read(pair.image), pair.image.path, channels, limits)
                 yield Sample(image, *reader.read(again, pair.layers, limits))

@@ -238,9 +238,6 @@ def open_ms(folder: Path) -> float:
     return 1e3 * statistics.median(seconds(show) for _ in range(ROUNDS))
 
 
-return statistics.median(rates)
-
-
 def uniformity_p(samples: int = 200, epochs: int = 2000, places: int = 20) -> float:
     """Return how probable it is that places of samples differ as they do, if each is as likely everywhere."""
     sampler = EpochSampler(samples, seed=0)

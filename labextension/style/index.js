@@ -1,4 +1,5 @@
 import '../src/elements/elements.css';
 import '../src/features/datasets/datasets.css';
 import '../src/features/training/training.css';
+import '../src/features/cluster/cluster.css';
 import './cell.css';

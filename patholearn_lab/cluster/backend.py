@@ -27,6 +27,8 @@ class ClusterInfo:
         How many tasks run at the same time; the others wait.
     threads_per_job
         How many CPU threads one task should use, so that the tasks together fill the machine and not more.
+    on_one_machine
+        Whether its workers are all on this machine.
     gpus
         How many GPUs it has in all.
     address
@@ -42,6 +44,7 @@ class ClusterInfo:
     jobs_at_once: int
     threads_per_job: int
     gpus: int = 0
+    on_one_machine: bool = True
     address: str | None = None
     dashboard: str | None = None
     error: str | None = None

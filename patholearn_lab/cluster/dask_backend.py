@@ -91,6 +91,7 @@ class DaskBackend:
             jobs_at_once,
             threads if self._threads is None else self._threads,
             gpus=self._gpus if running else self._launcher.gpus,
+            on_one_machine=self._launcher.on_this_machine,
             address=launched.client.scheduler.address if running and launched else None,
             dashboard=getattr(self._launcher, "dashboard_address", "") and launched.client.dashboard_link
             if running and launched

@@ -21,6 +21,8 @@ class Resources(BaseModel):
         Whether the job may have its GPU together with others that may: several small jobs fit on one.
     threads
         CPU threads; an equal share of the machine where None.
+    workers
+        How many workers do the job together, each with the rest of this: the ranks of one training.
     memory_mb
         Free memory that the worker's machine must have, in MB of 1,000,000 bytes.
     """
@@ -30,6 +32,7 @@ class Resources(BaseModel):
     gpus: int | None = Field(default=None, ge=0, le=64, strict=True)
     share_gpu: bool = False
     threads: int | None = Field(default=None, ge=1, le=1024, strict=True)
+    workers: int = Field(default=1, ge=1, le=64, strict=True)
     memory_mb: int | None = Field(default=None, ge=1, strict=True)
 
     def gpus_of(self, available: int) -> int:

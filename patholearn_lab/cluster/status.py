@@ -70,6 +70,7 @@ class ClusterStatus(_Record):
     jobs_at_once: int
     threads_per_job: int
     gpus: int = 0
+    on_one_machine: bool = True
     address: str | None = None
     dashboard: str | None = None
     error: str | None = None

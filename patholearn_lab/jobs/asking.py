@@ -109,6 +109,13 @@ def ensure_possible(needs: Resources, cluster: ClusterInfo, limits: JobLimits) -
     allowed = [limits.gpus_per_user] if limits.gpus_per_user is not None else []
     if cluster.state != "idle":
         allowed.append(cluster.gpus)
+    if needs.workers > 1 and cluster.state != "idle" and needs.workers > cluster.jobs_at_once:
+        raise JobSpecError(
+            f"The job asks for {needs.workers} workers; the cluster has {cluster.jobs_at_once}.",
+            "Ask for fewer, or scale the cluster first.",
+            workers=needs.workers,
+            available=cluster.jobs_at_once,
+        )
     if needs.gpus and allowed and needs.gpus > min(allowed):
         raise JobSpecError(
             f"The job asks for {needs.gpus} GPUs; a job can have at most {min(allowed)} here.",

@@ -33,6 +33,8 @@ def main(arguments: list[str]) -> int:
     pipe = _take_over_streams(int(arguments[1]))
     _die_with_the_supervisor()
     context = JobContext(folder, lambda line: pipe.write("log", line.encode(errors="backslashreplace") + b"\n"))
+    if context.ranks.count > 1:
+        context.ranks.beat_from_now_on(0)
     try:
         result = _work(folder, context)
     except BaseException as error:

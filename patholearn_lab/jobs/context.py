@@ -6,18 +6,23 @@ Standard library only, so that a child starts quickly.
 from __future__ import annotations
 
 import math
+import socket
 import threading
 import time
 from collections.abc import Callable
+from functools import cached_property
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from patholearn_lab.jobs.folder import Keep, RunFolder, utc_now
 from patholearn_lab.jobs.jsonl import encode, last_seq
+from patholearn_lab.jobs.ranks import Ranks
 
 WRITE_EVERY_S = 0.2
 """How long progress and metrics wait at most before they are written."""
 _LOOK_EVERY_S = 0.1
+_MEET_WITHIN_S = 600.0
+"""Rank 0 comes when it has its data, which may be made first."""
 
 
 class JobContext:
@@ -31,14 +36,17 @@ class JobContext:
         The job's run folder.
     write_line
         Takes a line for the log.
+    rank
+        Which of the processes that do the job together this is.
     """
 
-    def __init__(self, folder: RunFolder, write_line: Callable[[str], None]) -> None:
+    def __init__(self, folder: RunFolder, write_line: Callable[[str], None], rank: int = 0) -> None:
         self.id = folder.id
         self.folder: Path = folder.path
         """The run folder; ``code/`` and ``checkpoints/`` in it are the job's own."""
         self.data_root: Path = folder.data_root
         """The data folder."""
+        self.rank = rank
         self.session = folder.session
         """Which start of the job this is; above 1 it goes on from what the sessions before kept."""
         self._run = folder
@@ -103,6 +111,34 @@ class JobContext:
         """What whoever asked the job to stop wants to keep of it; None while nobody asked, or where nobody cares."""
         request = self._run.stop_request() if self.cancelled else None
         return None if request is None else request.keep
+
+    @cached_property
+    def ranks(self) -> Ranks:
+        """The processes that do the job together."""
+        return Ranks(self.folder, self.session, self._run.workers)
+
+    @property
+    def workers(self) -> int:
+        """How many processes do the job together; this one is number :attr:`rank`, counted from 0."""
+        return self.ranks.count
+
+    def meet(self) -> tuple[str, int]:
+        """Return where the ranks of this job meet: host and port of rank 0, which is told where it is missing.
+
+        Raises
+        ------
+        TimeoutError
+            When rank 0 has not said so within ten minutes.
+        """
+        if self.rank == 0:
+            own = "127.0.0.1" if self._run.on_one_machine else socket.gethostbyname(socket.gethostname())
+            return self.ranks.invite(own)
+        until = time.monotonic() + _MEET_WITHIN_S
+        while time.monotonic() < until:
+            if (place := self.ranks.meeting()) is not None:
+                return place
+            time.sleep(_LOOK_EVERY_S)
+        raise TimeoutError("The first worker of this job did not come to the meeting.")
 
     def close(self) -> None:
         """Write what is left."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from patholearn_lab.errors import UnavailableError
 from patholearn_lab.jobs.folder import RunFolder
-from patholearn_lab.jobs.launch import run_supervised
+from patholearn_lab.jobs.launch import run_rank, run_supervised
 from patholearn_lab.jobs.models import Job
 from patholearn_lab.jobs.reading import read_job
 from patholearn_lab.jobs.scheduling import WINDOW_S, Entry, JobLimits, Priority, Room, Wait, plan
@@ -72,7 +72,8 @@ class Dispatcher:
             conduct(folder)
             return
         with self._lock:
-            self._waiting[job.id] = _Placed(folder, job)
+            if job.id not in self._placed:
+                self._waiting.setdefault(job.id, _Placed(folder, job))
         self.look()
 
     def conduct(self, kind: str, conductor: Callable[[RunFolder], None]) -> None:
@@ -153,6 +154,9 @@ class Dispatcher:
             _log.info("Job %s was not started: %s", job.id, error)
             return
         placed.task = task
+        for rank in range(1, job.resources.workers):
+            args = (str(placed.folder.path), threads, rank, job.session + 1)
+            self._cluster.submit(run_rank, *args, key=f"{_key(job)}r{rank}", needs=job.resources)
         task.add_done_callback(lambda error: self._done(placed, error))
 
     def _done(self, placed: _Placed, error: BaseException | None) -> None:
@@ -170,4 +174,5 @@ def _key(job: Job) -> str:
 
 def _entry(job: Job, info: ClusterInfo) -> Entry:
     gpus = 0 if job.resources.share_gpu else job.resources.gpus_of(info.gpus)
-    return Entry(job.id, job.owner, job.priority, gpus)
+    workers = job.resources.workers
+    return Entry(job.id, job.owner, job.priority, gpus * workers, workers)

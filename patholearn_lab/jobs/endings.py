@@ -72,18 +72,22 @@ def settle(folder: RunFolder) -> None:
     """
     if folder.state in FINAL | IDLE:
         return
-    spec = folder.spec()
     if folder.has_outcome or folder.asked_to_stop:
-        ending = ending_of(folder, 0)
-    elif spec.get("resumable") and folder.losses() + 1 < spec["tries"]:
-        tries = f"try {folder.losses() + 2} of {spec['tries']}"
-        folder.move_to("queued", f"The worker that ran it was lost. It goes on from its last checkpoint ({tries}).")
-        return
+        finish(folder, ending_of(folder, 0))
     else:
-        reason = "The job's processes are gone, and nothing tells how they ended."
-        hint = "The machine was restarted, perhaps, or its processes were killed. Start the job again."
-        ending = Ending("lost", reason, error_record("job_lost", reason, hint))
-    finish(folder, ending)
+        in_the_end = "The job's processes are gone, and nothing tells how they ended."
+        finish(folder, loss(folder, "The worker that ran it was lost.", in_the_end))
+
+
+def loss(folder: RunFolder, why: str, in_the_end: str = "") -> Ending:
+    """Return how a job ends that lost a process: queued again, or lost where it cannot go on or was lost too often."""
+    spec = folder.spec()
+    if spec.get("resumable") and folder.losses() + 1 < spec["tries"]:
+        tries = f"try {folder.losses() + 2} of {spec['tries']}"
+        return Ending("queued", f"{why} It goes on from its last checkpoint ({tries}).")
+    reason = in_the_end or why
+    hint = "The machine was restarted, perhaps, or its processes were killed. Start the job again."
+    return Ending("lost", reason, error_record("job_lost", reason, hint))
 
 
 def finish(folder: RunFolder, ending: Ending) -> None:

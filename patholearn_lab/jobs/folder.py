@@ -173,6 +173,16 @@ class RunFolder:
         request = self.stop_request()
         return "" if request is None else request.reason
 
+    @property
+    def workers(self) -> int:
+        """How many workers do the job together."""
+        return int(self.spec().get("resources", {}).get("workers", 1))
+
+    @property
+    def on_one_machine(self) -> bool:
+        """Whether all of its workers are on one machine."""
+        return bool(self.spec().get("on_one_machine", True))
+
     # --- sessions ------------------------------------------------------------------------------------------------
 
     @property

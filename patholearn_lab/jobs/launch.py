@@ -14,9 +14,11 @@ from pathlib import Path
 
 import patholearn_lab
 from patholearn_lab.jobs.folder import RunFolder
+from patholearn_lab.jobs.ranks import Ranks
 from patholearn_lab.jobs.states import FINAL
 
 _LOOK_EVERY_S = 0.2
+_KILL_AFTER_S = 3.0
 _THREAD_SETTINGS = (
     "OMP_NUM_THREADS",
     "MKL_NUM_THREADS",
@@ -46,6 +48,40 @@ def run_supervised(folder: str, threads: int) -> None:
         _supervise(run, threads)
     while run.is_watched() and run.state not in {*FINAL, "paused"}:
         time.sleep(_LOOK_EVERY_S)
+
+
+def run_rank(folder: str, threads: int, rank: int, session: int) -> None:
+    """Run one of the further ranks of a session of a job: wait for the session, start the process, see it off."""
+    run = RunFolder(Path(folder))
+    while run.session < session:
+        if run.state in {*FINAL, "paused"}:
+            return
+        time.sleep(_LOOK_EVERY_S)
+    ranks = Ranks(run.path, session, run.workers)
+    with ranks.log(rank).open("ab") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-P", "-m", "patholearn_lab.jobs.rank", str(run.path), str(rank), str(session)],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            env=_environment(threads),
+            start_new_session=True,
+        )
+    over_since = 0.0
+    while process.poll() is None:
+        time.sleep(_LOOK_EVERY_S)
+        if is_over(run, session):
+            over_since = over_since or time.monotonic()
+            if time.monotonic() - over_since > _KILL_AFTER_S:
+                # A frozen process does not see that it should end.
+                process.kill()
+    if not is_over(run, session):
+        ranks.say_end(rank, process.returncode)
+
+
+def is_over(run: RunFolder, session: int) -> bool:
+    """Whether a session of a job has ended."""
+    return run.session != session or run.state not in {"preparing", "running", "stopping"}
 
 
 def _supervise(run: RunFolder, threads: int) -> None:

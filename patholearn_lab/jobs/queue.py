@@ -218,6 +218,7 @@ class JobQueue(Recordings):
             "time_limit_s": None if hours is None else hours * 3600,
             # A conductor is lost with every stop of the server, and goes on each time.
             "tries": 1000 if chosen.conducted else self._tries,
+            "on_one_machine": self._cluster.info().on_one_machine,
             "created_at": now.isoformat(timespec="microseconds"),
         }
         job_id = f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(4)}"
@@ -373,6 +374,9 @@ class JobQueue(Recordings):
             _log.error("The cluster could not see job %s to its end.", folder.id, exc_info=error)
             if not folder.is_watched():
                 give_up(folder, f"The job could not be started or watched: {error}", "The server's log tells more.")
+        if error is None and (job := read_job(folder)).state == "queued":
+            # It lost a worker, and goes on from its last checkpoint.
+            self._dispatcher.add(folder, job)
         self._follower.look_soon()
 
     def look(self) -> None:

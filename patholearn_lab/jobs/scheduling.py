@@ -50,12 +50,13 @@ class Room:
 
 @dataclass(frozen=True)
 class Entry:
-    """A job as the plan sees it. `gpus` are those that it holds for itself."""
+    """A job as the plan sees it: the places that it takes, one for each of its workers, and the GPUs for itself."""
 
     id: str
     owner: str
     priority: Priority = "normal"
     gpus: int = 0
+    places: int = 1
 
 
 @dataclass(frozen=True)
@@ -97,13 +98,16 @@ def plan(
     held = list(running)
     start: list[str] = []
     waits: dict[str, Wait] = {}
-    gpus_spoken_for = False
+    gpus_spoken_for = places_spoken_for = False
     for entry in _in_turn(waiting, running, used_s):
         reason = _over_limit(entry, held, used_s, limits)
         if not reason:
             reason = _no_room(entry, held, room, spoken_for=gpus_spoken_for)
+            if not reason and places_spoken_for:
+                reason = "Waits: a job before it needs several places at once."
             # A job that waits for several GPUs must not starve behind small ones that take each as it gets free.
             gpus_spoken_for |= bool(reason) and entry.gpus > 0
+            places_spoken_for |= bool(reason) and entry.places > 1
         if reason:
             waits[entry.id] = Wait(len(waits) + 1, reason)
         else:
@@ -144,7 +148,10 @@ def _over_limit(entry: Entry, held: Sequence[Entry], used_s: Mapping[str, float]
 
 
 def _no_room(entry: Entry, held: Sequence[Entry], room: Room, *, spoken_for: bool) -> str:
-    if len(held) >= room.jobs:
+    taken = sum(other.places for other in held)
+    if entry.places > 1 and taken + entry.places > room.jobs:
+        return f"Waits: {taken} of {room.jobs} places are taken, and this job needs {entry.places}."
+    if taken >= room.jobs:
         return f"Waits: {len(held)} of {room.jobs} {_jobs(room.jobs)} run."
     gpus = sum(other.gpus for other in held)
     if entry.gpus and (spoken_for or gpus + entry.gpus > room.gpus):

@@ -16,9 +16,10 @@ import sys
 import time
 from pathlib import Path
 
-from patholearn_lab.jobs.endings import ending_of, finish
+from patholearn_lab.jobs.endings import Ending, ending_of, finish, loss
 from patholearn_lab.jobs.folder import HEARTBEAT_S, RunFolder, StopRequest
 from patholearn_lab.jobs.output import Frames, OutputLog
+from patholearn_lab.jobs.ranks import Ranks
 
 _LOOK_EVERY_S = 0.1
 _READ = 1 << 16
@@ -28,6 +29,8 @@ _FAREWELL_S = 10.0
 """How long a child may stay after it has written how it ended."""
 KEEP_GRACE_S = 600.0
 """How long a child may take that shall still test and export what it has."""
+_RANK_SEEN_S = 3.0
+"""How long after the child's failure it is looked whether another rank was killed."""
 _DRAIN_S = 2.0
 """How long output is still read after the child's end, where a process that it left behind holds the pipes."""
 
@@ -51,6 +54,8 @@ class Supervisor:
         self._stop_grace_s = stop_grace_s
         self._time_limit_s = time_limit_s
         self._began = time.monotonic()
+        self._ranks = Ranks(folder.path, folder.session, folder.workers)
+        self._rank_lost = ""
         self._log = OutputLog(folder, environment=os.environ)
         self._frames = Frames()
         self._selector = selectors.DefaultSelector()
@@ -70,11 +75,21 @@ class Supervisor:
             self._drain()
         finally:
             os.close(lifeline)
-        ending = ending_of(self._folder, exit_code)
+        ending = self._lost_rank(exit_code) or ending_of(self._folder, exit_code)
         if ending.error is not None:
             self._log.notice(ending.error["message"])
         self._log.close()
         finish(self._folder, ending)
+
+    def _lost_rank(self, exit_code: int) -> Ending | None:
+        """Return the ending of a session that lost a rank. The others fail of that too, a little before it is seen."""
+        if self._ranks.count == 1 or exit_code == 0 or self._folder.asked_to_stop or self._folder.result() is not None:
+            return None
+        until = time.monotonic() + _RANK_SEEN_S
+        while not self._rank_lost and time.monotonic() < until:
+            self._rank_lost = self._ranks.lost(time.time())
+            time.sleep(_LOOK_EVERY_S)
+        return loss(self._folder, f"It was stopped because {self._rank_lost}.") if self._rank_lost else None
 
     def _start(self) -> tuple[subprocess.Popen[bytes], int]:
         """Start the child in a process group of its own; return it and the pipe whose end tells it to die with us."""
@@ -136,6 +151,9 @@ class Supervisor:
             if not self._folder.asked_to_stop:
                 reason = f"Stopped: a job may run for {hours:g} hours here."
                 self._folder.ask_to_stop(StopRequest(reason, keep="best"))
+        if self._ranks.count > 1 and not self._rank_lost and (lost := self._ranks.lost(time.time())):
+            self._rank_lost = lost
+            self._leave_by = now
         if self._stop_at is None and (request := self._folder.stop_request()):
             self._stop_grace_s = KEEP_GRACE_S if request.keep in ("best", "last") else self._stop_grace_s
             self._stop_at = now + self._stop_grace_s

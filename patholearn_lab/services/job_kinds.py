@@ -115,7 +115,11 @@ def train(payload: dict[str, Any], context: JobContext) -> dict[str, Any]:
     start_s = time.perf_counter() - began
     takes = dict(zip(inputs, input_shapes(manifest, inputs, (seen.height, seen.width)), strict=True))
     start = _start(spec, paths, context)
-    outcome = run.train(cell, settings, data, answers, input_shape, context, list(takes.values()), start)
+    outcome = run.train(
+        cell, settings, data, answers, input_shape, context, list(takes.values()), start, _team(context)
+    )
+    if context.rank:
+        return {}
     baseline = baseline_accuracy(store, inputs, settings.fold) if "labels" in targets else None
     result = {
         "test_metrics": outcome.test_metrics,
@@ -127,6 +131,8 @@ def train(payload: dict[str, Any], context: JobContext) -> dict[str, Any]:
         "best_epoch": outcome.best_epoch,
         "start_s": start_s,
         "train_wall_s": outcome.train_wall_s,
+        "workers": context.workers,
+        "equal_weights": outcome.equal_weights,
     }
     outputs = _outputs(answers, manifest)
     describe = partial(
@@ -145,6 +151,11 @@ def train(payload: dict[str, Any], context: JobContext) -> dict[str, Any]:
         environment=environment,
     )
     return {**result, **publish(cell, takes, outputs, describe, store, seen, context)}
+
+
+def _team(context: JobContext) -> JobContext | None:
+    """Return those who train together, where there are several."""
+    return context if context.workers > 1 else None
 
 
 def _start(spec: TrainingSpec, paths: DataPaths, context: JobContext) -> Start | None:

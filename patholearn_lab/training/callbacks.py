@@ -18,6 +18,7 @@ import torch
 
 from patholearn_lab.errors import CodeError
 from patholearn_lab.progress import ensure_not_cancelled
+from patholearn_lab.training.distributed import mean_over_ranks
 from patholearn_lab.training.history import LEARNING_RATE, STEP_LOSS
 from patholearn_lab.training.not_finite import not_finite
 from patholearn_lab.training.recorder import Recorder
@@ -137,7 +138,8 @@ class RecordMetrics(L.Callback):
     def on_train_epoch_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
         """Write what was logged for this epoch: by now the figures of train and of valid are complete."""
         epoch, step = int(trainer.current_epoch), int(trainer.global_step)
-        for name, value in epoch_metrics(trainer.callback_metrics).items():
+        logged = {name: mean_over_ranks(trainer, value) for name, value in sorted(trainer.callback_metrics.items())}
+        for name, value in epoch_metrics(logged).items():
             if "loss" in name and not math.isfinite(value):
                 raise not_finite(name, value, trainer, self._last_good)
             if math.isfinite(value):

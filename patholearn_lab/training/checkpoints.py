@@ -19,6 +19,7 @@ import torch
 from lightning.pytorch.callbacks import Checkpoint
 
 from patholearn_lab.errors import JobSpecError
+from patholearn_lab.training.distributed import mean_over_ranks
 from patholearn_lab.training.spec import CheckpointName
 
 MONITORED = "valid_loss"
@@ -64,16 +65,18 @@ class KeepCheckpoints(Checkpoint):
         """Write what this epoch has made. Lightning calls this after all other callbacks."""
         self._folder.mkdir(parents=True, exist_ok=True)
         loss = trainer.callback_metrics.get(MONITORED)
-        value = None if loss is None else float(loss)
+        value = None if loss is None else float(mean_over_ranks(trainer, loss))
         if value is None or value < self._best_loss or not self.best.exists():
             self._best_loss = math.inf if value is None else value
             self.best_epoch = int(trainer.current_epoch)
-            state = {"state_dict": pl_module.state_dict(), "epoch": self.best_epoch, MONITORED: value}
-            _write(state, self.best)
+            if trainer.is_global_zero:
+                state = {"state_dict": pl_module.state_dict(), "epoch": self.best_epoch, MONITORED: value}
+                _write(state, self.best)
         self._max_epochs = int(trainer.max_epochs or 0)
         partial = self.last.with_suffix(".partial")
         trainer.save_checkpoint(partial)
-        partial.replace(self.last)
+        if trainer.is_global_zero:
+            partial.replace(self.last)
 
     def state_dict(self) -> dict[str, int]:
         """Return what a run that goes on from ``last.ckpt`` after a pause has to know besides: where it was to end."""

@@ -28,6 +28,10 @@ _REMARKS = (
     r".*Checkpoint directory .* exists and is not empty.*",
     # A data set smaller than fifty batches is normal in a lesson.
     r".*The number of training batches .* is smaller than the logging interval.*",
+    # The figures of an epoch are averaged over the workers by us.
+    r".*recommended to use `self.log\(.*sync_dist=True.*",
+    # A layout of gradients that costs a copy, in some networks on some processors.
+    r".*Grad strides do not match bucket view strides.*",
     # A network of which a part is kept as it was (its layers in eval mode) is a choice of the student.
     r".*Found \d+ module\(s\) in eval mode at the start of training.*",
 )

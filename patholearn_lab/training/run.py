@@ -22,6 +22,7 @@ from patholearn_lab.training.cell import LoadedCell
 from patholearn_lab.training.checkpoints import KeepCheckpoints, Start, checkpoint_file
 from patholearn_lab.training.confusions import Confusion, confusions
 from patholearn_lab.training.diagnosis import diagnose
+from patholearn_lab.training.distributed import Team, part, trainer_settings
 from patholearn_lab.training.memory import is_out_of_memory, out_of_memory
 from patholearn_lab.training.quiet import quiet_lightning
 from patholearn_lab.training.recorder import Recorder
@@ -43,6 +44,8 @@ class Outcome:
     best_epoch
         Whose weights the model has now; counted from 1. The last one, where somebody stopped the training and wanted
         to keep that.
+    equal_weights
+        Whether all ranks that trained together had the same weights at the end.
     train_wall_s
         Seconds of the fit alone: without imports, data set, testing and export.
     """
@@ -52,6 +55,7 @@ class Outcome:
     epochs: int
     best_epoch: int
     train_wall_s: float
+    equal_weights: bool = True
 
 
 def seed_everything(seed: int) -> None:
@@ -69,6 +73,7 @@ def train(
     recorder: Recorder,
     takes: Sequence[tuple[int, ...]] = (),
     start: Start | None = None,
+    team: Team | None = None,
 ) -> Outcome:
     """Train the cell's network on `data`, and leave it with its best weights, on the CPU, in eval mode.
 
@@ -90,6 +95,8 @@ def train(
         The shapes of what ``forward`` takes, in order, for one sample; one image where empty.
     start
         The state of another run to begin with.
+    team
+        The processes that train together. Rank 0 tests; the others come back with no figures.
 
     Raises
     ------
@@ -117,6 +124,7 @@ def train(
             enable_model_summary=False,
             default_root_dir=recorder.folder,
             callbacks=[SettleOptimizer(settings.learning_rate), ReportProgress(recorder), metrics, checkpoints],
+            **trainer_settings(team),
         )
         started = time.perf_counter()
         try:
@@ -129,6 +137,9 @@ def train(
                 raise
             raise out_of_memory(error, cell.model, list(takes) or [input_shape], settings.batch_size) from error
         train_wall_s = time.perf_counter() - started
+        equal_weights = part(cell.model)
+        if team is not None and team.rank > 0:
+            return Outcome({}, [], int(trainer.current_epoch), 0, train_wall_s)
 
         if not metrics.names:
             recorder.log(
@@ -139,8 +150,9 @@ def train(
             ensure_not_cancelled(recorder)
         recorder.report(0, None, "Testing")
         taken = checkpoints.load(cell.model, "last" if kept == "last" else "best")
-        tested = _test(trainer, cell, data, recorder)
-        found = confusions(cell.model, data, answers, trainer.strategy.root_device)
+        tester = trainer if team is None else L.Trainer(devices=1, logger=False, enable_progress_bar=False)
+        tested = _test(tester, cell, data, recorder)
+        found = confusions(cell.model, data, answers, tester.strategy.root_device)
     for confusion in found:
         name = confusion.answer.name
         tested.setdefault(f"test_{name}_accuracy" if name else "test_accuracy", confusion.accuracy)
@@ -150,6 +162,7 @@ def train(
         epochs=int(trainer.current_epoch),
         best_epoch=taken + 1,
         train_wall_s=train_wall_s,
+        equal_weights=equal_weights,
     )
 
 

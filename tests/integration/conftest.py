@@ -37,8 +37,8 @@ def make_queue(data_paths: DataPaths, events: Events) -> Iterator[MakeQueue]:
     """Builds queues over one data folder, one after the other; at the end no process of a job may be left."""
     made: list[JobQueue] = []
 
-    def make(backend: Callable[[int], ClusterBackend] = ThreadBackend, **settings: Any) -> JobQueue:
-        queue = JobQueue(data_paths, backend(1), KINDS, events, **{"stop_grace_s": 0.5, **settings})
+    def make(backend: Callable[[int], ClusterBackend] = ThreadBackend, workers: int = 1, **settings: Any) -> JobQueue:
+        queue = JobQueue(data_paths, backend(workers), KINDS, events, **{"stop_grace_s": 0.5, **settings})
         queue.start()
         made.append(queue)
         return queue

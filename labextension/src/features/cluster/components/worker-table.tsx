@@ -26,14 +26,14 @@ export function WorkerTable({ workers, jobs }: WorkerTableProps): JSX.Element {
           </tr>
         </thead>
         <tbody>
-          {workers.map(worker => (
+          {[...workers].sort(byName).map(worker => (
             <tr key={worker.address}>
               <th scope="row" title={worker.address}>
-                {worker.name}
+                {/^\d+$/.test(worker.name) ? `Worker ${worker.name}` : worker.name}
                 <span className="plab-faint">{worker.host}</span>
               </th>
               <td>
-                <Meter label="Processor" share={worker.cpu / 100} words={`${Math.round(worker.cpu)} %`}>
+                <Meter label="Processor" full="busy" share={worker.cpu / 100} words={`${Math.round(worker.cpu)} %`}>
                   of {worker.cores} {worker.cores === 1 ? 'core' : 'cores'}
                 </Meter>
               </td>
@@ -61,7 +61,7 @@ export function WorkerTable({ workers, jobs }: WorkerTableProps): JSX.Element {
               </td>
               <td>
                 {worker.jobs.length === 0 ? (
-                  <span className="plab-faint">none</span>
+                  <div className="plab-faint">none</div>
                 ) : (
                   worker.jobs.map(id => <div key={id}>{names.get(id) ?? id}</div>)
                 )}
@@ -77,6 +77,10 @@ export function WorkerTable({ workers, jobs }: WorkerTableProps): JSX.Element {
   );
 }
 
+function byName(a: ClusterWorker, b: ClusterWorker): number {
+  return a.name.localeCompare(b.name, undefined, { numeric: true });
+}
+
 function Used({ label, used, total }: { label: string; used: number; total: number }): JSX.Element {
   return (
     <Meter label={label} share={used / total} words={gigabytes(used)}>
@@ -90,18 +94,20 @@ interface MeterProps {
   /** From 0 to 1. */
   share: number;
   words: string;
+  /** What it is called from 90 percent on. */
+  full?: string;
   children: React.ReactNode;
 }
 
 /** A bar with its figure; nearly full it also says so by a word, not by color alone. */
-function Meter({ label, share, words, children }: MeterProps): JSX.Element {
+function Meter({ label, share, words, full = 'full', children }: MeterProps): JSX.Element {
   const percent = Math.round(100 * Math.max(0, Math.min(1, share)));
   const isFull = percent >= 90;
   return (
     <div className="plab-cluster-meter">
       <span>
         {words} <span className="plab-faint">{children}</span>
-        {isFull && <strong> full</strong>}
+        {isFull && <strong> {full}</strong>}
       </span>
       <div
         className={isFull ? 'plab-cluster-bar plab-cluster-bar-full' : 'plab-cluster-bar'}

@@ -48,6 +48,8 @@ class Contents:
         Called once; gives the samples in the order of `names`. Not asked where there are no images.
     masks, instances
         Whether every sample has them.
+    sparse
+        Whether some pixels of the masks are not annotated: they have the value 255.
     mask_classes
         The names of the values in the masks, where they are not `classes`.
     groups
@@ -73,6 +75,7 @@ class Contents:
     splits: NDArray[np.uint8]
     samples: Callable[[], Iterator[Sample]] = no_samples
     masks: bool = False
+    sparse: bool = False
     instances: bool = False
     mask_classes: tuple[str, ...] = ()
     features: tuple[str, ...] = ()

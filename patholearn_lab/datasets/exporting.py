@@ -22,7 +22,7 @@ from patholearn_lab.datasets.croissant import croissant
 from patholearn_lab.datasets.importers.class_map import NAME as CLASS_MAP
 from patholearn_lab.datasets.importers.mask_readers import OBJECT_CLASSES
 from patholearn_lab.datasets.importers.metadata import NAME as TABLE
-from patholearn_lab.datasets.manifest import SPLITS
+from patholearn_lab.datasets.manifest import NOT_ANNOTATED, SPLITS, UNLABELED
 from patholearn_lab.errors import DatasetError, InvalidInputError
 from patholearn_lab.progress import Progress, ensure_not_cancelled
 
@@ -47,6 +47,8 @@ def export_folders(store: DatasetStore, target: Path, progress: Progress) -> Non
     """
     manifest = _ensure_classes(store)
     as_masks = manifest.task == "segmentation"
+    if not as_masks:
+        _ensure_labelled(manifest)
     as_objects = as_masks and "instances" in manifest.arrays and manifest.classes == OBJECT_CLASSES
     rows: list[list[Any]] = [["file_name", *manifest.features]]
     with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as archive:
@@ -69,6 +71,8 @@ def export_folders(store: DatasetStore, target: Path, progress: Progress) -> Non
         archive.writestr(CARD, json.dumps(croissant(manifest, files), ensure_ascii=False, indent=2))
         if as_masks and not as_objects:
             classes = {name: {"index": place} for place, name in enumerate(manifest.classes)}
+            if "masks" in manifest.sparse:
+                classes[UNLABELED] = {"index": NOT_ANNOTATED}
             archive.writestr(CLASS_MAP, json.dumps(classes, ensure_ascii=False, indent=2))
 
 
@@ -91,7 +95,9 @@ def export_deephealth(store: DatasetStore, target: Path, progress: Progress) -> 
                 entry["label"] = f"masks/{index:06d}.png"
                 archive.writestr(entry["label"], _png(store.masks([index])[0]))
             else:
-                entry["label"] = int(store.labels([index])[0])
+                # What nobody annotated is listed without a label.
+                if store.class_of(index) is not None:
+                    entry["label"] = int(store.labels([index])[0])
                 if manifest.features:
                     entry["values"] = _numbers(store, index)
             listed.append(entry)
@@ -121,6 +127,7 @@ def export_npz(store: DatasetStore, target: Path, progress: Progress) -> None:
             f"The data set {manifest.id!r} has no images with one class each, and a .npz has no place for others.",
             "Export it as folders, as DeepHealth, or as zarr.",
         )
+    _ensure_labelled(manifest)
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
         for split in SPLITS:
             indices = store.indices(split)
@@ -139,6 +146,14 @@ def export_npz(store: DatasetStore, target: Path, progress: Progress) -> None:
             for key, array in arrays.items():
                 with archive.open(f"{key}.npy", "w") as file:
                     npy.write_array(file, array, allow_pickle=False)
+
+
+def _ensure_labelled(manifest: Manifest) -> None:
+    if "labels" in manifest.sparse:
+        raise DatasetError(
+            f"Some samples of {manifest.id!r} have no class, and this format has no place for them.",
+            "Leave them out first with the change drop, or export the set as DeepHealth or zarr.",
+        )
 
 
 def export_zarr(store: DatasetStore, target: Path, progress: Progress) -> None:

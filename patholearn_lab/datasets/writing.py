@@ -104,6 +104,7 @@ def write_store(
         mean=moments.mean(),
         std=moments.std(),
         arrays=arrays_in(digests),
+        sparse=("masks",) if contents.sparse else (),
         mask_classes=contents.mask_classes,
         mask_pixels=pixels.counts(),
         features=contents.features,

@@ -25,7 +25,7 @@ from patholearn_lab.datasets.importers.candidate import Candidate
 from patholearn_lab.datasets.importers.class_map import NAME, MaskClass, read_class_map
 from patholearn_lab.datasets.importers.image_files import DOCUMENTS, REPORT_EVERY, is_image, read_format
 from patholearn_lab.datasets.importers.mask_readers import MaskSurvey
-from patholearn_lab.datasets.manifest import SPLITS, Split
+from patholearn_lab.datasets.manifest import SPLITS, UNLABELED, Split
 from patholearn_lab.datasets.splits import TRAIN, fill_missing_splits, split_named, stratified_splits
 from patholearn_lab.errors import ArchiveError
 from patholearn_lab.progress import Progress, ensure_not_cancelled
@@ -131,6 +131,7 @@ def masked_contents(
         splits=splits,
         samples=samples,
         masks=True,
+        sparse=named is not None and UNLABELED in {one.name for one in named},
         instances=reader.instances,
         description=f"{len(pairs):,} images with masks of {len(reader.classes)} classes, imported from {name!r}.",
         source=name,

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from patholearn_lab.datasets.archives import Limits, Member, SafeArchive
 from patholearn_lab.datasets.images import decode_mask
 from patholearn_lab.datasets.importers.class_map import MOST_CLASSES, NAME, MaskClass
+from patholearn_lab.datasets.manifest import NOT_ANNOTATED, UNLABELED
 from patholearn_lab.errors import ArchiveError
 
 OBJECT_CLASSES = ("background", "inside", "outline")
@@ -59,8 +60,9 @@ class _Coded:
     def read(self, archive: SafeArchive, layers: Layers, limits: Limits) -> Arrays:
         values = _values(archive, layers[_SINGLE], limits, color=self.color)
         order = np.argsort(self.codes)
-        places = np.searchsorted(self.codes, values, sorter=order)
-        return order[places].astype(np.uint8), None
+        places = order[np.searchsorted(self.codes, values, sorter=order)]
+        # A code more than there are classes stands for what nobody annotated.
+        return np.where(places < len(self.classes), places, NOT_ANNOTATED).astype(np.uint8), None
 
 
 @dataclass(frozen=True)
@@ -229,6 +231,12 @@ class MaskSurvey:
                     f"{_shown(codes, color=color)}",
                     f"Add the class to {map_name}, or mend the mask. Save it as PNG: JPEG makes new colors at edges.",
                 )
+        if UNLABELED in classes:
+            codes.append(codes.pop(classes.index(UNLABELED)))
+            classes.remove(UNLABELED)
+            note += f" Pixels of {UNLABELED!r} have no class and no weight."
+        if len(classes) < 2:
+            raise self._one_class(found)
         return _Coded(tuple(classes), np.array(codes, np.int64), color, note)
 
     def _objects(self) -> MaskReader:

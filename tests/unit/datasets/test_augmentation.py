@@ -11,7 +11,9 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
+from support.graphs import TISSUE, lookup
 
+from patholearn_lab.codegen import emit_cell, read_graph
 from patholearn_lab.datasets.augmentation import (
     MAX_DEPTH,
     PRESETS,
@@ -38,6 +40,7 @@ from patholearn_lab.datasets.augmentation import Blur as Blurred
 from patholearn_lab.datasets.augmentation_text import parse_augmentation, print_augmentation
 from patholearn_lab.datasets.transforms import augment, augmentation_code, transform_of
 from patholearn_lab.errors import InvalidInputError
+from patholearn_lab.graph.templates import template
 
 DEEP_HEALTH = """
 SequentialAugmentationContainer
@@ -232,6 +235,13 @@ def test_grey_and_color_images_of_any_shape_can_be_augmented(name: str) -> None:
         image = torch.randint(0, 256, (1, *shape), dtype=torch.uint8)
         seen, _ = augment(transform_of(PRESETS[name], *shape[1:]), image, None, [3])
         assert seen.shape == image.shape
+
+
+def test_a_cell_with_an_augmentation_is_still_its_graph() -> None:
+    document = template("small_cnn", TISSUE.id, lookup)
+    cell = f"{emit_cell(document, lookup).code}\n\n{augmentation_code(PRESETS['strong'], 64, 64)}"
+    back = read_graph(cell, document, lookup)
+    assert (back.complete, list(back.issues), list(back.operations)) == (True, [], [])
 
 
 @pytest.mark.parametrize("name", PRESETS)

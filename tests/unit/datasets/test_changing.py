@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
+import zipfile
 from pathlib import Path
 
 import numpy as np
 import pytest
+import yaml  # type: ignore[import-untyped]
 
 from patholearn_lab.datasets.changes import Change, Divide, Drop, Group, Move, Reclass, Relabel, read_change
 from patholearn_lab.datasets.contents import Contents, Sample
+from patholearn_lab.datasets.integrity import check_store
 from patholearn_lab.datasets.library import DatasetLibrary
 from patholearn_lab.datasets.manifest import NO_LABEL, NOT_ANNOTATED, Manifest
 from patholearn_lab.datasets.store import NO_FOLD, DatasetStore
@@ -157,6 +160,7 @@ def test_mean_and_hash_are_those_of_a_set_that_was_written_so(library: DatasetLi
         samples=lambda: iter(map(Sample, store.images(kept), store.masks(kept))),
     )
     written = write_store(tmp_path, fresh, id="fresh")
+    assert check_store(store).whole
     for fact in ("content_hash", "mean", "std", "mask_pixels", "splits", "arrays"):
         assert getattr(store.manifest, fact) == getattr(written, fact), fact
 
@@ -180,6 +184,13 @@ def test_a_class_that_stands_for_nothing_has_no_label(library: DatasetLibrary) -
     assert store.class_of(2) is None
     assert store.manifest.splits["train"]["not annotated"] == 12
     assert store.manifest.total == len(store) == PATIENTS * EACH
+    for format in ("folders", "npz"):
+        with pytest.raises(DatasetError, match="have no class"):
+            library.export("patients", library._paths.scratch / "out.zip", format)
+    library.export("patients", library._paths.scratch / "out.zip", "deephealth")
+    archive = zipfile.ZipFile(library._paths.scratch / "out.zip")
+    listed = yaml.safe_load(archive.read("patients.yml"))["images"]
+    assert [entry.get("label") for entry in listed[:3]] == [0, 1, None]
     mended = after(library, Relabel(labels=dict.fromkeys(range(2, PATIENTS * EACH, 3), "tumor")))
     assert mended.manifest.sparse == ()
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from patholearn_lab.datasets.library import DatasetLibrary
+from patholearn_lab.datasets.manifest import NOT_ANNOTATED
 from patholearn_lab.datasets.store import DatasetStore
 from patholearn_lab.errors import ArchiveError
 from patholearn_lab.paths import DataPaths
@@ -106,6 +107,25 @@ def test_grey_masks_are_read_by_their_values(
     store = imported(library, tmp_path, {**images(), **masks(lambda mask: mask), **extra})
     assert store.manifest.classes == classes
     ensure_shapes(store)
+
+
+def test_what_nobody_annotated_is_no_class_and_comes_back_from_an_export(
+    tmp_path: Path, library: DatasetLibrary
+) -> None:
+    info = {"background": 0, "not annotated": 7, "tumor": 9}
+    coded = masks(lambda mask: np.where(np.arange(mask.shape[1]) < 3, 7, mask * 9).astype(np.uint8))
+    store = imported(library, tmp_path, {**images(), **coded, "info.json": json.dumps(info).encode()})
+    assert store.manifest.classes == ("background", "tumor")
+    assert store.manifest.sparse == ("masks",)
+    found = store.masks(range(len(store)))
+    assert (found[:, :, :3] == NOT_ANNOTATED).all()
+    assert set(np.unique(found[:, :, 3:]).tolist()) == {0, 1}
+    library.export(store.manifest.id, tmp_path / "again.zip")
+    again = library.import_archive(tmp_path / "again.zip", "again")
+    assert (again.classes, again.sparse) == (store.manifest.classes, ("masks",))
+    np.testing.assert_array_equal(
+        np.sort(library.open("again").masks(range(len(store))), axis=0), np.sort(found, axis=0)
+    )
 
 
 @pytest.mark.parametrize(

@@ -249,6 +249,10 @@ class HttpJobs:
         """Return what a training used."""
         return from_json(TrainingRecord, self._wire.get(at("jobs", id, "record")))
 
+    def experiment(self, id: str, path: str | Path, data: bool = False) -> None:
+        """Write a training as a zip that trains on without PathoLearn Lab."""
+        self._wire.download(at("jobs", id, "experiment"), {"data": data}, Path(path), timeout_s=LONG_S)
+
     def diagnosis(self, id: str) -> Diagnosis:
         """Return what went wrong with a training, and what its curves say."""
         return from_json(Diagnosis, self._wire.get(at("jobs", id, "diagnosis")))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
@@ -91,6 +92,17 @@ class Jobs(Protocol):
         ------
         ConflictError
             When it ended before it had opened its data.
+        """
+
+    def experiment(self, id: str, path: str | Path, data: bool = False) -> None:
+        """Write a training as a zip that trains on without PathoLearn Lab: code, weights, environment, container file.
+
+        With `data`, the samples of its data set go along.
+
+        Raises
+        ------
+        ConflictError
+            When it has no weights yet.
         """
 
     def diagnosis(self, id: str) -> Diagnosis:

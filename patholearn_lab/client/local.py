@@ -283,6 +283,10 @@ class LocalJobs:
         """Return what a training used."""
         return self._services.repeating.record(id)
 
+    def experiment(self, id: str, path: str | Path, data: bool = False) -> None:
+        """Write a training as a zip that trains on without PathoLearn Lab."""
+        self._services.experiments.write(id, Path(path), data=data)
+
     def diagnosis(self, id: str) -> Diagnosis:
         """Return what went wrong with a training, and what its curves say."""
         return self._services.diagnosing.diagnosis(id)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import tempfile
 import threading
+import zipfile
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from patholearn_lab.errors import CancelledError, PathoLearnError, UnavailableError, error_from_dict
+from patholearn_lab.errors import CancelledError, ConflictError, PathoLearnError, UnavailableError, error_from_dict
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -161,6 +164,38 @@ class Run:
         from patholearn_lab.client.comparison import compare
 
         return compare(self._client.jobs, self.job, other.job)
+
+    def download_experiment(self, path: str | Path, *, data: bool = False) -> Path:
+        """Write the run as a folder that trains on without PathoLearn Lab, and return where it is.
+
+        It has ``train.py``, the network, the weights of the best epoch, ``requirements.txt``, ``environment.yml``, a
+        ``Dockerfile`` and a ``README.md``; ``python train.py --help`` says what can be set.
+
+        Parameters
+        ----------
+        path
+            A file that ends in ``.zip``, or a folder, which is made.
+        data
+            Whether the samples of the data set go along. Mind whose they are before you hand them on.
+
+        Raises
+        ------
+        ConflictError
+            When the run has no weights yet, or the folder is not empty.
+        """
+        target = Path(path).expanduser()
+        if target.suffix == ".zip":
+            self._client.jobs.experiment(self.id, target, data)
+            return target
+        if target.exists() and (not target.is_dir() or any(target.iterdir())):
+            raise ConflictError(f"{target} is there already, and not an empty folder.", "Name another folder.")
+        target.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory() as scratch:
+            packed = Path(scratch) / "experiment.zip"
+            self._client.jobs.experiment(self.id, packed, data)
+            with zipfile.ZipFile(packed) as archive:
+                archive.extractall(target)
+        return target
 
     def diagnosis(self) -> Diagnosis:
         """Return what went wrong, and what the curves say: overfitting, a learning rate that is too high, and more.

@@ -7,6 +7,7 @@ import json
 import secrets
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from jupyter_server.auth.identity import IdentityProvider, LegacyIdentityProvider, PasswordIdentityProvider, User
@@ -50,6 +51,9 @@ STATUS: dict[type[PathoLearnError], int] = {
 
 SINGLE_USER = (IdentityProvider, PasswordIdentityProvider, LegacyIdentityProvider)
 """Jupyter's own identity providers: they tell who may come in, and call everybody by an invented name."""
+
+_PIECE = 2**20
+"""Bytes of a file that are sent at a time."""
 
 BODY_LIMIT = 16_000_000
 """The most bytes of a request that is read into memory."""
@@ -168,6 +172,15 @@ class JsonHandler(PathoLearnHandler, APIHandler):
     def answer_list(self, values: Any, next: str | None = None) -> None:
         """Finish with one page of a list."""
         self.answer({"items": [to_json(value) for value in values], "next": next})
+
+    async def answer_file(self, path: Path, media: str) -> None:
+        """Finish with a file, a piece at a time."""
+        with path.open("rb") as file:
+            self.set_header("Content-Type", media)
+            while piece := await self.call(file.read, _PIECE):
+                self.write(piece)
+                await self.flush()
+        self.finish(set_content_type=media)
 
     def answer_nothing(self) -> None:
         """Finish with the status 204."""

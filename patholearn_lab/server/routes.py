@@ -315,6 +315,10 @@ ROUTES: tuple[Route, ...] = (
     Route("/jobs/{id}/record", jobs.RecordHandler, (
         Operation("GET", "jobs.record", "What a training used: settings, data, versions, processor.", TRAINING_RECORD),
     )),
+    Route("/jobs/{id}/experiment", jobs.ExperimentHandler, (
+        Operation("GET", "jobs.experiment", "A training as a zip that trains on without PathoLearn Lab.", ZIP,
+                  query=jobs.ExperimentQuery),
+    )),
     Route("/jobs/{id}/diagnosis", jobs.DiagnosisHandler, (
         Operation("GET", "jobs.diagnosis", "What went wrong with a training, and what its curves say.", DIAGNOSIS),
     )),

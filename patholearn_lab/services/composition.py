@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from patholearn_lab.graph.document import Document
     from patholearn_lab.jobs.queue import JobQueue
     from patholearn_lab.services.diagnosing import Diagnosing
+    from patholearn_lab.services.experiments import Experiments
     from patholearn_lab.services.importing import Imports
     from patholearn_lab.services.repeating import Repeating
     from patholearn_lab.serving.library import ModelLibrary
@@ -118,6 +119,13 @@ class Services:
         from patholearn_lab.services.diagnosing import Diagnosing
 
         return Diagnosing(self.paths, self.jobs, self.datasets)
+
+    @cached_property
+    def experiments(self) -> Experiments:
+        """Writes runs as folders for other machines."""
+        from patholearn_lab.services.experiments import Experiments
+
+        return Experiments(self.paths, self.jobs, self.datasets)
 
     @cached_property
     def models(self) -> ModelLibrary:

@@ -32,7 +32,7 @@ _LOG = logging.getLogger(__name__)
 INLINE = "architectures."
 """Calls that begin so are pure and take milliseconds: they are answered at once and in order, on the main thread."""
 
-REPLACED = frozenset({"datasets.upload", "datasets.export", "events.subscribe"})
+REPLACED = frozenset({"datasets.upload", "datasets.export", "events.subscribe", "jobs.experiment"})
 """Calls that would let a view read or write files of the kernel, or call back."""
 
 

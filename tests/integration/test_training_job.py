@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
+from zipfile import ZipFile
 
 import numpy as np
 import pytest
 import torch
+from support.bare import run_bare
 
 from patholearn_lab.client.comparison import compare
 from patholearn_lab.codegen import emit_cell
@@ -27,6 +31,7 @@ from patholearn_lab.jobs.models import Job, MetricPage
 from patholearn_lab.jobs.reading import read_metrics
 from patholearn_lab.paths import DataPaths
 from patholearn_lab.services.estimating import estimate
+from patholearn_lab.services.experiments import Experiments
 from patholearn_lab.services.job_kinds import JOB_KINDS, train
 from patholearn_lab.serving.answers import ImageAnswer
 from patholearn_lab.serving.export import measure_parity
@@ -112,6 +117,32 @@ def context_of(paths: DataPaths) -> Iterator[MakeContext]:
 def test_the_table_names_functions_that_are_there() -> None:
     assert {name: load_target(JOB_KINDS[name].target) for name in JOB_KINDS}["training"] is train
     assert train.__module__ == "patholearn_lab.services.job_kinds"
+
+
+def test_a_run_trains_on_without_this_package_to_the_same_figures(
+    paths: DataPaths, context_of: MakeContext, tmp_path: Path
+) -> None:
+    context = context_of("digits-packed")
+    result = train({"code": CELL, "epochs": 1, "seed": 5, "learning_rate": 0.004}, context)
+    context.close()
+    job = SimpleNamespace(id="digits-packed", name="Digits", state="done", result=result)
+    queue: Any = SimpleNamespace(find=lambda _id: job)
+    packed = tmp_path / "packed.zip"
+    Experiments(paths, queue, DatasetLibrary(paths)).write("digits-packed", packed, data=True)
+    folder = tmp_path / "packed"
+    with ZipFile(packed) as archive:
+        archive.extractall(folder)
+    assert (folder / "network.py").read_text() == CELL
+    assert "class SmallNet" in (folder / "network.py").read_text()
+    assert re.match(r"torch==[\d.]+\nlightning==[\d.]+\nnumpy==[\d.]+\n$", (folder / "requirements.txt").read_text())
+
+    threads = str(torch.get_num_threads())
+    again = run_bare(folder / "train.py", "--device", "cpu", "--output", "mine.ckpt", threads=threads)
+    assert again.returncode == 0, again.stderr[-2000:]
+    assert json.loads(again.stdout.splitlines()[-1]) == pytest.approx(result["test_metrics"], rel=1e-6)
+    mine = torch.load(folder / "mine.ckpt", weights_only=True)["state_dict"]
+    kept = torch.load(folder / "weights.ckpt", weights_only=True)["state_dict"]
+    assert all(torch.allclose(mine[name], kept[name], atol=1e-6) for name in kept)
 
 
 def test_one_batch_tells_what_a_training_will_need(context_of: MakeContext) -> None:

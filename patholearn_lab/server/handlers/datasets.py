@@ -15,7 +15,6 @@ from patholearn_lab.datasets.manifest import Split
 from patholearn_lab.errors import SampleNotFoundError
 from patholearn_lab.server.base import JsonHandler
 
-_CHUNK = 2**20
 PICTURE_AGE_S = 3600
 """How long a browser may keep a picture. A data set that was deleted and made anew under its id may differ."""
 
@@ -124,12 +123,7 @@ class ExportHandler(JsonHandler):
         with tempfile.TemporaryDirectory(dir=self.app.services.paths.scratch, prefix="export-") as folder:
             path = Path(folder) / "export"
             await self.call(self.client.datasets.export, id, path, wanted.format)
-            with path.open("rb") as file:
-                self.set_header("Content-Type", "application/zip")  # a .npz is one too
-                while chunk := await self.call(file.read, _CHUNK):
-                    self.write(chunk)
-                    await self.flush()
-        self.finish(set_content_type="application/zip")
+            await self.answer_file(path, "application/zip")  # a .npz is one too
 
 
 class _PictureHandler(JsonHandler):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import tempfile
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, Field
@@ -139,6 +141,25 @@ class RecordHandler(JsonHandler):
     async def get(self, id: str) -> None:
         """Answer with what a training used."""
         self.answer(await self.call(self.client.jobs.record, id))
+
+
+class ExperimentQuery(BaseModel):
+    """Whether the samples of the data set go along."""
+
+    data: bool = False
+
+
+class ExperimentHandler(JsonHandler):
+    """``/jobs/{id}/experiment``."""
+
+    @web.authenticated
+    async def get(self, id: str) -> None:
+        """Answer with a zip that trains on without PathoLearn Lab."""
+        wanted = self.read_query(ExperimentQuery)
+        with tempfile.TemporaryDirectory(dir=self.app.services.paths.scratch, prefix="experiment-") as folder:
+            path = Path(folder) / "experiment.zip"
+            await self.call(self.client.jobs.experiment, id, path, wanted.data)
+            await self.answer_file(path, "application/zip")
 
 
 class DiagnosisHandler(JsonHandler):

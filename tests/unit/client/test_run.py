@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
+from zipfile import ZipFile
 
 import pytest
 
 from patholearn_lab.client.run import Run
-from patholearn_lab.errors import CancelledError, CodeError, PathoLearnError, UnavailableError
+from patholearn_lab.errors import CancelledError, CodeError, ConflictError, PathoLearnError, UnavailableError
 from patholearn_lab.jobs.models import Job, JobError, LogLine, LogPage, MetricPage, MetricPoint
 from patholearn_lab.services.events import Event, EventHub
 
@@ -108,3 +110,27 @@ def test_metrics_and_log_are_read_to_their_end() -> None:
     assert found.client.jobs.wanted == {  # type: ignore[attr-defined]
         "search": "line", "regex": "", "stream": None, "session": None, "level": "info",
     }  # fmt: skip
+
+
+class Packing:
+    """Writes a zip of one file where an experiment is asked for."""
+
+    def __init__(self) -> None:
+        self.asked: list[bool] = []
+
+    def experiment(self, id: str, path: Path, data: bool) -> None:
+        self.asked.append(data)
+        with ZipFile(path, "w") as archive:
+            archive.writestr("train.py", f"# {id}\n")
+
+
+def test_an_experiment_is_a_zip_or_a_folder_and_never_covers_what_is_there(tmp_path: Path) -> None:
+    jobs = Packing()
+    run = Run(SimpleNamespace(jobs=jobs), SimpleNamespace(id="r1"))  # type: ignore[arg-type]
+    packed = run.download_experiment(tmp_path / "mine.zip", data=True)
+    assert ZipFile(packed).namelist() == ["train.py"]
+    folder = run.download_experiment(tmp_path / "deep" / "mine")
+    assert (folder / "train.py").read_text() == "# r1\n"
+    assert jobs.asked == [True, False]
+    with pytest.raises(ConflictError, match="not an empty folder"):
+        run.download_experiment(folder)

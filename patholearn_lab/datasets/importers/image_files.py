@@ -16,6 +16,9 @@ DOCUMENTS = {"", ".txt", ".md", ".rst", ".csv", ".tsv", ".json", ".geojson", ".y
 
 REPORT_EVERY = 256
 
+LISTED = 100
+"""How many of the files that cannot be taken an error lists."""
+
 
 def is_image(member: Member) -> bool:
     """Return whether a file is an image by its name."""
@@ -29,23 +32,43 @@ def read_format(
 
     Raises
     ------
-    ArchiveError, TooLargeError
-        When one is no image, too large, or of another size; the message names it.
+    ArchiveError
+        When some are no images, or of another size. The message names the first; ``details`` have ``files``, the first
+        :data:`LISTED` as ``{file, message}``, and their ``total``.
+    TooLargeError
+        When one is over a limit.
     """
-    grey, size, first = True, (0, 0), members[0]
+    grey, size, first = True, (0, 0), ""
+    bad: list[ArchiveError] = []
     for number, member in enumerate(members):
         if number % REPORT_EVERY == 0:
             ensure_not_cancelled(progress)
             progress.report(number, len(members), "Checking images")
-        facts = read_facts(archive.read(member), member.path, limits)
+        try:
+            facts = read_facts(archive.read(member), member.path, limits)
+        except ArchiveError as error:
+            bad.append(error)
+            continue
         grey = grey and facts.grey
-        if number == 0:
-            size = (facts.width, facts.height)
+        if not first:
+            size, first = (facts.width, facts.height), member.path
         elif (facts.width, facts.height) != size:
-            raise ArchiveError(
-                f"The image {member.path!r} is {facts.width} × {facts.height} pixels, but {first.path!r} is "
-                f"{size[0]} × {size[1]}.",
-                "All images of a data set must have one size: cut or scale them to it, and pack the archive again.",
-                file=member.path,
+            bad.append(
+                ArchiveError(
+                    f"The image {member.path!r} is {facts.width} × {facts.height} pixels, but {first!r} is "
+                    f"{size[0]} × {size[1]}.",
+                    "All images of a data set must have one size: cut or scale them to it, and pack the archive again.",
+                    file=member.path,
+                )
             )
+    if bad:
+        raise _all_of(bad)
     return (1 if grey else 3), size[1], size[0]
+
+
+def _all_of(bad: Sequence[ArchiveError]) -> ArchiveError:
+    """Return one error for all files that cannot be taken."""
+    first, others = bad[0], len(bad) - 1
+    more = f" {others:,} other file{'s' if others > 1 else ''} cannot be taken either." if others else ""
+    files = [{"file": error.details.get("file", ""), "message": error.message} for error in bad[:LISTED]]
+    return ArchiveError(first.message + more, first.hint, **{**first.details, "files": files, "total": len(bad)})

@@ -93,13 +93,17 @@ def test_a_choice_that_cannot_be_is_refused_by_name(client: LocalClient, choices
 
 
 def test_a_file_that_cannot_be_taken_is_refused_with_the_way_out_and_stays(client: LocalClient) -> None:
-    id = sent(client, zip_of({**sound_files(), "normal/x.png": b"no picture"}))
+    wrong = {"normal/x.png": b"no picture", "tumor/y.png": picture((8, 8)), "tumor/z.png": b""}
+    id = sent(client, zip_of({**sound_files(), **wrong}))
     client.uploads.check(id)
     refused = at_rest(client, id)
     assert (refused.state, refused.preview) == ("refused", None)
     assert refused.error is not None
     assert "normal/x.png" in refused.error["message"]
+    assert "2 other files cannot be taken either" in refused.error["message"]
     assert refused.error["hint"]
+    assert [one["file"] for one in refused.error["details"]["files"]] == list(wrong)
+    assert refused.error["details"]["total"] == 3
     client.uploads.forget(id)
     with pytest.raises(NotFoundError):
         client.uploads.get(id)

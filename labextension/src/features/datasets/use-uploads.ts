@@ -29,7 +29,19 @@ export function useUploads(uploads: UploadsApi, events: EventsApi): Uploads {
   const { value: kept, reload } = useAnswer(() => uploads.list(), 'uploads');
   const current = useRef<Sender[]>([]);
   current.current = senders;
-  useEffect(() => events.subscribe(reload, ['datasets']), [events, reload]);
+  useEffect(
+    () =>
+      events.subscribe(
+        event => {
+          // While a file is read there is news a few times a second; the list shows only what comes out.
+          if (!(event.data as { progress?: unknown }).progress) {
+            reload();
+          }
+        },
+        ['datasets', 'uploads']
+      ),
+    [events, reload]
+  );
   useEffect(
     () => () => {
       // A page that goes away ends its requests anyway; what has arrived stays on the server.
@@ -72,7 +84,12 @@ export function useUploads(uploads: UploadsApi, events: EventsApi): Uploads {
 
   const own = new Set(senders.map(sender => sender.upload?.id));
   const arrivals = [
-    ...senders.map(sender => ({ key: keyOf(sender), fileName: sender.fileName, sender, state: null })),
+    ...senders.map(sender => ({
+      key: keyOf(sender),
+      fileName: sender.fileName,
+      sender,
+      state: kept?.find(({ upload }) => upload.id === sender.upload?.id) ?? null
+    })),
     ...(kept ?? [])
       .filter(({ upload }) => !own.has(upload.id))
       .map(state => ({ key: state.upload.id, fileName: state.upload.file_name, sender: null, state }))

@@ -37,14 +37,15 @@ export function ArrivalList({ arrivals, chosen, onSelect }: ArrivalListProps): J
 }
 
 function words({ sender, state }: Arrival): string {
-  if (sender) {
+  if (sender && sender.state.phase !== 'arrived') {
     return sendWords(sender.state);
   }
-  const { upload, state: phase } = state ?? { upload: { checksums: [] }, state: 'receiving' };
-  const here = upload.checksums.filter(checksum => checksum !== null).length;
-  return phase === 'receiving'
-    ? `${Math.floor((100 * here) / Math.max(1, upload.checksums.length))} % here, interrupted`
-    : 'here, not imported yet';
+  if (!sender && state?.state === 'receiving') {
+    const { checksums } = state.upload;
+    const here = checksums.filter(checksum => checksum !== null).length;
+    return `${Math.floor((100 * here) / checksums.length)} % here, interrupted`;
+  }
+  return state?.state === 'refused' ? 'cannot be taken as it is' : 'here, not a data set yet';
 }
 
 function sendWords({ phase, sent, total }: SendState): string {
@@ -58,7 +59,7 @@ function sendWords({ phase, sent, total }: SendState): string {
     case 'waiting':
       return 'waiting for the connection';
     case 'arrived':
-      return 'here, not imported yet';
+      return 'here, not a data set yet';
     case 'failed':
       return 'refused';
     case 'cancelled':

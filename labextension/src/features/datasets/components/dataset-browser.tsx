@@ -138,7 +138,7 @@ function ArrivalCard({ api, arrival, uploads, taken, onFile, onImported, onGone 
   if (sender && sender.state.phase !== 'arrived') {
     return <SendingCard sender={sender} onGiveUp={giveUp} />;
   }
-  if (state?.state === 'receiving') {
+  if (!sender && state?.state === 'receiving') {
     return (
       <InterruptedCard
         state={state}

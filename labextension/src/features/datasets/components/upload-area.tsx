@@ -92,7 +92,7 @@ export function UploadArea({ onFile, onBuild }: UploadAreaProps): JSX.Element {
               File
             </button>
           </div>
-          <button type="button" className="plab-link" onClick={onBuild}>
+          <button type="button" className="plab-text-button" onClick={onBuild}>
             Sort single pictures into classes
           </button>
         </>

@@ -14,6 +14,15 @@ const WORDS: Record<ChangeKind, string> = {
   relabelled: 'given another class',
   moved: 'moved to another split'
 };
+/** What was done to make a version, by the kind of the change. */
+const MADE_BY: Record<string, string> = {
+  divide: 'divided anew',
+  group: 'groups named',
+  reclass: 'other classes',
+  relabel: 'labels mended',
+  drop: 'samples left out',
+  move: 'samples moved to another split'
+};
 const FACTS: Record<string, string> = { created_by: 'made by', height: 'height', width: 'width' };
 
 /** The versions of a set, and what is different between two of them. */
@@ -56,7 +65,7 @@ export function VersionList({ datasets, manifest }: VersionListProps): JSX.Eleme
             <strong>Version {one.version}</strong>{' '}
             <span className="plab-faint">
               {one.created_at.slice(0, 16).replace('T', ' ')}, {count(total(one))} samples
-              {one.changes.length > 0 && `, ${one.changes.at(-1)?.kind ?? ''}`}
+              {madeBy(one) && `, ${madeBy(one)}`}
               {one.owner && `, by ${one.owner}`}
             </span>
           </li>
@@ -83,6 +92,11 @@ export function VersionList({ datasets, manifest }: VersionListProps): JSX.Eleme
       {comparison && <Differences comparison={comparison} />}
     </section>
   );
+}
+
+function madeBy({ changes }: Manifest): string {
+  const kind = changes.at(-1)?.kind ?? '';
+  return MADE_BY[kind] ?? kind;
 }
 
 function Differences({ comparison }: { comparison: Comparison }): JSX.Element {

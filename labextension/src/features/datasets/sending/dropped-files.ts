@@ -12,8 +12,10 @@ const HIDDEN = /(^|\/)(\.[^/]*|__MACOSX|Thumbs\.db|desktop\.ini)(\/|$)/;
 /** Reads a drop. It has to be called in the event's own turn: afterwards the browser forgets what was dropped. */
 export async function droppedFiles(transfer: DataTransfer): Promise<Dropped> {
   const items = [...transfer.items].filter(item => item.kind === 'file');
+  // What a program dropped (JupyterLab's file browser, a test) has a file and no entry.
+  const plain = items.filter(item => !item.webkitGetAsEntry()).flatMap(item => item.getAsFile() ?? []);
   const entries = items.map(item => item.webkitGetAsEntry()).filter(entry => entry !== null);
-  const found: NamedFile[] = [];
+  const found: NamedFile[] = plain.map(file => ({ path: file.name, file }));
   for (const entry of entries) {
     await collect(entry, '', found);
   }

@@ -22,6 +22,7 @@ from patholearn_lab.datasets.importers.images_and_masks import ImagesAndMasks
 from patholearn_lab.datasets.importers.medmnist import MedMnist
 from patholearn_lab.datasets.importers.nnunet import NnUNet
 from patholearn_lab.datasets.importers.npz import KerasNpz
+from patholearn_lab.datasets.importers.ome_zarr import OmeZarr
 from patholearn_lab.datasets.importers.tables import TableFile
 from patholearn_lab.datasets.importers.zarr_store import ZarrStore
 from patholearn_lab.errors import ArchiveError, InvalidInputError
@@ -57,6 +58,7 @@ IMPORTERS: Registry[Importer] = Registry("importer", "patholearn_lab.importers")
 IMPORTERS.register("keras_npz", KerasNpz())
 IMPORTERS.register("medmnist", MedMnist())
 IMPORTERS.register("zarr_store", ZarrStore())
+IMPORTERS.register("ome_zarr", OmeZarr())
 IMPORTERS.register("deephealth", DeepHealth())
 IMPORTERS.register("nnunet", NnUNet())
 IMPORTERS.register("images_and_masks", ImagesAndMasks())

@@ -104,13 +104,18 @@ class _Objects:
     )
 
     def read(self, archive: SafeArchive, layers: Layers, limits: Limits) -> Arrays:
-        from skimage.segmentation import find_boundaries
-
         objects = _values(archive, layers[_SINGLE], limits, color=False).astype(np.uint16)
-        mask = (objects > 0).astype(np.uint8)
-        outlines = find_boundaries(objects, mode="inner")  # type: ignore[no-untyped-call]
-        mask[outlines] = OBJECT_CLASSES.index("outline")
-        return mask, objects
+        return outlined(objects), objects
+
+
+def outlined(objects: NDArray[np.uint16]) -> NDArray[np.uint8]:
+    """Return the mask of numbered objects, its values places in :data:`OBJECT_CLASSES`: ``uint8[H,W]``."""
+    from skimage.segmentation import find_boundaries
+
+    mask = (objects > 0).astype(np.uint8)
+    outlines = find_boundaries(objects, mode="inner")  # type: ignore[no-untyped-call]
+    mask[outlines] = OBJECT_CLASSES.index("outline")
+    return mask
 
 
 class MaskSurvey:

@@ -33,6 +33,7 @@ def train(
     graph: str | None = None,
     document: dict[str, Any] | None = None,
     client: Client | None = None,
+    **options: Any,
 ) -> Run:
     """Train a network as a job and return at once. The job goes on when the notebook is closed.
 
@@ -66,6 +67,10 @@ def train(
         The id of the drawn graph and the graph itself, kept beside the code.
     client
         Where to train; :func:`~patholearn_lab.client.connect` where it is None.
+    options
+        What a training can do besides, as :class:`~patholearn_lab.training.options.FitOptions` has it: ``patience=3``
+        stops early, ``clip_gradients=1.0``, ``accumulate=4``, ``average_weights=0.99``, ``precision=16``,
+        ``find_learning_rate=True``.
 
     Raises
     ------
@@ -90,6 +95,7 @@ def train(
         learning_rate=learning_rate,
         graph=graph,
         document=document,
+        **options,
     )
     client = client or connect()
     return Run(client, client.jobs.submit("training", request.payload, name=request.name, labels=request.labels))

@@ -119,7 +119,11 @@ class Repeating:
             When the run goes on still, or has no such checkpoint.
         """
         job = self._jobs.find(job_id)
-        payload = self._jobs.payload(job_id) | dict(changes)
+        before = self._jobs.payload(job_id)
+        payload = before | dict(changes)
+        if isinstance(changes.get("data"), Mapping):
+            # Other rules for a part of the data leave the other rules as they were.
+            payload["data"] = {**(before.get("data") or {}), **changes["data"]}
         if changes.get("dataset"):
             # A version that the run was bound to is one of its own data set.
             payload["dataset_version"] = changes.get("dataset_version")

@@ -19,6 +19,7 @@ import torch
 from patholearn_lab.errors import CodeError
 from patholearn_lab.progress import ensure_not_cancelled
 from patholearn_lab.training.distributed import mean_over_ranks
+from patholearn_lab.training.extras import FindLearningRate
 from patholearn_lab.training.history import LEARNING_RATE, STEP_LOSS
 from patholearn_lab.training.not_finite import not_finite
 from patholearn_lab.training.recorder import Recorder
@@ -167,10 +168,13 @@ class SettleOptimizer(L.Callback):
     ----------
     learning_rate
         For all parameter groups; None leaves what ``configure_optimizers`` set.
+    finder
+        Has found a rate when the training begins, which takes the place of all others; None where nothing looks.
     """
 
-    def __init__(self, learning_rate: float | None) -> None:
+    def __init__(self, learning_rate: float | None, finder: FindLearningRate | None = None) -> None:
         self._learning_rate = learning_rate
+        self._finder = finder
 
     def on_train_start(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
         """Look at the optimizers, which Lightning has made by now."""
@@ -185,13 +189,14 @@ class SettleOptimizer(L.Callback):
                 line=None,
                 traceback_tail=[],
             )
-        if self._learning_rate is None:
+        rate = self._finder.found if self._finder is not None and self._finder.found else self._learning_rate
+        if rate is None:
             return
         for optimizer in trainer.optimizers:
             for group in optimizer.param_groups:
-                _rescale(group, self._learning_rate)
+                _rescale(group, rate)
         for config in trainer.lr_scheduler_configs:
-            _rebase(config.scheduler, self._learning_rate)
+            _rebase(config.scheduler, rate)
 
 
 def _rescale(group: dict[str, Any], rate: float) -> None:

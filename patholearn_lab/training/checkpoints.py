@@ -20,6 +20,7 @@ from lightning.pytorch.callbacks import Checkpoint
 
 from patholearn_lab.errors import JobSpecError
 from patholearn_lab.training.distributed import mean_over_ranks
+from patholearn_lab.training.extras import AverageWeights
 from patholearn_lab.training.spec import CheckpointName
 
 MONITORED = "valid_loss"
@@ -70,7 +71,7 @@ class KeepCheckpoints(Checkpoint):
             self._best_loss = math.inf if value is None else value
             self.best_epoch = int(trainer.current_epoch)
             if trainer.is_global_zero:
-                state = {"state_dict": pl_module.state_dict(), "epoch": self.best_epoch, MONITORED: value}
+                state = {"state_dict": _weights(trainer, pl_module), "epoch": self.best_epoch, MONITORED: value}
                 _write(state, self.best)
         self._max_epochs = int(trainer.max_epochs or 0)
         partial = self.last.with_suffix(".partial")
@@ -148,6 +149,12 @@ class Start:
 def checkpoint_file(folder: Path, name: CheckpointName) -> Path:
     """Return where a state is kept in a ``checkpoints`` folder."""
     return folder / f"{name}.ckpt"
+
+
+def _weights(trainer: L.Trainer, model: L.LightningModule) -> dict[str, torch.Tensor]:
+    """Return the weights that were validated: the network's own, or their mean where one is kept."""
+    averages = [callback for callback in trainer.callbacks if isinstance(callback, AverageWeights)]  # type: ignore[attr-defined]
+    return averages[0].weights() if averages else model.state_dict()
 
 
 def _write(state: dict[str, object], target: Path) -> None:

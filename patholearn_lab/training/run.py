@@ -23,6 +23,7 @@ from patholearn_lab.training.checkpoints import KeepCheckpoints, Start, checkpoi
 from patholearn_lab.training.confusions import Confusion, confusions
 from patholearn_lab.training.diagnosis import diagnose
 from patholearn_lab.training.distributed import Team, part, trainer_settings
+from patholearn_lab.training.extras import FindLearningRate, callbacks_of, optional_settings
 from patholearn_lab.training.memory import is_out_of_memory, out_of_memory
 from patholearn_lab.training.quiet import quiet_lightning
 from patholearn_lab.training.recorder import Recorder
@@ -114,6 +115,8 @@ def train(
     resumed = None if start is None else start.resumed
     if start is not None and resumed is not None:
         checkpoints.go_on(checkpoint_file(start.folder, "best"))
+    extras = callbacks_of(settings, recorder)
+    finder = next((extra for extra in extras if isinstance(extra, FindLearningRate)), None)
     with quiet_lightning(), plain_words(cell):
         trainer = L.Trainer(
             max_epochs=epochs,
@@ -123,8 +126,15 @@ def train(
             enable_progress_bar=False,
             enable_model_summary=False,
             default_root_dir=recorder.folder,
-            callbacks=[SettleOptimizer(settings.learning_rate), ReportProgress(recorder), metrics, checkpoints],
+            callbacks=[
+                *extras,
+                SettleOptimizer(settings.learning_rate, finder),
+                ReportProgress(recorder),
+                metrics,
+                checkpoints,
+            ],
             **trainer_settings(team),
+            **optional_settings(settings),
         )
         started = time.perf_counter()
         try:

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from patholearn_lab.datasets.loading_rules import LoadingRules
 from patholearn_lab.errors import JobSpecError
 from patholearn_lab.paths import NAME_PATTERN
+from patholearn_lab.training.options import FitOptions
 
 MAX_EPOCHS = 1000
 MAX_BATCH_SIZE = 4096
@@ -42,8 +43,10 @@ class StartFrom(BaseModel):
     checkpoint: CheckpointName = "last"
 
 
-class TrainingSpec(BaseModel):
+class TrainingSpec(FitOptions):
     """The payload of a job of kind ``training``. What is None is taken from the cell's constants.
+
+    Besides, it has the options of :class:`~patholearn_lab.training.options.FitOptions`.
 
     Parameters
     ----------
@@ -90,7 +93,7 @@ class TrainingSpec(BaseModel):
     model_name: str | None = None
 
 
-class FitSettings(BaseModel):
+class FitSettings(FitOptions):
     """The spec and the cell's constants brought together: nothing is open any more."""
 
     model_config = ConfigDict(frozen=True)
@@ -140,6 +143,7 @@ def settle(spec: TrainingSpec, constants: Mapping[str, object]) -> FitSettings:
             'Name it in the cell, for example DATASET = "he_tissue", or choose one for the training.',
         )
     return FitSettings(
+        **{name: getattr(spec, name) for name in FitOptions.model_fields},
         dataset=dataset,
         epochs=spec.epochs or _whole_number(constants, "EPOCHS", DEFAULT_EPOCHS, MAX_EPOCHS),
         batch_size=spec.batch_size or _whole_number(constants, "BATCH_SIZE", DEFAULT_BATCH_SIZE, MAX_BATCH_SIZE),

@@ -99,6 +99,9 @@ def class_imbalance(history: History) -> Finding | None:
         if len(curve)
         else (),
         remedies=(
+            Remedy(
+                label="Draw the classes equally often.", changes={} if empty else {"data": {"sampling": "balanced"}}
+            ),
             Remedy(label="Weigh the classes in the loss: the rarer, the heavier."),
             Remedy(label=f"Add samples of {small!r}, or take the class out."),
         ),

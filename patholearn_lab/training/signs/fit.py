@@ -51,7 +51,7 @@ def overfitting(history: History) -> Finding | None:
             Evidence(curve=train.name, first=best, last=last, note="it goes on falling"),
         ),
         remedies=(
-            Remedy(label=f"Stop earlier: train {best} epochs.", changes={"epochs": best}),
+            Remedy(label="Stop when the validation loss has not fallen for 3 epochs.", changes={"patience": 3}),
             Remedy(label="Add dropout before the last Linear layer, or weight decay to the optimizer."),
             Remedy(label="Use more training images, or vary them (turned, mirrored, other colors)."),
             Remedy(label="Take a smaller network: fewer filters, fewer layers."),

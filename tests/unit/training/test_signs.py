@@ -60,7 +60,7 @@ def test_overfitting_begins_where_the_validation_loss_is_smallest() -> None:
         ("valid_loss", 5, 12),
         ("train_loss", 5, 12),
     ]
-    assert finding.remedies[0].changes == {"epochs": 5}
+    assert finding.remedies[0].changes == {"patience": 3}
 
 
 def test_a_validation_loss_that_rises_with_the_training_loss_is_no_overfitting() -> None:

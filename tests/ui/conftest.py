@@ -55,6 +55,7 @@ def lab(browser: Browser, lab_server: JupyterServer) -> Iterator[LabPage]:
     for drawing in lab_server.root_dir.glob("*.arch.json"):
         drawing.unlink()
     context = browser.new_context(viewport={"width": 1600, "height": 1000})
+    context.add_init_script("localStorage.setItem('patholearn-tour', 'seen')")  # it has a test of its own
     page = LabPage(context.new_page(), lab_server)
     yield page
     context.close()

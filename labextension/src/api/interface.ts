@@ -6,6 +6,7 @@ import type {
   BuiltinCard,
   ClusterStatus,
   CodeForm,
+  GeneratedNetwork,
   Diagnosis,
   Job,
   JobQuery,
@@ -17,6 +18,7 @@ import type {
   ModelManifest,
   NetworkCard,
   NetworkQuery,
+  NetworkWishes,
   PredictionResult,
   Priority,
   SamplePage,
@@ -74,6 +76,8 @@ export interface ArchitecturesApi {
   check(document: GraphDocument): Promise<CheckResult>;
   /** The cell that a graph becomes, or another form of its code. */
   emit(document: GraphDocument, form?: CodeForm): Promise<EmittedCell>;
+  /** A whole network for a data set, with a reason for each decision. */
+  generate(dataset: string, wishes?: NetworkWishes): Promise<GeneratedNetwork>;
   /** The graph that an edited cell describes; `document` is the graph from before. */
   read(code: string, document: GraphDocument): Promise<ReadBack>;
   /** An edited cell with the change from `document` to `changed` put in. */

@@ -94,6 +94,7 @@ export function serverTransport(settings: ServerConnection.ISettings): Patholear
         items('architectures/networks', { library, text, pretrained, limit }),
       check: document => json('POST', 'architectures/check', {}, document),
       emit: (document, form) => json('POST', 'architectures/emit', { form }, document),
+      generate: (dataset, wishes = {}) => get('architectures/generate', { dataset, ...wishes }),
       read: (code, document) => json('POST', 'architectures/read', {}, { code, document }),
       merge: (code, document, changed) => json('POST', 'architectures/merge', {}, { code, document, changed })
     },

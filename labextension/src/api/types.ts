@@ -1,4 +1,5 @@
 /** What the server tells about data sets, jobs and models: the Python models of the same names, as JSON. */
+import type { GraphDocument } from '../generated';
 
 export type Split = 'train' | 'valid' | 'test';
 export type Visibility = 'private' | 'group' | 'public';
@@ -90,6 +91,21 @@ export interface NetworkQuery {
   text?: string;
   pretrained?: boolean;
   limit?: number;
+}
+
+export type Complexity = 'small' | 'medium' | 'large';
+export type Preference = 'fast' | 'exact';
+
+/** How a network shall be that is drawn for a data set. */
+export interface NetworkWishes {
+  complexity?: Complexity;
+  prefer?: Preference;
+  task?: Task;
+}
+
+export interface GeneratedNetwork {
+  document: GraphDocument;
+  reasons: string[];
 }
 
 /** The forms that a graph can be written in. */

@@ -104,6 +104,7 @@ export function widgetTransport(model: MessageModel): WidgetApi {
         call('architectures.networks', { library, text, pretrained, limit }),
       check: document => call('architectures.check', { document }),
       emit: (document, form) => call('architectures.emit', { document, form }),
+      generate: (dataset, wishes = {}) => call('architectures.generate', { dataset, ...wishes }),
       read: (code, document) => call('architectures.read', { code, document }),
       merge: (code, document, changed) => call('architectures.merge', { code, document, changed })
     },

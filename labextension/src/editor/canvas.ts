@@ -155,6 +155,13 @@ export class GraphCanvas {
     }
   }
 
+  /** Shows the graph as one that was opened just now. */
+  restart(): void {
+    this.options.session.viewport = undefined;
+    this.isPlaced = false;
+    this.place();
+  }
+
   zoomBy(factor: number): void {
     this.keepFitting(false);
     this.cy.zoom({

@@ -32,7 +32,13 @@ export interface Card {
 }
 
 /** The cards of a document, by node id. */
-export function cardsOf(document: GraphDocument, catalog: Catalog, check: CheckResult | undefined): Map<string, Card> {
+export function cardsOf(
+  document: GraphDocument,
+  catalog: Catalog,
+  check: CheckResult | undefined,
+  /** What stands on a card in the place of its settings. */
+  lineOf: (id: string) => string = () => ''
+): Map<string, Card> {
   const topology = new Topology(document);
   const issues = new Map<string, Issue[]>();
   for (const issue of check?.issues ?? []) {
@@ -51,7 +57,7 @@ export function cardsOf(document: GraphDocument, catalog: Catalog, check: CheckR
         category: kind?.category ?? '',
         title: note ?? '',
         name: isBorder(node) ? '' : id,
-        settings: kind ? settings(node, kind) : 'This kind is not installed here.',
+        settings: kind ? lineOf(id) || settings(node, kind) : 'This kind is not installed here.',
         shape: sizes ? shape(sizes) : '',
         weights: facts?.parameters ? `${short(facts.parameters)} weights` : '',
         issues: issues.get(id) ?? [],

@@ -53,5 +53,5 @@ export class Checker {
 
 /** What the answer depends on. Places count because a mend that inserts a node names them. */
 function factsOf(document: GraphDocument): string {
-  return JSON.stringify([document.nodes, document.edges]);
+  return JSON.stringify([document.nodes, document.edges, document.blocks]);
 }

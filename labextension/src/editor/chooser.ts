@@ -9,6 +9,8 @@ export interface Choice {
 
 const MOST = 60;
 
+let made = 0;
+
 export class Chooser {
   readonly element: HTMLElement;
   private readonly input = h('input', { type: 'text', role: 'combobox', 'aria-expanded': 'true', autocomplete: 'off' });
@@ -18,6 +20,9 @@ export class Chooser {
   private active = 0;
 
   constructor(private readonly onClose: () => void) {
+    this.list.id = `plab-choices-${(made += 1)}`;
+    this.input.setAttribute('aria-controls', this.list.id);
+    this.input.setAttribute('aria-autocomplete', 'list');
     this.element = h('section', { class: 'plab-chooser', hidden: true }, this.input, this.list);
     this.input.addEventListener('input', () => {
       this.active = 0;
@@ -73,6 +78,7 @@ export class Chooser {
         'li',
         {
           role: 'option',
+          id: `${this.list.id}-${index}`,
           'aria-selected': String(index === this.active),
           onpointerdown: (event: Event) => {
             event.preventDefault();
@@ -84,7 +90,9 @@ export class Chooser {
       )
     );
     fill(this.list, ...(rows.length > 0 ? rows : [h('li', { class: 'plab-quiet' }, 'Nothing fits these letters.')]));
-    rows[this.active]?.scrollIntoView({ block: 'nearest' });
+    const row = rows[this.active];
+    row?.scrollIntoView({ block: 'nearest' });
+    this.input.setAttribute('aria-activedescendant', row?.id ?? '');
   }
 
   private take(choice: Choice): void {

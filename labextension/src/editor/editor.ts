@@ -1,5 +1,4 @@
 /** The architecture editor: palette, canvas, inspector, status. It knows no notebook and no kernel, only the api. */
-import type { PatholearnApi } from '../api';
 import type { Catalog, Mend, Operation } from '../generated';
 import { nameOf } from '../graph';
 import type { ActionId } from './actions';
@@ -18,13 +17,14 @@ import { datasetChoices } from './dataset-choices';
 import { Editing } from './editing';
 import { checkInside } from './inner-check';
 import { networkSuggestions } from './network-suggestions';
-import { Extras } from './extras';
+import { type EditorApi, Extras } from './extras';
 import { Inspector } from './inspector';
 import type { IssueRow } from './issue-rows';
 import { listenToKeys } from './keys';
 import { showKeyPanel } from './key-panel';
 import { Menu } from './menu';
 import { Palette } from './palette';
+import { hideAtPress } from './press';
 import { type EditorSession, NOTHING, type Selection } from './session';
 import { Status } from './status';
 import { onThemeChange, readTheme } from './theme';
@@ -35,7 +35,7 @@ import { enableWiring } from './wiring';
 export interface EditorOptions {
   session: EditorSession;
   catalog: Catalog;
-  api: Pick<PatholearnApi, 'architectures' | 'datasets'>;
+  api: EditorApi;
   /** In CSS px; as high as the element where it is left out. */
   height?: number;
 }
@@ -124,9 +124,7 @@ export class ArchitectureEditor {
       onMend: this.mend,
       announce: this.announce
     });
-    this.chooser = new Chooser(() => {
-      this.focus();
-    });
+    this.chooser = new Chooser(this.focus);
     this.adding = new Adding({
       root: this.root,
       session,
@@ -142,12 +140,13 @@ export class ArchitectureEditor {
       root: this.root,
       session,
       canvas: this.canvas,
-      architectures: api.architectures,
+      catalog,
+      api,
+      select: this.select,
+      refresh: this.showCards,
       tell: this.tell,
       announce: this.announce,
-      focus: () => {
-        this.focus();
-      }
+      focus: this.focus
     });
     this.menu = new Menu(this.root, this.run);
     this.editing = new Editing({
@@ -213,6 +212,9 @@ export class ArchitectureEditor {
     this.listen();
     this.showIssues();
     this.onChange();
+    requestAnimationFrame(() => {
+      this.extras.startTourOnce();
+    });
   }
 
   /** Says in which file the drawing is kept; null where it has none. */
@@ -232,6 +234,7 @@ export class ArchitectureEditor {
       end();
     }
     this.checker.dispose();
+    this.extras.dispose();
     this.cellSide.dispose();
     this.canvas.dispose();
     this.root.remove();
@@ -271,14 +274,7 @@ export class ArchitectureEditor {
     this.root.addEventListener('patholearn:do', event => {
       this.run((event as CustomEvent<ActionId>).detail);
     });
-    this.root.addEventListener('pointerdown', event => {
-      if (!this.bubble.element.contains(event.target as Node)) {
-        this.bubble.hide();
-      }
-      if (!this.menu.element.contains(event.target as Node)) {
-        this.menu.hide();
-      }
-    });
+    hideAtPress(this.root, [this.bubble, this.menu]);
     this.ends.push(
       watchWidth(this.root),
       listenToClipboard(this.root, this.canvas.element, this.editing.clipboard),
@@ -332,12 +328,15 @@ export class ArchitectureEditor {
     this.showTools();
   }
 
-  private showCards(): void {
+  private readonly showCards = (): void => {
     const { session, catalog } = this.options;
-    this.canvas.show(this.document, cardsOf(this.document, catalog, checkInside(session.check, session.path)));
+    this.canvas.show(
+      this.document,
+      cardsOf(this.document, catalog, checkInside(session.check, session.path), this.extras.lineOf)
+    );
     this.extras.show();
     this.showLegend();
-  }
+  };
 
   private readonly showLegend = (): void => {
     const ports = [...this.canvas.allCards.values()].flatMap(card => card.ports);
@@ -394,7 +393,7 @@ export class ArchitectureEditor {
     this.focus();
   }
 
-  private focus(): void {
+  private readonly focus = (): void => {
     this.root.focus({ preventScroll: true });
-  }
+  };
 }

@@ -1,32 +1,49 @@
 /** What stands on the canvas beside the network, and what is made of the whole: frames, notes, the map, pictures, code. */
-import type { ArchitecturesApi } from '../api';
-import type { Operation } from '../generated';
-import { addRemark, frameNodes } from '../graph';
+import type { PatholearnApi } from '../api';
+import type { Catalog, Operation } from '../generated';
+import { addRemark, frameNodes, operationsBetween } from '../graph';
 import type { Actions } from './actions';
 import { Annotations } from './annotations';
 import type { GraphCanvas } from './canvas';
 import { exporting } from './exporting';
+import { factsLine } from './format';
+import { openGenerator } from './generating';
+import { checkInside } from './inner-check';
 import { Minimap } from './minimap';
+import { openList } from './node-list';
 import { showPeople } from './people/people';
-import type { EditorSession } from './session';
+import { RunValues } from './run-values';
+import type { EditorSession, Selection } from './session';
+import { Tour } from './tour';
+
+/** What the editor asks for. */
+export type EditorApi = Pick<PatholearnApi, 'architectures' | 'datasets' | 'jobs' | 'events'>;
 
 export interface ExtrasParts {
   root: HTMLElement;
   session: EditorSession;
   canvas: GraphCanvas;
-  architectures: ArchitecturesApi;
+  catalog: Catalog;
+  api: EditorApi;
+  select: (selection: Selection) => void;
+  /** Something on the cards is another. */
+  refresh: () => void;
   tell: (message: string) => void;
   announce: (text: string) => void;
   focus: () => void;
 }
 
-export type ExtraActions = Pick<Actions, 'frame-selection' | 'add-remark' | 'toggle-map'> &
-  ReturnType<typeof exporting>;
+type Own =
+  'frame-selection' | 'add-remark' | 'toggle-map' | 'show-costs' | 'list-nodes' | 'generate-network' | 'start-tour';
+export type ExtraActions = Pick<Actions, Own> & ReturnType<typeof exporting>;
 
 export class Extras {
   readonly actions: ExtraActions;
   private readonly annotations: Annotations;
   private readonly minimap: Minimap;
+  private readonly tour: Tour;
+  private readonly run: RunValues;
+  private showsCosts = false;
 
   constructor(private readonly parts: ExtrasParts) {
     const { session, canvas, focus } = parts;
@@ -53,8 +70,61 @@ export class Extras {
       'toggle-map': () => {
         this.minimap.toggle();
       },
-      ...exporting(parts)
+      'show-costs': () => {
+        this.showsCosts = !this.showsCosts;
+        parts.refresh();
+      },
+      'list-nodes': () => {
+        openList(parts.root, session.store.document, canvas.allCards, id => {
+          parts.select({ nodes: new Set([id]), edges: new Set() });
+          canvas.reveal(id);
+        });
+      },
+      'generate-network': () => {
+        this.generate();
+      },
+      'start-tour': () => {
+        this.tour.start();
+      },
+      ...exporting({ ...parts, architectures: parts.api.architectures })
     };
+    this.tour = new Tour(parts.root);
+    this.run = new RunValues(parts.api, session.whole.document.meta.id, parts.refresh);
+  }
+
+  dispose(): void {
+    this.run.dispose();
+  }
+
+  /** Begins the tour where nobody has seen it yet. */
+  startTourOnce(): void {
+    this.tour.startOnce();
+  }
+
+  /** What stands on a card in the place of its settings: what was measured, or what it costs where that is asked for. */
+  readonly lineOf = (id: string): string => {
+    const { session, catalog } = this.parts;
+    const measured = this.run.lineOf(session.store.document, catalog, id);
+    return measured || (this.showsCosts ? factsLine(checkInside(session.check, session.path)?.nodes[id]) : '');
+  };
+
+  private generate(): void {
+    const { root, api, session, canvas } = this.parts;
+    const { nodes } = session.whole.document;
+    const data = Object.values(nodes).find(node => node.kind === 'dataset')?.params['dataset'];
+    openGenerator({
+      root,
+      ...api,
+      dataset: typeof data === 'string' ? data : '',
+      onTake: (made, name) => {
+        const { document } = session.whole;
+        const { id } = document.meta;
+        const wanted = { ...document, ...made, meta: { id, name } };
+        session.leaveTo(0);
+        session.whole.dispatch(operationsBetween(document, wanted), `Draw ${name}`);
+        canvas.restart();
+      }
+    });
   }
 
   /** Shows what the document has now. */

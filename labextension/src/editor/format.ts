@@ -1,5 +1,5 @@
 /** Numbers and shapes as people read them. */
-import type { GraphNode, KindCard, Param, ParamValue } from '../generated';
+import type { CheckResult, GraphNode, KindCard, Param, ParamValue } from '../generated';
 
 /** 44426 is "44,426". */
 export function count(value: number): string {
@@ -20,6 +20,17 @@ export function short(value: number): string {
     }
   }
   return count(value);
+}
+
+/** 18816 is "18.8 kB". */
+export function bytes(value: number): string {
+  return value < 1e4 ? `${count(value)} B` : `${short(value).replace(/ ([kMG])$/, ' $1B')}`;
+}
+
+/** What a layer needs and sees: "18.8 kB · sees 5 px". */
+export function factsLine(facts: CheckResult['nodes'][string] | undefined): string {
+  const sees = facts?.receptive_field ? `sees ${count(facts.receptive_field)} px` : '';
+  return [facts?.memory_bytes ? bytes(facts.memory_bytes) : '', sees].filter(Boolean).join(' · ');
 }
 
 /** [6, 28, 28] is "6 × 28 × 28". */

@@ -31,7 +31,7 @@ const block: TokenizerAndRendererExtension = {
     const match = /^\$\$([\s\S]+?)\$\$(?:\n|$)/.exec(source);
     return match ? { type: 'formulaBlock', raw: match[0], text: match[1]?.trim() ?? '', display: true } : undefined;
   },
-  renderer: token => `<div class="plab-formula">${render(token)}</div>`
+  renderer: token => `<div class="plab-formula" tabindex="0">${render(token)}</div>`
 };
 
 const marked = new Marked({
@@ -46,7 +46,7 @@ const marked = new Marked({
   }
 });
 
-/** The page as HTML. */
+/** The page as HTML. What may be wider than the page can be scrolled with the keyboard too. */
 export function renderHelp(markdown: string): string {
-  return marked.parse(markdown, { async: false });
+  return marked.parse(markdown, { async: false }).replaceAll('<pre>', '<pre tabindex="0">');
 }

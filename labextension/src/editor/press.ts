@@ -1,3 +1,12 @@
+/** Hides what is shown over the canvas as soon as somebody presses anywhere else. */
+export function hideAtPress(root: HTMLElement, shown: readonly { element: HTMLElement; hide: () => void }[]): void {
+  root.addEventListener('pointerdown', event => {
+    for (const one of shown.filter(({ element }) => !element.contains(event.target as Node))) {
+      one.hide();
+    }
+  });
+}
+
 /** Whether somebody presses the pointer within an element just now. */
 export class Press {
   isDown = false;

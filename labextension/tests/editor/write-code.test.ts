@@ -23,6 +23,7 @@ function architectures(...issues: Issue[]): ArchitecturesApi {
     templates: vi.fn(),
     template: vi.fn(),
     networks: vi.fn(),
+    generate: vi.fn(),
     read: vi.fn(),
     merge: vi.fn(),
     check: () => Promise.resolve({ nodes: {}, issues, totals, runnable: issues.length === 0 }),

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import anywidget
 import ipywidgets
 import traitlets
 
+from patholearn_lab.errors import TooLargeError
 from patholearn_lab.widgets.assets import script, styles
 from patholearn_lab.widgets.curves import Curves
 from patholearn_lab.widgets.main_loop import MainLoop
@@ -32,6 +35,10 @@ WITHOUT = {
     "stopping": "The training stops.",
 }
 """What stands in the place of the curves, by state; nothing where the job has ended without any."""
+
+
+MAX_DOWNLOAD_BYTES = 500_000_000
+"""Of an experiment that travels in one message from the kernel to the browser."""
 
 
 class RunHeader(anywidget.AnyWidget):
@@ -64,11 +71,32 @@ class RunHeader(anywidget.AnyWidget):
     def __init__(self, client: Callable[[], Client], **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.layout.width = "100%"
+        self._client = client
         self.rpc = Rpc(self, client, self.own_calls())
 
     def own_calls(self) -> Mapping[str, Callable[..., Any]]:
         """Return what this header's view may call besides the client's methods."""
-        return {}
+        return {"jobs.experiment": self.experiment}
+
+    def experiment(self, id: str) -> bytes:
+        """Return the zip of a run that trains on elsewhere, for the browser to save.
+
+        Raises
+        ------
+        TooLargeError
+            When it is too large for a message.
+        """
+        with tempfile.TemporaryDirectory() as scratch:
+            path = Path(scratch) / "experiment.zip"
+            self._client().jobs.experiment(id, path)
+            size = path.stat().st_size
+            if size > MAX_DOWNLOAD_BYTES:
+                raise TooLargeError(
+                    f"The experiment has {size / 1e6:.0f} MB, too much for a browser to take from a notebook.",
+                    f'Write it with: Run(lab.connect(), "{id}").download_experiment("experiment.zip")',
+                    limit=MAX_DOWNLOAD_BYTES,
+                )
+            return path.read_bytes()
 
     def close(self) -> None:
         """Close the view and end its calls."""

@@ -40,7 +40,7 @@ class TrainingHeader(RunHeader):
 
     def own_calls(self) -> Mapping[str, Callable[..., Any]]:
         """Return the panel's calls: read a cell, start a training."""
-        return self._calls
+        return {**super().own_calls(), **self._calls}
 
 
 class TrainingPanel(RunDisplay):

@@ -103,6 +103,8 @@ export interface JobsApi {
   copy(id: string, changes?: Record<string, unknown>, checkpoint?: 'best' | 'last'): Promise<Job>;
   /** What went wrong, and what the curves say. */
   diagnosis(id: string): Promise<Diagnosis>;
+  /** A zip of the training that goes on with torch and lightning alone: code, weights, environment. */
+  experiment(id: string): Promise<Blob>;
   delete(id: string): Promise<void>;
   metrics(id: string, after?: number): Promise<MetricPage>;
   log(id: string, query?: LogQuery): Promise<LogPage>;

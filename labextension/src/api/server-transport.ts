@@ -109,6 +109,7 @@ export function serverTransport(settings: ServerConnection.ISettings): Patholear
       prioritize: (id, priority) => json('POST', `jobs/${part(id)}/priority`, {}, { priority }),
       copy: (id, changes = {}, checkpoint) => json('POST', `jobs/${part(id)}/copies`, {}, { changes, checkpoint }),
       diagnosis: id => get(`jobs/${part(id)}/diagnosis`),
+      experiment: id => blob(`jobs/${part(id)}/experiment`),
       delete: id => remove(`jobs/${part(id)}`),
       metrics: (id, after) => get(`jobs/${part(id)}/metrics`, { after }),
       log: (id, query = {}) => get(`jobs/${part(id)}/log`, { ...query })

@@ -118,6 +118,8 @@ export function widgetTransport(model: MessageModel): WidgetApi {
       prioritize: (id, priority) => call('jobs.prioritize', { id, priority }),
       copy: (id, changes = {}, checkpoint) => call('jobs.copy', { id, changes, checkpoint }),
       diagnosis: id => call('jobs.diagnosis', { id }),
+      experiment: async id =>
+        new Blob([await call<ArrayBuffer>('jobs.experiment', { id })], { type: 'application/zip' }),
       delete: id => call('jobs.delete', { id }),
       metrics: (id, after) => call('jobs.metrics', { id, after }),
       log: (id, query = {}) => call('jobs.log', { id, ...query })

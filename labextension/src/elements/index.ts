@@ -6,5 +6,6 @@ export { classColor, paintMask, readMask, type Mask } from './masks';
 export { mount } from './mount';
 export { Notice } from './notice';
 export { bytes, count, duration, percent } from './numbers';
+export { saveFile } from './save-file';
 export { useAnswer, type Answer } from './use-answer';
 export { useTrait, type TraitModel } from './use-trait';

@@ -55,6 +55,7 @@ function fakeJobs(changes: Partial<JobsApi> = {}): JobsApi {
     prioritize: vi.fn(() => Promise.resolve(job({ state: 'queued' }))),
     copy: vi.fn(() => Promise.resolve(job({ id: 'the-next' }))),
     diagnosis: never,
+    experiment: never,
     delete: never,
     metrics: never,
     log: never,
@@ -155,6 +156,24 @@ describe('the training form', () => {
 });
 
 describe('a run', () => {
+  it('that is done is saved as an experiment, and says why where that fails', async () => {
+    const experiment = vi.fn(() => Promise.resolve(new Blob(['zip'])));
+    const jobs = fakeJobs({ experiment });
+    URL.createObjectURL = vi.fn(() => 'blob:experiment');
+    URL.revokeObjectURL = vi.fn();
+    const clicked = vi.spyOn(HTMLAnchorElement.prototype, 'click').mockImplementation(function (this: HTMLElement) {
+      expect(this.getAttribute('download')).toBe('experiment-20260102-030405-abcd.zip');
+    });
+    const element = await panel(job({ state: 'done', result: RESULT }), { api: { jobs, events: fakeEvents() } });
+    await click(element, 'Download experiment');
+    expect(experiment).toHaveBeenCalledWith('20260102-030405-abcd');
+    expect(clicked).toHaveBeenCalledTimes(1);
+    clicked.mockRestore();
+    experiment.mockRejectedValue(new ApiError({ message: 'The data set is gone.', hint: '' }));
+    await click(element, 'Download experiment');
+    expect(element.querySelector('.plab-experiment [role=alert]')?.textContent).toContain('The data set is gone.');
+  });
+
   it.each(['queued', 'preparing', 'running', 'stopping', 'paused', 'done', 'failed', 'cancelled', 'lost'] as const)(
     'says that it is %s by word and sign',
     async state => {
@@ -192,7 +211,7 @@ describe('a run', () => {
       api: { jobs, events: fakeEvents() }
     });
     expect(element.textContent).toContain('Place 3 in the queue. Waits: 2 of 2 jobs of yours run.');
-    const choice = element.querySelector<HTMLSelectElement>('.plab-steering select')!;
+    const choice = element.querySelector('.plab-steering select') as HTMLSelectElement;
     await doing(() => {
       choice.value = 'high';
       choice.dispatchEvent(new Event('change', { bubbles: true }));

@@ -1,6 +1,6 @@
 import { useLayoutEffect, useRef, useState } from 'react';
 import type { EventsApi, Job, JobsApi, LogFilter, LogLine } from '../../../api';
-import { CopyButton, Icon, Notice } from '../../../elements';
+import { CopyButton, Icon, Notice, saveFile } from '../../../elements';
 import { isLive } from '../job-words';
 import { logAddress } from '../log-address';
 import { useLog, wholeLog } from '../use-log';
@@ -125,7 +125,7 @@ function Taking({ jobs, jobId, filter, lines }: { jobs: JobsApi; jobId: string; 
         onClick={() => {
           setReason(undefined);
           wholeLog(jobs, jobId, filter).then(text => {
-            save(text, `${jobId}.log`);
+            saveFile(new Blob([text], { type: 'text/plain' }), `${jobId}.log`);
           }, setReason);
         }}
       >
@@ -134,14 +134,6 @@ function Taking({ jobs, jobId, filter, lines }: { jobs: JobsApi; jobId: string; 
       </button>
     </>
   );
-}
-
-function save(text: string, name: string): void {
-  const link = document.createElement('a');
-  link.href = URL.createObjectURL(new Blob([text], { type: 'text/plain' }));
-  link.download = name;
-  link.click();
-  URL.revokeObjectURL(link.href);
 }
 
 function isEmpty(filter: LogFilter): boolean {

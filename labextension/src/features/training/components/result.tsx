@@ -1,11 +1,12 @@
-import type { Job } from '../../../api';
+import type { Job, JobsApi } from '../../../api';
 import { duration, percent } from '../../../elements';
 import { ruleSees, trainingResult, verdict } from '../job-words';
 import { Confusion } from './confusion';
 import { ClassScores } from './class-scores';
+import { ExperimentButton } from './experiment-button';
 
 /** What came out: how good the network is on images it never saw, where it errs, and what the model is called. */
-export function Result({ job }: { job: Job }): JSX.Element | null {
+export function Result({ jobs, job }: { jobs: JobsApi; job: Job }): JSX.Element | null {
   const result = trainingResult(job);
   if (!result) {
     return null;
@@ -55,6 +56,7 @@ export function Result({ job }: { job: Job }): JSX.Element | null {
             </dd>
           </div>
         </dl>
+        <ExperimentButton key={job.id} jobs={jobs} jobId={job.id} />
       </div>
       <div className="plab-result-tables">
         {result.per_class.map(scores => (

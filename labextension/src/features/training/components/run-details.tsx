@@ -74,7 +74,7 @@ export function RunDetails(props: RunDetailsProps): JSX.Element {
           }}
         />
       )}
-      <Result job={job} />
+      <Result jobs={api.jobs} job={job} />
       {diagnosis && (
         <Findings diagnosis={diagnosis} pointed={pointed} onPoint={onPoint} {...(goesOn ? {} : { onTry: open })} />
       )}

@@ -14,6 +14,10 @@ class FakeAwareness {
     this.said.push(value);
   }
 
+  setLocalState(): void {
+    this.said.push('gone');
+  }
+
   on(): void {
     return;
   }
@@ -47,6 +51,8 @@ describe('the people in a drawing', () => {
     expect(awareness.said.length).toBe(count);
     room.leave();
     expect(awareness.said.at(-1)).toBeNull();
+    room.vanish();
+    expect(awareness.said.at(-1)).toBe('gone');
   });
 
   it('are the others, with the names and colors that the server gave them', () => {

@@ -64,6 +64,9 @@ class People {
       const label = field?.querySelector('label')?.textContent ?? '';
       room.say({ field: field && node !== undefined ? { node, param: field.dataset['param'] ?? '', label } : null });
     });
+    on(window, 'pagehide', () => {
+      room.vanish();
+    });
     on(root, 'focusout', () => {
       room.say({ field: null });
     });

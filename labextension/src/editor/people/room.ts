@@ -26,6 +26,7 @@ export interface Person {
 interface Awareness {
   readonly clientID: number;
   getStates(): Map<number, Record<string, unknown>>;
+  setLocalState(state: null): void;
   setLocalStateField(field: string, value: unknown): void;
   on(event: 'change', listener: () => void): void;
   off(event: 'change', listener: () => void): void;
@@ -75,8 +76,14 @@ export class Room {
     );
   }
 
+  /** The drawing is closed here; another tab of this window may still show it. */
   leave(): void {
     this.tell(null);
+  }
+
+  /** The window goes: the others need not wait until its silence is noticed. */
+  vanish(): void {
+    this.awareness.setLocalState(null);
   }
 
   private tell(presence: Presence | null): void {

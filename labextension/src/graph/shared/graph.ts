@@ -7,15 +7,23 @@ import { apply } from '../operations';
 import { SharedContent } from './content';
 import { SharedSteps } from './steps';
 
+const FRAME_MS = 16;
+
 export class SharedGraph implements EditableGraph {
   readonly history: SharedSteps;
   private readonly content: SharedContent;
+  private waiting: ReturnType<typeof setTimeout> | undefined;
   private readonly listeners = new Set<(isMine: boolean) => void>();
 
   constructor(ydoc: Y.Doc) {
     this.content = new SharedContent(ydoc, origin => {
-      for (const listener of [...this.listeners]) {
-        listener(this.history.isMine(origin));
+      if (this.history.isMine(origin)) {
+        this.notify(true);
+      } else {
+        // Others may send a hundred changes a second: they are drawn together.
+        this.waiting ??= setTimeout(() => {
+          this.notify(false);
+        }, FRAME_MS);
       }
     });
     const { nodes, edges, blocks, frames, remarks, meta } = this.content.maps;
@@ -40,7 +48,10 @@ export class SharedGraph implements EditableGraph {
     this.content.takeText(text);
   }
 
-  /** Calls back after every change, with whether it was made here; returns what ends that. */
+  /**
+   * Calls back after every change, with whether it was made here; returns what ends that. What others do within one
+   * frame is told once.
+   */
   subscribe(listener: (isMine: boolean) => void): () => void {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
@@ -61,5 +72,13 @@ export class SharedGraph implements EditableGraph {
 
   redo(): void {
     this.history.redo();
+  }
+
+  private notify(isMine: boolean): void {
+    clearTimeout(this.waiting);
+    this.waiting = undefined;
+    for (const listener of [...this.listeners]) {
+      listener(isMine);
+    }
   }
 }

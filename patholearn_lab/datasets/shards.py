@@ -103,7 +103,7 @@ class ShardWriter:
             self._flush()
 
     def _flush(self) -> None:
-        path = _shard_path(self.folder, self._shard, len(self._sample))
+        path = self.folder / shard_path(self._shard, len(self._sample))
         path.parent.mkdir(parents=True, exist_ok=True)
         index = np.full((self.per_shard, 2), _NOTHING, "<u8")
         ends = np.cumsum([0, *map(len, self._chunks)])
@@ -138,9 +138,12 @@ class ShardReader:
         When the array is laid out in another way, or damaged.
     """
 
+    held = 0
+    """Shards that stay open; as many as files may be open where 0."""
+
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        layout = json.loads((folder / "zarr.json").read_text())
+        layout = json.loads(self._layout())
         self.length: int = layout["shape"][0]
         self.sample: tuple[int, ...] = tuple(layout["shape"][1:])
         self.dtype = np.dtype(layout["data_type"]).newbyteorder("<")
@@ -177,22 +180,34 @@ class ShardReader:
 
     def _open(self, number: int) -> _Shard:
         """Map one shard and parse its index. A file that was never written means "all fill value"."""
-        if len(self._shards) >= _MAPPED_AT_ONCE:
+        if len(self._shards) >= (self.held or _MAPPED_AT_ONCE):
             self._shards.pop(next(iter(self._shards)), None)
-        path = _shard_path(self.folder, number, len(self.sample))
-        shard = self._map(path, number) if path.exists() else _Shard(np.empty(0, np.uint8), self._all_missing())
+        data = self._bytes(number)
+        shard = _Shard(np.empty(0, np.uint8), self._all_missing()) if data is None else self._parse(data, number)
         self._shards[number] = shard
         return shard
+
+    def _layout(self) -> bytes:
+        """Return the array's zarr.json."""
+        return (self.folder / "zarr.json").read_bytes()
+
+    def _bytes(self, number: int) -> NDArray[np.uint8] | None:
+        """Return the bytes of a shard, mapped; None where there is no such file."""
+        path = self.folder / shard_path(number, len(self.sample))
+        if not path.exists():
+            return None
+        with path.open("rb") as file:
+            if not os.fstat(file.fileno()).st_size:
+                return np.empty(0, np.uint8)  # nothing cannot be mapped
+            return np.frombuffer(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ), np.uint8)
 
     def _all_missing(self) -> NDArray[np.int64]:
         return np.full((self.per_shard, 2), -1, np.int64)
 
-    def _map(self, path: Path, number: int) -> _Shard:
+    def _parse(self, data: NDArray[np.uint8], number: int) -> _Shard:
         index_bytes = 16 * self.per_shard
-        with path.open("rb") as file:
-            if os.fstat(file.fileno()).st_size < index_bytes + self._trailer:
-                raise self._damaged(f"{path.name} of shard {number} is too short")
-            data = np.frombuffer(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ), np.uint8)
+        if len(data) < index_bytes + self._trailer:
+            raise self._damaged(f"the file of shard {number} is too short")
         encoded = data[len(data) - self._trailer - index_bytes : len(data) - self._trailer].tobytes()
         if self._trailer and crc32c(encoded).to_bytes(4, "little") != data[-4:].tobytes():
             raise self._damaged(f"the index of shard {number} does not match its checksum")
@@ -227,8 +242,9 @@ class ShardReader:
         )
 
 
-def _shard_path(folder: Path, number: int, axes: int) -> Path:
-    return folder.joinpath("c", str(number), *["0"] * axes)
+def shard_path(number: int, axes: int) -> str:
+    """Return where a shard lies in the folder of its array; `axes` are those of one sample."""
+    return "/".join(["c", str(number), *["0"] * axes])
 
 
 def _crc32c_table() -> list[int]:

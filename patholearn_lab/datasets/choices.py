@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class SplitShares(BaseModel):
-    """A new split, drawn at random within each class.
+    """A new split, drawn at random within each class; where a file names patients or slides, of whole ones.
 
     Attributes
     ----------
@@ -103,22 +103,18 @@ class ImportChoices(BaseModel):
 def _split_anew(contents: Contents, shares: SplitShares) -> Contents:
     import numpy as np
 
-    from patholearn_lab.datasets.splits import TEST, TRAIN, VALID
+    from patholearn_lab.datasets.dividing import deal_groups, deal_samples
 
     labels = np.zeros(len(contents.names), np.int64) if contents.labels is None else contents.labels
-    generator = np.random.default_rng(shares.seed)
-    splits = np.full(len(labels), TRAIN, np.uint8)
-    for label in np.unique(labels):
-        members = generator.permutation(np.flatnonzero(labels == label))
-        place = 0
-        for code, share in ((VALID, shares.valid), (TEST, shares.test)):
-            # At least one in each split, where a class has three.
-            count = max(round(share * len(members)), 1)
-            splits[members[:-1][place : place + count]] = code
-            place += count
     train = 1 - shares.valid - shares.test
+    parts = (train, shares.valid, shares.test)
+    if contents.groups is None:
+        splits, how = deal_samples(labels, parts, shares.seed), "The samples of each class were split"
+    else:
+        splits = deal_groups(labels, contents.groups, parts, shares.seed)
+        how = f"Whole {contents.grouped_by or 'group'}s were dealt out, so that none is in two splits:"
     note = (
-        f"The images of each class were split {train:.0%} training, {shares.valid:.0%} validation and "
-        f"{shares.test:.0%} test at random (seed {shares.seed})."
+        f"{how} {train:.0%} training, {shares.valid:.0%} validation and {shares.test:.0%} test at random "
+        f"(seed {shares.seed})."
     )
     return replace(contents, splits=splits, notes=(note,))

@@ -8,8 +8,10 @@ export async function exportInParts(call: Call, id: string, format: ExportFormat
   const { file, size } = await call<{ file: string; size: number }>('exports.begin', { id, format });
   try {
     const parts: ArrayBuffer[] = [];
-    for (let start = 0; start < size; start += parts.at(-1)?.byteLength ?? size) {
-      parts.push(await call<ArrayBuffer>('exports.part', { file, start }));
+    for (let start = 0; start < size;) {
+      const part = await call<ArrayBuffer>('exports.part', { file, start });
+      parts.push(part);
+      start += part.byteLength;
     }
     return new Blob(parts, { type: 'application/zip' });
   } finally {

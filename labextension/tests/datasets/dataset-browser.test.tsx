@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { ApiError, type Manifest, type Upload, type UploadState } from '../../src/api';
 import { DatasetBrowser } from '../../src/features/datasets/components/dataset-browser';
+import { ENDINGS } from '../../src/features/datasets/entries';
 import { button, choose, click, doing, draw, fakeEvents, type, type Drawn } from '../render';
 import { card, fakeDatasets, fakeUploads, manifest } from './fakes';
 
@@ -159,7 +160,7 @@ describe('the data set browser', () => {
     drawn = await draw(<DatasetBrowser api={api} selected="tiles" onSelect={vi.fn()} />);
     await choose(fileField(drawn.element), new File(['x'], 'notes.txt'));
     expect(drawn.element.querySelector('[role=alert]')?.textContent).toContain(
-      "'notes.txt' ends in none of .npz, .zip, .tar, .tar.gz, .tgz."
+      `'notes.txt' ends in none of ${ENDINGS.join(', ')}.`
     );
     expect(uploads.begin).not.toHaveBeenCalled();
   });

@@ -101,5 +101,5 @@ export function sizeWords({ width, height, channels }: Pick<Manifest, 'width' | 
 
 /** 1234567 is "1.2 MB". */
 export function megabytes(bytes: number): string {
-  return bytes < 1e6 ? `${count(Math.max(1, bytes / 1e3))} kB` : `${(bytes / 1e6).toFixed(bytes < 1e8 ? 1 : 0)} MB`;
+  return bytes < 1e6 ? `${count(Math.ceil(bytes / 1e3))} kB` : `${(bytes / 1e6).toFixed(bytes < 1e8 ? 1 : 0)} MB`;
 }

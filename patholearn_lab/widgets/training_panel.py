@@ -9,6 +9,7 @@ import traitlets
 
 from patholearn_lab.client.training import cell_label, estimate, train
 from patholearn_lab.codegen.reading import read_cell
+from patholearn_lab.datasets.augmentation import PRESETS
 from patholearn_lab.errors import InvalidInputError, PathoLearnError
 from patholearn_lab.widgets.assets import script, styles
 from patholearn_lab.widgets.drawn import document_of
@@ -90,33 +91,40 @@ class TrainingPanel(RunDisplay):
         self._find_newest()
 
     def read(self, code: str | None = None) -> dict[str, Any]:
-        """Return what the cell says about itself (`class_name`, `settings`, `syntax_error`), without running it."""
-        facts = read_cell(self.source(code)).model_dump(mode="json")
-        return {**facts, "dataset": self._dataset or facts["settings"].get("DATASET")}
+        """Return what the cell says about itself (`class_name`, `settings`, `syntax_error`), without running it.
 
-    def start(self, code: str | None = None, **settings: float | None) -> Job:
+        `augmentations` are the names of those that can be chosen.
+        """
+        facts = read_cell(self.source(code)).model_dump(mode="json")
+        dataset = self._dataset or facts["settings"].get("DATASET")
+        return {**facts, "dataset": dataset, "augmentations": [name for name, steps in PRESETS.items() if steps.steps]}
+
+    def start(self, code: str | None = None, augmentation: str | None = None, **settings: float | None) -> Job:
         """Queue a training of `code` and show it.
 
         Parameters
         ----------
         code
             The cell as it stands in the notebook; the panel's own where None.
+        augmentation
+            What is done to training images at random, by its name; what the cell says where None.
         settings
             `epochs`, `batch_size`, `learning_rate`, `seed`; what is None or left out is taken from the cell.
         """
-        job = train(self.source(code), client=self._client(), **self._asked(settings)).job
+        job = train(self.source(code), client=self._client(), **self._asked(augmentation, settings)).job
         self._loop.run(lambda: self.follow(job))
         return job
 
-    def estimate(self, code: str | None = None, **settings: float | None) -> Estimate:
+    def estimate(self, code: str | None = None, augmentation: str | None = None, **settings: float | None) -> Estimate:
         """Measure one batch of what :meth:`start` would train, and return what the training will need."""
-        return estimate(self.source(code), client=self._client(), **self._asked(settings))
+        return estimate(self.source(code), client=self._client(), **self._asked(augmentation, settings))
 
-    def _asked(self, settings: Mapping[str, float | None]) -> dict[str, Any]:
+    def _asked(self, augmentation: str | None, settings: Mapping[str, float | None]) -> dict[str, Any]:
         """Return what is asked of the training besides its code."""
         document = None if self._drawn is None else document_of(self._drawn)
         return {
             "dataset": self._dataset,
+            **({"data": {"augmentation": augmentation}} if augmentation else {}),
             "name": document.meta.name or None if document else None,
             "graph": document.meta.id if document else None,
             "document": document.model_dump(mode="json", by_alias=True) if document else None,

@@ -37,6 +37,9 @@ describe('the fields of the training form', () => {
 
   it('become a line of code', () => {
     expect(asCode('LeNet5', 'he_tissue', { epochs: 4 })).toBe('run = lab.train(LeNet5, dataset="he_tissue", epochs=4)');
+    expect(asCode('LeNet5', null, { augmentation: 'tissue' })).toBe(
+      'run = lab.train(LeNet5, data={"augmentation": "tissue"})'
+    );
     expect(asCode(null, null, {})).toBe('run = lab.train(model)');
   });
 });

@@ -100,6 +100,20 @@ describe('the training form', () => {
     expect(saved).toHaveBeenCalledTimes(1);
   });
 
+  it('trains with the augmentation that was chosen', async () => {
+    const own = calls();
+    own.read.mockResolvedValue({ ...FACTS, augmentations: ['gentle', 'tissue'] });
+    const element = await panel(null, { calls: own });
+    const choice = element.querySelector('select') as HTMLSelectElement;
+    expect([...choice.options].map(option => option.text)).toEqual(['from the cell', 'gentle', 'tissue']);
+    await doing(() => {
+      choice.value = 'tissue';
+      choice.dispatchEvent(new Event('change', { bubbles: true }));
+    });
+    await click(element, 'Train');
+    expect(own.start).toHaveBeenCalledWith(null, { augmentation: 'tissue' });
+  });
+
   it('leaves the code to Python where there is no host', async () => {
     const own = calls();
     const element = await panel(null, { calls: own });

@@ -48,11 +48,12 @@ def panel_of(client: FakeClient) -> Iterator[Callable[..., TrainingPanel]]:
 def test_the_cell_as_it_stands_is_what_is_trained(client: FakeClient, panel_of: Callable[..., TrainingPanel]) -> None:
     panel = panel_of(DOCUMENT)
     edited = CELL.replace("EPOCHS = 8", "EPOCHS = 3")
-    panel.start(edited, epochs=None, seed=7)
+    panel.start(edited, epochs=None, seed=7, augmentation="tissue")
     [(kind, payload, name, labels)] = client.jobs.submitted
     assert (kind, name) == ("training", "LeNet-5")
     assert payload["code"] == edited
     assert payload["seed"] == 7
+    assert payload["data"] == {"augmentation": "tissue"}
     assert payload["epochs"] is None, "what the form leaves open is the cell's"
     assert payload["graph"] == "graph-1"
     assert read_document(payload["document"]).meta.id == "graph-1"
@@ -80,6 +81,7 @@ def test_the_form_is_filled_from_the_cell(panel_of: Callable[..., TrainingPanel]
     assert facts["class_name"] == "LeNet5"
     assert facts["settings"] == {"DATASET": "digits", "EPOCHS": 8, "BATCH_SIZE": 32}
     assert facts["dataset"] == "digits"
+    assert facts["augmentations"] == ["gentle", "tissue", "strong"]
 
 
 def test_a_cell_that_is_no_python_is_not_queued(client: FakeClient, panel_of: Callable[..., TrainingPanel]) -> None:

@@ -58,7 +58,10 @@ export const FIELDS: readonly Field[] = [
   }
 ];
 
-export type Settings = Partial<Record<FieldName, number>>;
+export type Settings = Partial<Record<FieldName, number>> & {
+  /** The name of what is done to training images at random. */
+  augmentation?: string;
+};
 
 /** Why a text cannot stand in a field, or an empty string where it can. An empty text is the cell's own value. */
 export function refusal(field: Field, text: string): string {
@@ -93,7 +96,8 @@ export function asCode(className: string | null, dataset: string | null, setting
   const parts = [
     className ?? 'model',
     ...(dataset ? [`dataset="${dataset}"`] : []),
-    ...FIELDS.flatMap(({ name }) => (settings[name] === undefined ? [] : [`${name}=${settings[name]}`]))
+    ...FIELDS.flatMap(({ name }) => (settings[name] === undefined ? [] : [`${name}=${settings[name]}`])),
+    ...(settings.augmentation ? [`data={"augmentation": "${settings.augmentation}"}`] : [])
   ];
   return `run = lab.train(${parts.join(', ')})`;
 }

@@ -8,7 +8,11 @@ import { EstimateCard } from './estimate-card';
 import { FIELDS, asCode, refusal, typedSettings, type Settings } from '../fields';
 
 /** What a cell says about itself, and the data set that would be trained on. */
-export type PanelFacts = CellFacts & { dataset: string | null };
+export type PanelFacts = CellFacts & {
+  dataset: string | null;
+  /** The names of augmentations that can be chosen. */
+  augmentations?: readonly string[];
+};
 
 export interface TrainingCalls {
   /** Reads a cell without running it; null stands for the panel's own code. */
@@ -72,7 +76,10 @@ export function TrainingForm({ calls, graph, root, isBusy }: TrainingFormProps):
   };
   const values = Object.fromEntries(FIELDS.map(({ name, constant }) => [name, shown(name, constant)]));
   const refusals = FIELDS.map(field => refusal(field, values[field.name] ?? '')).filter(Boolean);
-  const settings = typedSettings(values, cell);
+  const settings: Settings = {
+    ...typedSettings(values, cell),
+    ...(texts.augmentation ? { augmentation: texts.augmentation } : {})
+  };
 
   const estimated = useEstimate(() => calls.estimate(currentCode(), settings), JSON.stringify([facts, settings]));
 
@@ -128,6 +135,27 @@ export function TrainingForm({ calls, graph, root, isBusy }: TrainingFormProps):
             />
           </label>
         ))}
+        {facts?.augmentations && (
+          <label
+            className="plab-field"
+            title="What is done to training images at random, each time the network sees them: turned, mirrored, stained otherwise"
+          >
+            <span>Augmentation</span>
+            <select
+              value={texts.augmentation ?? ''}
+              onChange={event => {
+                setTexts({ ...texts, augmentation: event.target.value });
+              }}
+            >
+              <option value="">from the cell</option>
+              {facts.augmentations.map(name => (
+                <option key={name} value={name}>
+                  {name}
+                </option>
+              ))}
+            </select>
+          </label>
+        )}
         <button
           type="submit"
           className="plab-button plab-button-primary"

@@ -19,6 +19,7 @@ new, never half.
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import re
 import shutil
@@ -27,7 +28,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from patholearn_lab.errors import InvalidInputError, StartupError
+from patholearn_lab.errors import InvalidInputError, StartupError, UnavailableError
+
+_FULL = {errno.ENOSPC, errno.EDQUOT}
 
 NAME_PATTERN = re.compile(r"[a-z0-9][a-z0-9_.-]{0,63}")
 """What a data set, run or model may be called on disk and in addresses."""
@@ -182,6 +185,8 @@ def folder_appears_whole(target: Path, scratch: Path) -> Iterator[Path]:
     ------
     FileExistsError
         When `target` exists already: what is there is never replaced.
+    UnavailableError
+        When the disk is full.
     """
     building = Path(tempfile.mkdtemp(dir=scratch))
     try:
@@ -192,8 +197,13 @@ def folder_appears_whole(target: Path, scratch: Path) -> Iterator[Path]:
         building.chmod(0o755)
         building.rename(target)
         _sync_folder(target.parent)
-    except BaseException:
+    except BaseException as error:
         shutil.rmtree(building, ignore_errors=True)
+        if isinstance(error, OSError) and error.errno in _FULL:
+            raise UnavailableError(
+                "There is no room left on the disk of the data folder; what was half written was taken away again.",
+                "Delete data sets, runs or models that nobody needs, or ask whoever runs the server for more room.",
+            ) from error
         raise
 
 

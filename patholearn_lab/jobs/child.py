@@ -5,6 +5,8 @@ Standard library only, but for what the job itself imports.
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import importlib
 import os
 import signal
@@ -37,15 +39,17 @@ def main(arguments: list[str]) -> int:
         context.ranks.beat_from_now_on(0)
     try:
         result = _work(folder, context)
+        context.close()
     except BaseException as error:
         # Everything that can end the work is told, SystemExit and KeyboardInterrupt too: nobody else is left to do it.
         if not isinstance(error, CancelledError):
             traceback.print_exception(error)
-        context.close()
+        with contextlib.suppress(OSError):
+            # What could not be written is no news where the job failed anyway.
+            context.close()
         sys.stdout.flush()
         folder.write_error(_told(error))
         return 1
-    context.close()
     sys.stdout.flush()
     folder.write_result(result)
     return 0
@@ -79,6 +83,9 @@ def _told(error: BaseException) -> dict[str, Any]:
     if isinstance(error, SystemExit):
         message = f"The job's code ended the process itself: sys.exit({error.code!r})."
         hint = "Let the code return instead, or raise an error that says what is wrong."
+    elif isinstance(error, OSError) and error.errno == errno.ENOSPC:
+        message = "The disk is full."
+        hint = "Delete runs, models or data sets that nobody needs, or ask who runs this for more room. Start it again."
     elif isinstance(error, MemoryError):
         message = "There was not enough memory."
         hint = "Try a smaller batch size or smaller images."

@@ -5,7 +5,9 @@ Standard library only, so that a child starts quickly.
 
 from __future__ import annotations
 
+import errno
 import math
+import os
 import socket
 import threading
 import time
@@ -20,6 +22,12 @@ from patholearn_lab.jobs.ranks import Ranks
 
 WRITE_EVERY_S = 0.2
 """How long progress and metrics wait at most before they are written."""
+NAME_LIMIT = 200
+"""The most characters of a metric's name."""
+METRIC_LIMIT = 1000
+"""The most different metrics of one job."""
+POINT_LIMIT = 5_000_000
+"""The most points of one job."""
 _LOOK_EVERY_S = 0.1
 _MEET_WITHIN_S = 600.0
 """Rank 0 comes when it has its data, which may be made first."""
@@ -55,10 +63,14 @@ class JobContext:
         self._lock = threading.Lock()
         self._progress: dict[str, Any] | None = None
         self._points: list[bytes] = []
+        self._names: set[str] = set()
+        self._full = False
+        self._write_error: OSError | None = None
         self._seq = last_seq(folder.metrics)
         self._asked_to_stop = False
         self._looked_at = -math.inf
-        self._metrics: BinaryIO = folder.metrics.open("ab")
+        # Not buffered: what could not be written is known at once, and tried again.
+        self._metrics: BinaryIO = folder.metrics.open("ab", buffering=0)
         self._closing = threading.Event()
         self._writer = threading.Thread(target=self._keep_writing, name="job-context", daemon=True)
         self._writer.start()
@@ -88,10 +100,27 @@ class JobContext:
             The epoch, from 0.
         """
         number = float(value)
+        name = name[:NAME_LIMIT]
+        if not self._has_room(name):
+            return
         point = {"name": name, "value": number if math.isfinite(number) else None, "step": int(step), "epoch": epoch}
         with self._lock:
             self._seq += 1
             self._points.append(encode({"seq": self._seq, **point, "time": utc_now()}))
+
+    def _has_room(self, name: str) -> bool:
+        """Whether one more point of this metric is kept; the first one that is not is told in the log."""
+        if self._seq >= POINT_LIMIT:
+            full = f"{POINT_LIMIT:,} points"
+        elif name not in self._names and len(self._names) >= METRIC_LIMIT:
+            full = f"{METRIC_LIMIT:,} different metrics"
+        else:
+            self._names.add(name)
+            return True
+        if not self._full:
+            self._full = True
+            self.log(f"A job keeps at most {full}. {name!r} and what comes after it is left out.")
+        return False
 
     @property
     def cancelled(self) -> bool:
@@ -141,9 +170,17 @@ class JobContext:
         raise TimeoutError("The first worker of this job did not come to the meeting.")
 
     def close(self) -> None:
-        """Write what is left."""
+        """Write what is left.
+
+        Raises
+        ------
+        OSError
+            When it could not be written: the disk is full, say.
+        """
         self._closing.set()
         self._writer.join()
+        if self._write_error is not None:
+            raise self._write_error
         self._metrics.close()
 
     def _keep_writing(self) -> None:
@@ -153,11 +190,27 @@ class JobContext:
             with self._lock:
                 points, self._points = self._points, []
                 progress, self._progress = self._progress, None
-            if points:
-                self._metrics.write(b"".join(points))
-                self._metrics.flush()
-            if progress is not None:
-                self._run.write_progress(progress)
+            try:
+                if points:
+                    self._append(b"".join(points))
+                if progress is not None:
+                    self._run.write_progress(progress)
+            except OSError as error:
+                # A full disk. The job goes on, and with it the hope that there is room again; its end tells.
+                with self._lock:
+                    self._points = points + self._points
+                if self._write_error is None:
+                    self.log(f"Metrics and progress cannot be written just now: {error.strerror}.")
+                self._write_error = error
+            else:
+                self._write_error = None
+
+    def _append(self, data: bytes) -> None:
+        """Write all of `data` behind the metrics, or nothing of it."""
+        whole = self._metrics.tell()
+        if self._metrics.write(data) != len(data):
+            self._metrics.truncate(whole)
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 class Eta:

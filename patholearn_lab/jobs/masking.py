@@ -29,10 +29,11 @@ _FORMS = re.compile(
     r"\b(?:gh[pousr]_[A-Za-z0-9]{16,}|github_pat_\w{16,}|glpat-[\w-]{16,}|hf_[A-Za-z0-9]{16,}|sk-[\w-]{16,}"
     r"|xox[abprs]-[\w-]{10,}|(?:AKIA|ASIA)[A-Z0-9]{16}|eyJ[\w-]{4,}\.[\w-]{4,}\.[\w-]+)"
 )
-# One quick look tells of nearly every line that there is nothing to do.
-_PERHAPS = re.compile(
-    rf"://|{_NAMES}|gh[pousr]_|github_pat_|glpat-|hf_|sk-|xox|AKIA|ASIA|eyJ",
-    re.IGNORECASE,
+# One quick look tells of nearly every line that there is nothing to do. Words are looked for ten times as quickly as a
+# pattern of all of them; each of these is a part of something that is masked.
+_PERHAPS = (
+    *("://", "passw", "pwd", "token", "secret", "key", "authorization"),
+    *("ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "glpat-", "hf_", "sk-", "xox", "akia", "asia", "eyj"),
 )
 
 
@@ -57,7 +58,8 @@ def masker(environment: Mapping[str, str]) -> Callable[[str], str]:
     def mask(text: str) -> str:
         if known is not None:
             text = known.sub(MASK, text)
-        if _PERHAPS.search(text) is None:
+        plain = text.lower()
+        if not any(word in plain for word in _PERHAPS):
             return text
         text = _ADDRESS.sub(rf"\g<before>{MASK}", text)
         text = _NAMED.sub(rf"\g<before>{MASK}", text)

@@ -10,6 +10,7 @@ Standard library only.
 
 from __future__ import annotations
 
+import contextlib
 import io
 import os
 import select
@@ -171,7 +172,9 @@ class OutputLog:
     def flush(self) -> None:
         """Let readers see what was written so far."""
         for file in (self._log, *self._plain.values()):
-            file.flush()
+            with contextlib.suppress(OSError):
+                # The disk is full. What is buffered is tried again; the job goes on, and its state is told.
+                file.flush()
 
     def close(self) -> None:
         """Write what is left."""

@@ -179,9 +179,9 @@ class JobContext:
         """
         self._closing.set()
         self._writer.join()
+        self._metrics.close()
         if self._write_error is not None:
             raise self._write_error
-        self._metrics.close()
 
     def _keep_writing(self) -> None:
         closing = False

@@ -1,16 +1,16 @@
 /** What the editor, the widgets and the labextension call; the client's interface of Python in camelCase. */
 import type { Catalog, CheckResult, EmittedCell, GraphDocument, Merged, ReadBack } from '../generated';
 import type { CardEdits, Comparison, ExportFormat, ImportChoices, Quality, Upload, UploadState } from './dataset-types';
+import type { ClusterStatus } from './cluster-types';
+import type { Keep, Priority } from './job-states';
 import type {
   ApiEvent,
   BuiltinCard,
-  ClusterStatus,
   CodeForm,
   GeneratedNetwork,
   Diagnosis,
   Job,
   JobQuery,
-  Keep,
   LogPage,
   LogQuery,
   Manifest,
@@ -20,7 +20,6 @@ import type {
   NetworkQuery,
   NetworkWishes,
   PredictionResult,
-  Priority,
   SamplePage,
   SampleQuery,
   SampleRequest,

@@ -129,9 +129,7 @@ def _groups_by(pattern: str, names: Sequence[str]) -> list[str]:
             f"The pattern {pattern!r} has to have {{group}} once, and at most {_WILDCARDS} times *.",
             "For example patient_{group}_*.png, or {group}/* where each patient has a folder.",
         )
-    parts = (re.escape(part) for part in re.split(r"(\{group\}|\*)", pattern))
-    signs = {re.escape("{group}"): "([^/]+?)", re.escape("*"): "[^/]*?"}
-    form = re.compile(r"(?:^|.*/)" + "".join(signs.get(part, part) for part in parts) + "$", re.DOTALL)
+    form = _form(pattern)
     groups = []
     for name in names:
         match = form.match(name[-300:])
@@ -142,6 +140,20 @@ def _groups_by(pattern: str, names: Sequence[str]) -> list[str]:
             )
         groups.append(match[1])
     return groups
+
+
+def _form(pattern: str) -> re.Pattern[str]:
+    """Return a pattern of names as a regular expression.
+
+    What a sign stands for goes up to the first place where the text behind it follows, and is not tried again (an
+    atomic group), so that no name takes longer than its length.
+    """
+    before, *rest = re.split(r"(\{group\}|\*)", pattern)
+    pairs = list(zip(rest[::2], rest[1::2], strict=True))
+    behind = [re.escape(text) for _, text in pairs[:-1]] + [re.escape(pairs[-1][1]) + "$"]
+    signs = {"{group}": "([^/]+?)", "*": "[^/]*?"}
+    body = "".join(f"(?>{signs[sign]}{text})" for (sign, _), text in zip(pairs, behind, strict=True))
+    return re.compile(f"(?:^|.*/){re.escape(before)}{body}", re.DOTALL)
 
 
 def _relabeled(change: Relabel, draft: Draft) -> Draft:

@@ -87,7 +87,8 @@ class Manifest(BaseModel):
     sparse
         Which of ``labels`` and ``masks`` are not annotated everywhere: see :data:`NOT_ANNOTATED`.
     changes
-        What made this version of its first one, each change as :mod:`~patholearn_lab.datasets.changes` has it.
+        What made this version of its first one, each change as :mod:`~patholearn_lab.datasets.changes` has it; of more
+        than 200 samples only how many they were.
     drawn
         Whether the images were drawn by code.
     computed_labels

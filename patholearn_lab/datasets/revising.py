@@ -7,6 +7,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +23,7 @@ from patholearn_lab.datasets.writing import arrays_in, content_hash, write_colum
 from patholearn_lab.progress import NoProgress, Progress, ensure_not_cancelled
 
 _BATCH = 256
+_LISTED = 200
 _AS_THEY_ARE = ("tags", "values", "features", "coordinates")
 """Columns that no change is about: they stay with their samples."""
 _TRAIN = SPLITS.index("train")
@@ -95,13 +97,22 @@ def write_revision(
             "sparse": tuple(sorted(sparse)),
             "feature_mean": feature_mean,
             "feature_std": feature_std,
-            "changes": (*before.changes, change.model_dump(mode="json", exclude_defaults=True) | {"kind": change.kind}),
+            "changes": (*before.changes, _kept(change)),
             "digests": digests,
             "content_hash": content_hash(digests),
         }
     )
     write_manifest(folder, written)
     return written
+
+
+def _kept(change: Change) -> dict[str, Any]:
+    """Return what the manifest keeps of a change: all, but of a long list its length, so that cards stay light."""
+    said = change.model_dump(mode="json", exclude_defaults=True) | {"kind": change.kind}
+    return {
+        name: len(value) if isinstance(value, (list, dict)) and len(value) > _LISTED else value
+        for name, value in said.items()
+    }
 
 
 def _share(source: Path, target: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import time
 import zipfile
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 import yaml  # type: ignore[import-untyped]
 
 from patholearn_lab.datasets.changes import Change, Divide, Drop, Group, Move, Reclass, Relabel, read_change
+from patholearn_lab.datasets.changing import _groups_by
 from patholearn_lab.datasets.contents import Contents, Sample
 from patholearn_lab.datasets.integrity import check_store
 from patholearn_lab.datasets.library import DatasetLibrary
@@ -206,11 +208,42 @@ def test_pixels_that_nobody_annotated_get_their_own_value(library: DatasetLibrar
     np.testing.assert_array_equal(first.masks(range(4)), before)  # the version before is as it was
 
 
+def test_a_card_keeps_of_a_long_list_how_long_it_was(library: DatasetLibrary, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("patholearn_lab.datasets.revising._LISTED", 3)
+    store = after(library, Relabel(labels={0: "tumor"}), Relabel(labels=dict.fromkeys(range(4), "tumor")))
+    assert store.manifest.changes == (
+        {"kind": "relabel", "labels": {"0": "tumor"}},
+        {"kind": "relabel", "labels": 4},
+    )
+
+
 def test_labels_are_mended_and_samples_moved(library: DatasetLibrary) -> None:
     store = after(library, Relabel(labels={0: "stroma", 1: None}), Move(samples=(0, 8), split="test"))
     np.testing.assert_array_equal(store.labels([0, 1, 2]), [2, NO_LABEL, 2])
     assert store.split_of(0) == store.split_of(8) == "test"
     assert [change["kind"] for change in store.manifest.changes] == ["relabel", "move"]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "name", "group"),
+    [
+        ("patient_{group}_*.png", "train/patient_12_3.png", "12"),
+        ("{group}/*", "set/ada/1.png", "ada"),
+        ("{group}/*/*", "ada/slide_1/7.png", "ada"),
+        ("*-{group}.png", "a-b.png", "b"),
+        ("{group}.png", "a.png.png", "a.png"),
+        ("{group}_*_*.png", "p1_s2_3.png", "p1"),
+    ],
+)
+def test_a_pattern_finds_the_group_in_a_name(pattern: str, name: str, group: str) -> None:
+    assert _groups_by(pattern, [name]) == [group]
+
+
+def test_a_name_that_fits_a_pattern_almost_takes_no_longer() -> None:
+    began = time.perf_counter()
+    with pytest.raises(DatasetError, match="does not look like"):
+        _groups_by("*a*a*a*a*a*a{group}b", ["a" * 300])
+    assert time.perf_counter() - began < 1
 
 
 REFUSED: dict[str, tuple[Change, type[Exception], str]] = {

@@ -52,6 +52,7 @@ def estimate(payload: dict[str, Any], context: JobContext) -> dict[str, Any]:
     from patholearn_lab.training.callbacks import SettleOptimizer
     from patholearn_lab.training.cell import load_cell, own_transform
     from patholearn_lab.training.estimate import estimate_of
+    from patholearn_lab.training.extras import optional_settings
     from patholearn_lab.training.measuring import measure
 
     run.seed_everything(spec.seed)
@@ -68,8 +69,6 @@ def estimate(payload: dict[str, Any], context: JobContext) -> dict[str, Any]:
     targets = tuple(dict.fromkeys(answer.target for answer in answers))
     inputs = ensure_inputs(manifest, inputs_in(cell.constants))
     takes = list(input_shapes(manifest, inputs, settings.data.size))
-    run.ensure_network_fits(cell, answers, (manifest.channels, manifest.height, manifest.width), takes)
-
     own = own_transform(cell, settings)
 
     def data_of(batch_size: int) -> DatasetModule:
@@ -85,10 +84,14 @@ def estimate(payload: dict[str, Any], context: JobContext) -> dict[str, Any]:
             transform=own,
         )
 
+    seen = data_of(1).preprocessing
+    run.ensure_network_fits(cell, answers, (seen.channels, seen.height, seen.width), takes)
     context.report(0, None, "Measuring one batch")
     with run.plain_words(cell):
+        # A step that waits for further batches would show nothing of the optimizer.
+        options = optional_settings(settings) | {"accumulate_grad_batches": 1}
         callbacks = [SettleOptimizer(settings.learning_rate)]
-        measured = measure(cell.model, data_of, settings.batch_size, callbacks, context.folder)
+        measured = measure(cell.model, data_of, settings.batch_size, callbacks, context.folder, options)
     samples = {split: len(store.indices(split, fold=settings.fold)) for split in ("train", "valid")}
     found = estimate_of(
         measured,

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import statistics
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -46,6 +46,7 @@ def measure(
     batch_size: int,
     callbacks: Iterable[L.Callback],
     folder: Path,
+    options: Mapping[str, Any],
 ) -> Measured:
     """Return what a batch needs. The network is changed by some steps of training.
 
@@ -61,6 +62,8 @@ def measure(
         What the training has besides, such as what sets its learning rate.
     folder
         Where Lightning may write.
+    options
+        What the trainer is made with besides, such as its precision.
 
     Raises
     ------
@@ -70,13 +73,13 @@ def measure(
     callbacks = list(callbacks)
     first = min(FIRST, batch_size)
     counting = _Counting()
-    _fit(model, data_of(first), [*callbacks, counting], folder)
+    _fit(model, data_of(first), [*callbacks, counting], folder, options)
     sizes, available = counting.sizes, counting.available
     size = batch_size
     if not fits(scaled(sizes, first, size), available):
         size = largest_batch(sizes, first, available) or first
     timing = _Timing()
-    _fit(model, data_of(size), [*callbacks, timing], folder)
+    _fit(model, data_of(size), [*callbacks, timing], folder, options)
     if timing.peak and size >= first:
         # On a GPU the allocator knows the peak; what the parts do not explain is what operations need meanwhile.
         grown = scaled(sizes, first, size)
@@ -96,7 +99,13 @@ def measure(
     )
 
 
-def _fit(model: L.LightningModule, data: L.LightningDataModule, callbacks: list[L.Callback], folder: Path) -> None:
+def _fit(
+    model: L.LightningModule,
+    data: L.LightningDataModule,
+    callbacks: list[L.Callback],
+    folder: Path,
+    options: Mapping[str, Any],
+) -> None:
     """Train until a callback has seen enough, then look at some batches of the validation."""
     with quiet_lightning():
         trainer = L.Trainer(
@@ -112,6 +121,7 @@ def _fit(model: L.LightningModule, data: L.LightningDataModule, callbacks: list[
             enable_model_summary=False,
             default_root_dir=folder,
             callbacks=callbacks,
+            **options,
         )
         with suppress(_MeasuredError):
             trainer.fit(model, datamodule=data)

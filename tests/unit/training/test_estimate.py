@@ -137,7 +137,7 @@ class Data(L.LightningDataModule):
 
 
 def test_memory_and_time_of_a_batch_are_measured(tmp_path: Path) -> None:
-    found = measuring.measure(Net(), Data, 10, [SettleOptimizer(None)], tmp_path)
+    found = measuring.measure(Net(), Data, 10, [SettleOptimizer(None)], tmp_path, {})
     numbers = sum(weight.numel() for weight in Net().parameters())
     sizes = found.sizes
     assert (sizes["weights"], sizes["gradients"]) == (4 * numbers, 4 * numbers)
@@ -160,7 +160,7 @@ def test_a_batch_that_would_not_fit_is_not_tried(tmp_path: Path, monkeypatch: py
         return Data(batch_size)
 
     monkeypatch.setattr(measuring, "free_memory", lambda: 0)
-    found = measuring.measure(Net(), data_of, 1024, [SettleOptimizer(None)], tmp_path)
+    found = measuring.measure(Net(), data_of, 1024, [SettleOptimizer(None)], tmp_path, {})
     assert tried == [4, 4]
     assert found.batch_size == 4
     assert largest_batch(found.sizes, 4, found.available_bytes) is None

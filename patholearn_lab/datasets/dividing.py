@@ -8,8 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from patholearn_lab.datasets.manifest import SPLITS
-from patholearn_lab.datasets.splits import split_named
+from patholearn_lab.datasets.splits import HELD_OUT, split_named, stratified_splits
 from patholearn_lab.errors import DatasetError
+
+_USUAL = (1 - 2 * HELD_OUT, HELD_OUT, HELD_OUT)
 
 
 def deal_samples(labels: NDArray[np.int64], shares: Sequence[float], seed: int) -> NDArray[np.uint8]:
@@ -75,6 +77,27 @@ def deal_groups(
         filled[choice] += counts[group]
         part_of[group] = wanted[choice]
     return part_of[group_of]
+
+
+def usual_splits(labels: NDArray[np.int64], groups: Sequence[str] | None, what: str) -> tuple[NDArray[np.uint8], str]:
+    """Return the split of samples for which nobody named any, 80/10/10, and a sentence on it for the card.
+
+    Parameters
+    ----------
+    labels
+        Class indices, ``int64[n]``; all zeros where there are none.
+    groups
+        The patient or slide of each sample, which is then in one split only; None where nobody knows.
+    what
+        What samples are called: ``"images"``, ``"lines"``.
+    """
+    if groups is None:
+        return stratified_splits(labels), f"No splits are named: the {what} were split 80/10/10 at random (seed 0)."
+    if len(set(groups)) < len(_USUAL):
+        few = "There are fewer than three groups, so that one is in two splits."
+        return stratified_splits(labels), f"The {what} were split 80/10/10 at random (seed 0). {few}"
+    note = f"No splits are named: the {what} were split 80/10/10, and no group is in two splits (seed 0)."
+    return deal_groups(labels, groups, _USUAL, 0), note
 
 
 def splits_in_names(names: Sequence[str]) -> NDArray[np.uint8]:

@@ -62,6 +62,11 @@ def generate(
     for given, known in ((complexity, WEIGHTS_PER_IMAGE), (prefer, get_args(Preference))):
         if given not in known:
             raise InvalidInputError(f"{given!r} cannot be asked for.", f"Choose one of: {', '.join(known)}.")
+    if not dataset.channels:
+        raise DocumentError(
+            f"The data set {dataset.name!r} is a table without images; networks are made for images here.",
+            f'Begin with the template for tables: lab.Architecture.from_template("mlp", dataset={dataset.id!r}).',
+        )
     objective = fitting(dataset) if task is None else _wished(dataset, task)
     kind: type[Plan] = PixelPlan if objective.task in ("segmentation", "reconstruction") else VectorPlan
     plan = kind(dataset, objective, complexity, prefer)

@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from patholearn_lab.datasets.contents import Contents, Sample
+from patholearn_lab.datasets.dividing import usual_splits
 from patholearn_lab.datasets.manifest import NO_LABEL, NOT_ANNOTATED, SPLITS, Task
-from patholearn_lab.datasets.splits import fill_missing_splits, split_named, stratified_splits
+from patholearn_lab.datasets.splits import fill_missing_splits, split_named
 from patholearn_lab.errors import ArchiveError
 from patholearn_lab.progress import Progress, ensure_not_cancelled
 
@@ -230,7 +231,9 @@ def _splits(given: ArraySet, labels: NDArray[np.int64] | None, total: int) -> tu
     alike = np.zeros(total, np.int64) if labels is None else labels
     said = given.columns.get("splits")
     if said is None:
-        return stratified_splits(alike), ("No splits were given: the samples were split 80/10/10 at random (seed 0).",)
+        groups = given.columns.get("groups")
+        splits, note = usual_splits(alike, None if groups is None else [str(one) for one in groups], "samples")
+        return splits, (note,)
     if said.dtype.kind in "iu":
         wrong = said[(said < 0) | (said >= len(SPLITS))]
         codes = said

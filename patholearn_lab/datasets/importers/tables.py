@@ -16,12 +16,13 @@ from numpy.typing import NDArray
 from patholearn_lab.datasets.archives import Limits
 from patholearn_lab.datasets.choices import TableChoices
 from patholearn_lab.datasets.contents import Contents
+from patholearn_lab.datasets.dividing import usual_splits
 from patholearn_lab.datasets.importers.candidate import Candidate
 from patholearn_lab.datasets.importers.delimited import DelimitedFile, find_dialect, looks_delimited
 from patholearn_lab.datasets.importers.metadata import MOST_FEATURES
 from patholearn_lab.datasets.importers.table_columns import MISSING, Column, Encoded, decide, encoded
 from patholearn_lab.datasets.manifest import SPLITS, Task
-from patholearn_lab.datasets.splits import TRAIN, fill_missing_splits, split_named, stratified_splits
+from patholearn_lab.datasets.splits import TRAIN, fill_missing_splits, split_named
 from patholearn_lab.errors import ArchiveError, TooLargeError
 from patholearn_lab.progress import Progress, ensure_not_cancelled
 
@@ -247,8 +248,7 @@ def _splits(taken: _Taken, classes: Sequence[str], name: str) -> tuple[NDArray[n
             file=name,
         )
     if not taken.named:
-        note = "The table names no splits: the lines of each class were split 80/10/10 at random (seed 0)."
-        splits = stratified_splits(alike)
+        splits, note = usual_splits(alike, taken.groups or None, "lines")
         return splits, (note,)
     codes = np.array([SPLITS.index(split_named(one) or "train") for one in taken.named], np.uint8)
     if taken.answers.shape[1] == 0:

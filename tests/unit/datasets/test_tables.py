@@ -17,8 +17,9 @@ from patholearn_lab.datasets.importers.delimited import find_dialect
 from patholearn_lab.datasets.library import DatasetLibrary
 from patholearn_lab.datasets.manifest import Manifest
 from patholearn_lab.datasets.store import DatasetStore
-from patholearn_lab.errors import ArchiveError, InvalidInputError, PathoLearnError, TooLargeError
+from patholearn_lab.errors import ArchiveError, DocumentError, InvalidInputError, PathoLearnError, TooLargeError
 from patholearn_lab.graph.check import check
+from patholearn_lab.graph.generator import generate
 from patholearn_lab.graph.templates import template
 from patholearn_lab.paths import DataPaths
 
@@ -125,6 +126,22 @@ def test_patients_are_groups_and_named_splits_are_kept(data_paths: DataPaths) ->
     assert (store.manifest.grouped_by, store.manifest.groups) == ("patient_id", 9)
     assert [store.manifest.count(split) for split in ("train", "valid", "test")] == [12, 12, 12]  # type: ignore[arg-type]
     assert store.manifest.features == ("age",)
+
+
+def test_lines_of_one_patient_are_in_one_split(data_paths: DataPaths) -> None:
+    rows = [["patient", "age", "y"], *[[f"p{n // 5}", n, "ab"[n % 2]] for n in range(60)]]
+    store = imported(data_paths, csv_of(rows))
+    assert store.manifest.count("valid") > 0
+    for patient in range(12):
+        assert len({store.split_of(patient * 5 + line) for line in range(5)}) == 1
+
+
+def test_a_network_for_images_is_not_made_for_a_table(data_paths: DataPaths) -> None:
+    imported(data_paths, csv_of(patients()))
+    shape = DatasetLibrary(data_paths).shape("table")
+    assert shape is not None
+    with pytest.raises(DocumentError, match="is a table without images"):
+        generate(shape)
 
 
 def test_remarks_are_left_out(data_paths: DataPaths) -> None:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-PATIENCE_S = 60.0
+PATIENCE_S = 120.0
 """How long a server that cannot be reached is waited for."""
 
 LOOK_EVERY_S = 0.1

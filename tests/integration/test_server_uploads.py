@@ -154,7 +154,7 @@ def test_an_upload_goes_on_after_the_server_was_killed_in_the_middle_of_it(tmp_p
             go_on.set()  # the third part meets nobody, and waits for the server
             port = int(server.url.rstrip("/").rpartition(":")[2])
             server = JupyterServer.start(tmp_path / "work", tmp_path / "data", port=port, token=server.token)
-            sending.join(60)
+            sending.join(120)
             assert sent == [0, 1, 2, 3]
             assert client.datasets.list() == made
             uploads = server.data_dir / "uploads"

@@ -22,6 +22,7 @@ from patholearn_lab.datasets.croissant import croissant
 from patholearn_lab.datasets.importers.class_map import NAME as CLASS_MAP
 from patholearn_lab.datasets.importers.mask_readers import OBJECT_CLASSES
 from patholearn_lab.datasets.importers.metadata import NAME as TABLE
+from patholearn_lab.datasets.importers.table_columns import GROUPS
 from patholearn_lab.datasets.manifest import NOT_ANNOTATED, SPLITS, UNLABELED
 from patholearn_lab.errors import DatasetError, InvalidInputError
 from patholearn_lab.progress import Progress, ensure_not_cancelled
@@ -50,7 +51,9 @@ def export_folders(store: DatasetStore, target: Path, progress: Progress) -> Non
     if not as_masks:
         _ensure_labelled(manifest)
     as_objects = as_masks and "instances" in manifest.arrays and manifest.classes == OBJECT_CLASSES
-    rows: list[list[Any]] = [["file_name", *manifest.features]]
+    groups = store.groups()
+    grouped_by = manifest.grouped_by if manifest.grouped_by.lower() in GROUPS else "group"
+    rows: list[list[Any]] = [["file_name", *([grouped_by] if groups else []), *manifest.features]]
     with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as archive:
         for index, image in _images(store, progress):
             split = store.split_of(index)
@@ -60,8 +63,9 @@ def export_folders(store: DatasetStore, target: Path, progress: Progress) -> Non
             if as_masks:
                 mask = (store.instances if as_objects else store.masks)([index])[0]
                 archive.writestr(f"{split}/masks/{index:06d}.png", _png(mask))
-            elif manifest.features:
-                rows.append([file, *_numbers(store, index)])
+            elif len(rows[0]) > 1:
+                numbers = _numbers(store, index) if manifest.features else []
+                rows.append([file, *([groups[index]] if groups else []), *numbers])
         files = {}
         if len(rows) > 1:
             text = io.StringIO(newline="")

@@ -24,12 +24,13 @@ from numpy.typing import NDArray
 from patholearn_lab.datasets.archives import ARCHIVE_ENDINGS, Limits, Member, SafeArchive, open_archive
 from patholearn_lab.datasets.containers import is_tar
 from patholearn_lab.datasets.contents import Contents, Sample
+from patholearn_lab.datasets.dividing import usual_splits
 from patholearn_lab.datasets.images import SUFFIXES, decode
 from patholearn_lab.datasets.importers.candidate import Candidate
 from patholearn_lab.datasets.importers.image_files import DOCUMENTS, is_image, read_format
 from patholearn_lab.datasets.importers.metadata import Metadata, is_table, read_metadata
 from patholearn_lab.datasets.manifest import SPLITS
-from patholearn_lab.datasets.splits import TRAIN, fill_missing_splits, split_named, stratified_splits
+from patholearn_lab.datasets.splits import TRAIN, fill_missing_splits, split_named
 from patholearn_lab.errors import ArchiveError
 from patholearn_lab.progress import Progress
 
@@ -74,8 +75,9 @@ class ClassFolders:
             classes = _read_classes(archive, places)
             channels, height, width = read_format(archive, [place.member for place in places], limits, progress)
         labels = np.array([classes.index(place.class_name) for place in places], np.int64)
-        splits, notes = _read_splits(places, labels, classes, name)
         members = [place.member for place in places]
+        groups = metadata.groups([member.path for member in members]) if metadata else None
+        splits, notes = _read_splits(places, labels, classes, groups, name)
 
         def samples() -> Iterator[Sample]:
             with archive.again(path) as again:
@@ -95,6 +97,8 @@ class ClassFolders:
             samples=samples,
             features=metadata.features if metadata else (),
             table=metadata.table([member.path for member in members]) if metadata else None,
+            groups=groups,
+            grouped_by=metadata.grouped_by if metadata else "",
             description=f"{len(places):,} images of {len(classes)} classes, imported from {name!r}.",
             source=name,
             notes=notes,
@@ -230,12 +234,16 @@ def natural_order(name: str) -> tuple[tuple[int, int, str], ...]:
 
 
 def _read_splits(
-    places: list[_Place], labels: NDArray[np.int64], classes: tuple[str, ...], name: str
+    places: list[_Place],
+    labels: NDArray[np.int64],
+    classes: tuple[str, ...],
+    groups: list[str] | None,
+    name: str,
 ) -> tuple[NDArray[np.uint8], tuple[str, ...]]:
     """Return the split codes, as the folders say, with what is missing cut from train."""
     if places[0].split is None:
-        note = "The archive names no splits: the images of each class were split 80/10/10 at random (seed 0)."
-        return stratified_splits(labels), (note,)
+        splits, note = usual_splits(labels, groups, "images")
+        return splits, (note,)
     codes = {place.split: SPLITS.index(split_named(place.split or "") or "train") for place in places}
     splits = np.array([codes[place.split] for place in places], np.uint8)
     for label, class_name in enumerate(classes):

@@ -23,6 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from patholearn_lab.datasets.archives import Member, SafeArchive
+from patholearn_lab.datasets.importers.table_columns import GROUPS
 from patholearn_lab.errors import ArchiveError, TooLargeError
 
 NAME = "metadata.csv"
@@ -43,6 +44,7 @@ class Row:
     label: str | None
     values: NDArray[np.float32]
     where: str
+    group: str = ""
 
 
 @dataclass(frozen=True)
@@ -57,11 +59,18 @@ class Metadata:
         By the paths of the images.
     has_labels
         Whether it says the class of each image.
+    grouped_by
+        The column that says which images belong together, such as ``patient``; empty where there is none.
     """
 
     features: tuple[str, ...]
     rows: dict[str, Row]
     has_labels: bool
+    grouped_by: str = ""
+
+    def groups(self, paths: Sequence[str]) -> list[str] | None:
+        """Return the groups of these images; None where no column says them."""
+        return [self.rows[path].group for path in paths] if self.grouped_by else None
 
     def table(self, paths: Sequence[str]) -> NDArray[np.float32] | None:
         """Return the features of these images, ``float32[n,features]``; None where there are no features."""
@@ -117,8 +126,9 @@ def read_metadata(archive: SafeArchive, images: Sequence[Member]) -> Metadata | 
                 "Add a line with its file_name and its features, or leave the image out.",
                 file=image.path,
             )
-    features = tuple(name for name in header if name not in (_FILE, _LABEL))
-    return Metadata(features, rows, _LABEL in header)
+    grouped_by = _group_in(header)
+    features = tuple(name for name in header if name not in (_FILE, _LABEL, grouped_by))
+    return Metadata(features, rows, _LABEL in header, grouped_by)
 
 
 _UNKNOWN = "Write the path of the image as it is in the archive, beginning at the folder of the table: normal/1.png."
@@ -196,13 +206,14 @@ def _row(header: list[str], cells: list[str], member: Member, number: int) -> Ro
         )
     filled = dict(zip(header, cells, strict=True))
     path = "/".join([*member.parts[:-1], unicodedata.normalize("NFC", filled[_FILE])])
-    row = Row(path, filled.get(_LABEL), np.empty(0, np.float32), where)
+    grouped_by = _group_in(header)
+    row = Row(path, filled.get(_LABEL), np.empty(0, np.float32), where, filled.get(grouped_by, ""))
     empty = next((column for column, cell in filled.items() if not cell), None)
     if empty is not None:
         raise _refuse(row, f"({path}) has no value in the column {empty!r}", _MISSING)
     values = []
     for column, cell in filled.items():
-        if column not in (_FILE, _LABEL):
+        if column not in (_FILE, _LABEL, grouped_by):
             value = number_of(cell)
             if value is None:
                 raise _refuse(
@@ -210,6 +221,11 @@ def _row(header: list[str], cells: list[str], member: Member, number: int) -> Ro
                 )
             values.append(value)
     return replace(row, values=np.array(values, np.float32))
+
+
+def _group_in(header: Sequence[str]) -> str:
+    """Return the column that says which images belong together; empty where there is none."""
+    return next((column for column in header if column.lower() in GROUPS), "")
 
 
 def number_of(text: str) -> float | None:

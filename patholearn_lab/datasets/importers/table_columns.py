@@ -24,7 +24,7 @@ MOST_LABELS = 100
 
 _LARGEST = float(np.finfo(np.float32).max)
 _OUTPUTS = ("label", "class", "target", "diagnosis", "outcome", "output", "y")
-_GROUPS = ("patient", "patient_id", "slide", "slide_id", "case", "case_id", "subject", "subject_id", "group")
+GROUPS = ("patient", "patient_id", "slide", "slide_id", "case", "case_id", "subject", "subject_id", "group")
 _SPLITS = ("split", "set", "partition")
 _TRUE = frozenset({"true", "yes", "1", "ja", "y", "t", "positive", "present"})
 _KEPT = 2_000
@@ -122,7 +122,7 @@ def decide(columns: Sequence[Column], choices: TableChoices, rows: int, name: st
                 f"The table {name!r} has no column {chosen!r}.", f"It has: {', '.join(known)[:500]}.", file=name
             )
     lower = {column.name.lower(): column for column in columns}
-    group = choices.group or next((lower[one].name for one in _GROUPS if one in lower), None)
+    group = choices.group or next((lower[one].name for one in GROUPS if one in lower), None)
     split = choices.split or next(
         (lower[one].name for one in _SPLITS if one in lower and _says_splits(lower[one])), None
     )

@@ -181,3 +181,17 @@ def test_of_labelled_images_all_or_none_lie_in_a_split(tmp_path: Path, library: 
     rows = [f"{name},{place % 2}" for place, name in enumerate(files)]
     with pytest.raises(ArchiveError, match="lies in no folder of a split, but others do"):
         load(library, tmp_path, files, root=["file_name,label", *rows])
+
+
+def test_images_of_one_patient_are_in_one_split(tmp_path: Path, library: DatasetLibrary) -> None:
+    files = class_files(count=20)
+    rows = ["file_name,patient_id,age", *(f"{name},P-{place % 8},{place}" for place, name in enumerate(files))]
+    manifest = load(library, tmp_path, files, root=rows)
+    assert (manifest.grouped_by, manifest.groups, manifest.features) == ("patient_id", 8, ("age",))
+    assert manifest.count("test") > 0
+    store = library.open("tiles")
+    library.export("tiles", tmp_path / "out.zip")
+    assert library.import_archive(tmp_path / "out.zip", "again").content_hash == manifest.content_hash
+    groups = store.groups() or []
+    for patient in set(groups):
+        assert len({store.split_of(index) for index, group in enumerate(groups) if group == patient}) == 1

@@ -24,7 +24,7 @@ from patholearn_lab.graph.formats import read_any
 from patholearn_lab.graph.inputs import DatasetLookup, DatasetShape, no_datasets
 from patholearn_lab.graph.issues import CheckResult, Issue
 from patholearn_lab.graph.layout import arrange
-from patholearn_lab.graph.mends import new_edge_id
+from patholearn_lab.graph.mends import free_id, new_edge_id
 from patholearn_lab.graph.operations import (
     AddEdge,
     Operation,
@@ -36,6 +36,7 @@ from patholearn_lab.graph.operations import (
     apply,
     read_operations,
 )
+from patholearn_lab.graph.parts import Color
 from patholearn_lab.graph.picture import svg
 from patholearn_lab.graph.summary import Summary, summarize
 from patholearn_lab.graph.templates import template
@@ -206,6 +207,21 @@ class Architecture(BlockMethods):
         """Change what a node is called."""
         self._node(node)
         self.apply([SetNote(id=node, note=note)])
+
+    def frame(self, nodes: Iterable[str], label: str = "", color: Color = "blue") -> str:
+        """Put a colored frame around nodes, and return its id. Raises NotFoundError for a node that is not there."""
+        members = tuple(nodes)
+        for node in members:
+            self._node(node)
+        key = free_id(self._document.frames, "frame")
+        self.apply([{"op": "setFrame", "id": key, "frame": {"label": label, "color": color, "nodes": members}}])
+        return key
+
+    def remark(self, text: str, x: float = 0.0, y: float = 0.0, color: Color = "yellow") -> str:
+        """Put a note onto the canvas, its center at (x, y) in CSS px at zoom 1, and return its id."""
+        key = free_id(self._document.remarks, "remark")
+        self.apply([{"op": "setRemark", "id": key, "remark": {"text": text, "color": color, "x": x, "y": y}}])
+        return key
 
     def arrange(self, only: Iterable[str] | None = None) -> None:
         """Put all nodes into rows from top to bottom, or only some near their neighbors, and leave the others."""

@@ -5,7 +5,7 @@ import { type Card, cardAt, type PortMark, portAt, typeText } from './cards';
 import { h } from './dom';
 import { idOf, syncEdges, syncNodes } from './elements';
 import { type DrawnLine, Painter } from './painter';
-import { Press } from './press';
+import { letPageScroll, Press } from './press';
 import type { EditorSession, Selection, Viewport } from './session';
 import { cytoscapeStyle } from './cytoscape-style';
 import { onThemeChange, readTheme, reducedMotion, type Theme } from './theme';
@@ -22,7 +22,7 @@ export interface CanvasOptions {
   onMove: (operations: Operation[]) => void;
   onOpen: () => void;
   /** A double click on nothing, at a point of the window. */
-  onEmpty: (x: number, y: number) => void;
+  onEmpty: (point: { x: number; y: number }) => void;
 }
 
 export class GraphCanvas {
@@ -311,8 +311,7 @@ export class GraphCanvas {
     cy.on('dbltap', 'node', options.onOpen);
     cy.on('dbltap', event => {
       if (event.target === cy) {
-        const { x, y } = this.toClient(event.position.x, event.position.y);
-        options.onEmpty(x, y);
+        options.onEmpty(this.toClient(event.position.x, event.position.y));
       }
     });
     // Keys belong to the editor from the press on; cytoscape takes the focus away at the press of a node.
@@ -321,13 +320,7 @@ export class GraphCanvas {
     };
     this.element.addEventListener('pointerdown', takeFocus);
     cy.on('tapend', takeFocus);
-    const onWheel = (event: WheelEvent): void => {
-      // The page scrolls on over an editor that nobody works in.
-      if (!event.ctrlKey && !options.root.contains(document.activeElement)) {
-        event.stopPropagation();
-      }
-    };
-    this.element.addEventListener('wheel', onWheel, { capture: true });
+    letPageScroll(options.root, this.element);
     this.element.addEventListener('pointermove', event => {
       this.hover(event);
     });

@@ -109,7 +109,7 @@ export class ArchitectureEditor {
       onOpen: () => {
         this.run(this.editing.canDo('open-block') ? 'open-block' : 'edit-settings');
       },
-      onEmpty: (x, y) => {
+      onEmpty: ({ x, y }) => {
         this.adding.offerAt(x, y);
       }
     });

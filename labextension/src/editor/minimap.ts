@@ -7,17 +7,22 @@ import { dragBy } from './drag';
 const [WIDTH, HEIGHT, MARGIN] = [168, 120, 8];
 /** A network that is larger than this gets its map unasked. */
 const MANY = 30;
+/** How often the picture is painted anew while cards move: the frame around the view follows at once. */
+const PAUSE_MS = 250;
 
 export class Minimap {
   readonly element = h('div', { class: 'plab-minimap', title: 'Drag to go elsewhere' });
   private readonly picture = h('canvas', { role: 'img', 'aria-label': 'Map of the network' });
   /** Undefined until somebody shows or hides it. */
   private wanted: boolean | undefined;
+  private readonly view = h('div', { class: 'plab-minimap-view' });
+  private painted = 0;
+  private cards: ReadonlyMap<string, unknown> | undefined;
   private scale = 1;
   private corner = { x: 0, y: 0 };
 
   constructor(private readonly canvas: GraphCanvas) {
-    this.element.append(this.picture);
+    this.element.append(this.picture, this.view);
     const ratio = window.devicePixelRatio || 1;
     this.picture.width = WIDTH * ratio;
     this.picture.height = HEIGHT * ratio;
@@ -48,11 +53,30 @@ export class Minimap {
 
   paint(): void {
     this.element.hidden = !this.isShown || this.canvas.allCards.size === 0;
-    const context = this.element.hidden ? null : this.picture.getContext('2d');
-    if (!context) {
+    if (this.element.hidden) {
       return;
     }
     const { canvas } = this;
+    // With hundreds of cards the picture takes longer than the rest of a frame.
+    if (canvas.allCards !== this.cards || performance.now() - this.painted > PAUSE_MS) {
+      this.cards = canvas.allCards;
+      this.painted = performance.now();
+      this.paintCards();
+    }
+    const { zoom, pan } = canvas.viewport;
+    const at = (value: number, corner: number): number => (value - corner) * this.scale;
+    const { style } = this.view;
+    style.transform = `translate(${at(-pan.x / zoom, this.corner.x)}px, ${at(-pan.y / zoom, this.corner.y)}px)`;
+    style.width = `${(canvas.size.width / zoom) * this.scale}px`;
+    style.height = `${(canvas.size.height / zoom) * this.scale}px`;
+  }
+
+  private paintCards(): void {
+    const { canvas } = this;
+    const context = this.picture.getContext('2d');
+    if (!context) {
+      return;
+    }
     const cards = [...canvas.allCards.values()];
     const [left, right] = range(
       cards.map(card => card.x),
@@ -77,10 +101,6 @@ export class Minimap {
       context.fillStyle = isWrong ? theme.error : canvas.selection.nodes.has(card.id) ? theme.brand : theme.faint;
       context.fillRect(card.x - CARD_WIDTH / 2, card.y - CARD_HEIGHT / 2, CARD_WIDTH, CARD_HEIGHT);
     }
-    const { zoom, pan } = canvas.viewport;
-    context.lineWidth = 2 / this.scale;
-    context.strokeStyle = theme.brand;
-    context.strokeRect(-pan.x / zoom, -pan.y / zoom, canvas.size.width / zoom, canvas.size.height / zoom);
   }
 }
 

@@ -7,6 +7,16 @@ export function hideAtPress(root: HTMLElement, shown: readonly { element: HTMLEl
   });
 }
 
+/** The page scrolls on over a canvas that nobody works in. */
+export function letPageScroll(root: HTMLElement, canvas: HTMLElement): void {
+  const onWheel = (event: WheelEvent): void => {
+    if (!event.ctrlKey && !root.contains(document.activeElement)) {
+      event.stopPropagation();
+    }
+  };
+  canvas.addEventListener('wheel', onWheel, { capture: true });
+}
+
 /** Whether somebody presses the pointer within an element just now. */
 export class Press {
   isDown = false;

@@ -44,7 +44,7 @@ export function frameNodes(document: GraphDocument, nodes: readonly string[]): {
   );
   const id = grown?.[0] ?? freeId('frame', document.frames);
   const color = COLORS[1 + (Object.keys(document.frames).length % (COLORS.length - 1))] ?? 'blue';
-  const frame: Frame = { label: '', color, ...grown?.[1], nodes: [...nodes] };
+  const frame: Frame = { label: '', color, ...grown?.[1], nodes: [...nodes].sort() };
   return { id, operations: nodes.length > 0 ? [{ op: 'setFrame', id, frame }] : [] };
 }
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from support.graphs import GOLDEN, lookup
+from support.graphs import GOLDEN, golden_document, lookup
 
 from patholearn_lab.errors import DocumentError, NotFoundError, TemplateNotFoundError
 from patholearn_lab.graph.architecture import MAX_UNDO, Architecture
@@ -24,6 +24,21 @@ def test_a_network_is_drawn_from_python_and_can_be_trained() -> None:
     result = net.check(lookup)
     assert result.runnable, result.issues
     assert net.document.nodes[conv].note == "Edges"
+
+
+def test_frames_and_remarks_are_drawn_from_python_and_taken_back() -> None:
+    net = Architecture(golden_document("lenet5"))
+    frame = net.frame(["conv_1", "relu_1"], "Features", color="green")
+    remark = net.remark("Why 6?", x=300, y=120)
+    assert net.document.frames[frame].nodes == ("conv_1", "relu_1")
+    assert net.document.remarks[remark].text == "Why 6?"
+    with pytest.raises(NotFoundError, match="conv_9"):
+        net.frame(["conv_9"])
+    with pytest.raises(DocumentError, match="color"):
+        net.remark("x", color="pink")  # type: ignore[arg-type]
+    net.undo()
+    net.undo()
+    assert net.document == golden_document("lenet5")
 
 
 def test_a_node_added_after_a_connected_one_comes_between() -> None:

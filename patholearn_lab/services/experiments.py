@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from patholearn_lab.datasets.library import DatasetLibrary
-    from patholearn_lab.datasets.loading_rules import LoadingRules
     from patholearn_lab.datasets.preprocessing import Preprocessing
     from patholearn_lab.datasets.store import DatasetStore
     from patholearn_lab.jobs.queue import JobQueue
@@ -145,16 +144,23 @@ def _facts(
         mask_classes=manifest.mask_names if "masks" in manifest.arrays else (),
         result=result,
         with_data=with_data,
-        left_out=tuple(_left_out(rules, code)),
+        left_out=tuple(_left_out(record.settings, code)),
     )
 
 
-def _left_out(rules: LoadingRules, code: str) -> Iterator[str]:
-    """Yield what the training did with its samples and the script does not."""
+def _left_out(settings: FitSettings, code: str) -> Iterator[str]:
+    """Yield what the training did and the script does not."""
+    rules = settings.data
     if rules.augmentation.steps or "AUGMENTATION" in code:
         yield "The training changed its images at random (augmentation); `train.py` takes them as they are."
     if rules.sampling.by != "shuffled":
         yield "The training drew samples by their class; `train.py` takes each once in an epoch."
+    if settings.patience is not None:
+        yield "The training could stop early; `train.py` trains all epochs and keeps the best."
+    if settings.average_weights is not None:
+        yield "The training averaged its weights; `train.py` does not."
+    if settings.find_learning_rate:
+        yield "The training found its learning rate itself; give one with `--learning-rate`."
 
 
 def _write_data(store: DatasetStore, target: Path, facts: Facts, settings: FitSettings) -> None:

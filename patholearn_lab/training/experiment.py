@@ -54,6 +54,9 @@ EPOCHS = {epochs}
 BATCH_SIZE = {batch_size}
 LEARNING_RATE = {learning_rate}  # None: as the network sets it itself
 SEED = {seed}
+ACCUMULATE = {accumulate}  # batches that make one step
+CLIP_GRADIENTS = {clip}  # None: not at all
+PRECISION = "{precision}"
 MEAN = {mean}  # of the training pixels between 0 and 1, for each channel
 STD = {std}
 {table}
@@ -193,6 +196,9 @@ def main():
         logger=False,
         enable_checkpointing=False,
         callbacks=callbacks,
+        accumulate_grad_batches=ACCUMULATE,
+        gradient_clip_val=CLIP_GRADIENTS,
+        precision=PRECISION,
     )
     if arguments.epochs:
         trainer.fit(model, datamodule=data)
@@ -396,6 +402,9 @@ def _train(facts: Facts) -> str:
         batch_size=settings.batch_size,
         learning_rate=settings.learning_rate,
         seed=settings.seed,
+        accumulate=settings.accumulate,
+        clip=settings.clip_gradients,
+        precision="32-true" if settings.precision == 32 else _half(facts.record.environment),
         mean=facts.mean,
         std=facts.std,
         offset="-torch.tensor(MEAN) / torch.tensor(STD)",
@@ -405,6 +414,11 @@ def _train(facts: Facts) -> str:
         data=DATA,
         weights=WEIGHTS,
     )
+
+
+def _half(environment: Mapping[str, Any]) -> str:
+    """Return how Lightning calls half precision where the run was trained."""
+    return "bf16-mixed" if environment.get("accelerator") == "cpu" else "16-mixed"
 
 
 def _readme(facts: Facts, python: str) -> str:

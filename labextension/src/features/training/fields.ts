@@ -1,6 +1,16 @@
 /** The fields of the training form: what they mean, and what may stand in them. */
 
-export type FieldName = 'epochs' | 'batch_size' | 'learning_rate' | 'seed';
+export type FieldName =
+  | 'epochs'
+  | 'batch_size'
+  | 'learning_rate'
+  | 'seed'
+  | 'patience'
+  | 'clip_gradients'
+  | 'accumulate'
+  | 'average_weights'
+  | 'precision'
+  | 'find_learning_rate';
 
 export interface Field {
   name: FieldName;
@@ -13,6 +23,8 @@ export interface Field {
   constant: string;
   /** What an empty field means. */
   empty: string;
+  /** Whether it stands under "More". */
+  isMore?: boolean;
 }
 
 export const FIELDS: readonly Field[] = [
@@ -55,6 +67,72 @@ export const FIELDS: readonly Field[] = [
     isWhole: true,
     constant: 'SEED',
     empty: '0'
+  },
+  {
+    name: 'patience',
+    label: 'Stop early after',
+    help: 'Stops when the validation loss has not become smaller for so many epochs.',
+    minimum: 1,
+    maximum: 1000,
+    isWhole: true,
+    constant: 'PATIENCE',
+    empty: 'never',
+    isMore: true
+  },
+  {
+    name: 'clip_gradients',
+    label: 'Clip gradients at',
+    help: 'The largest norm that the gradients of a step may have; 1 keeps a training calm whose loss jumps.',
+    minimum: 0,
+    maximum: 1e6,
+    isWhole: false,
+    constant: 'CLIP_GRADIENTS',
+    empty: 'no limit',
+    isMore: true
+  },
+  {
+    name: 'accumulate',
+    label: 'Batches a step',
+    help: 'Sums up the gradients of so many batches before a step: as a larger batch, with the memory of a small one.',
+    minimum: 1,
+    maximum: 1000,
+    isWhole: true,
+    constant: 'ACCUMULATE',
+    empty: '1',
+    isMore: true
+  },
+  {
+    name: 'average_weights',
+    label: 'Average weights',
+    help: 'Keeps a running mean of the weights and judges that; 0.99 is usual. It is calmer than the weights themselves.',
+    minimum: 0,
+    maximum: 0.999999,
+    isWhole: false,
+    constant: 'AVERAGE_WEIGHTS',
+    empty: 'no',
+    isMore: true
+  },
+  {
+    name: 'precision',
+    label: 'Bits',
+    help: '16 instead of 32 bits for most numbers (mixed precision): less memory, and faster on a GPU.',
+    minimum: 16,
+    maximum: 32,
+    isWhole: true,
+    constant: 'PRECISION',
+    empty: '32',
+    isMore: true
+  },
+  {
+    name: 'find_learning_rate',
+    label: 'Find the rate',
+    help: '1 tries growing learning rates on the first batches, and takes the one where the loss falls fastest.',
+    minimum: 0,
+    maximum: 1,
+    isWhole: true,
+    constant: 'FIND_LEARNING_RATE',
+    empty: 'no (1: yes)',
+    isMore: true
   }
 ];
 

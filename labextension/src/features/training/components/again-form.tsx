@@ -1,5 +1,6 @@
 import { useState } from 'react';
-import { FIELDS, inWords, refusal, typedSettings } from '../fields';
+import { FIELDS, inWords, typedSettings } from '../fields';
+import { MoreFields, SettingFields, refusalsOf } from './setting-fields';
 
 interface AgainFormProps {
   /** What is filled in to begin with. */
@@ -18,7 +19,10 @@ export function AgainForm({ changes, onStart, onClose }: AgainFormProps): JSX.El
   );
   // What a remedy sets besides the fields goes along.
   const others = Object.fromEntries(Object.entries(changes).filter(([name]) => !names.has(name)));
-  const refusals = FIELDS.map(field => refusal(field, texts[field.name] ?? '')).filter(Boolean);
+  const refusals = refusalsOf(texts);
+  const change = (name: string, text: string): void => {
+    setTexts({ ...texts, [name]: text });
+  };
   return (
     <form
       className="plab-again"
@@ -35,21 +39,7 @@ export function AgainForm({ changes, onStart, onClose }: AgainFormProps): JSX.El
         {Object.keys(others).length > 0 && ` Besides: ${inWords(others)}.`}
       </p>
       <div className="plab-form-fields">
-        {FIELDS.map(field => (
-          <label key={field.name} className="plab-field" title={field.help}>
-            <span>{field.label}</span>
-            <input
-              type="text"
-              inputMode="decimal"
-              value={texts[field.name] ?? ''}
-              placeholder="as it was"
-              aria-invalid={refusal(field, texts[field.name] ?? '') !== ''}
-              onChange={event => {
-                setTexts({ ...texts, [field.name]: event.target.value });
-              }}
-            />
-          </label>
-        ))}
+        <SettingFields texts={texts} empty="as it was" onChange={change} />
         <button type="submit" className="plab-button plab-button-primary" disabled={refusals.length > 0}>
           Train
         </button>
@@ -57,6 +47,7 @@ export function AgainForm({ changes, onStart, onClose }: AgainFormProps): JSX.El
           Close
         </button>
       </div>
+      <MoreFields texts={texts} empty="as it was" onChange={change} />
       {refusals.map(text => (
         <p key={text} className="plab-refusal" role="alert">
           {text}

@@ -5,7 +5,8 @@ import type { Estimate } from '../../../api';
 import type { CellFacts } from '../../../generated';
 import { useEstimate } from '../use-estimate';
 import { EstimateCard } from './estimate-card';
-import { FIELDS, asCode, refusal, typedSettings, type Settings } from '../fields';
+import { FIELDS, asCode, typedSettings, type Settings } from '../fields';
+import { MoreFields, SettingFields, refusalsOf } from './setting-fields';
 
 /** What a cell says about itself, and the data set that would be trained on. */
 export type PanelFacts = CellFacts & {
@@ -75,7 +76,10 @@ export function TrainingForm({ calls, graph, root, isBusy }: TrainingFormProps):
     return texts[name] ?? (typeof own === 'number' ? String(own) : '');
   };
   const values = Object.fromEntries(FIELDS.map(({ name, constant }) => [name, shown(name, constant)]));
-  const refusals = FIELDS.map(field => refusal(field, values[field.name] ?? '')).filter(Boolean);
+  const refusals = refusalsOf(values);
+  const change = (name: string, text: string): void => {
+    setTexts({ ...texts, [name]: text });
+  };
   const settings: Settings = {
     ...typedSettings(values, cell),
     ...(texts.augmentation ? { augmentation: texts.augmentation } : {})
@@ -120,21 +124,7 @@ export function TrainingForm({ calls, graph, root, isBusy }: TrainingFormProps):
         />
       </header>
       <div className="plab-form-fields">
-        {FIELDS.map(field => (
-          <label key={field.name} className="plab-field" title={field.help}>
-            <span>{field.label}</span>
-            <input
-              type="text"
-              inputMode="decimal"
-              value={values[field.name]}
-              placeholder={field.empty}
-              aria-invalid={refusal(field, values[field.name] ?? '') !== ''}
-              onChange={event => {
-                setTexts({ ...texts, [field.name]: event.target.value });
-              }}
-            />
-          </label>
-        ))}
+        <SettingFields texts={values} onChange={change} />
         {facts?.augmentations && (
           <label
             className="plab-field"
@@ -175,6 +165,7 @@ export function TrainingForm({ calls, graph, root, isBusy }: TrainingFormProps):
           {estimated.isMeasuring ? 'Measuring' : 'Will it fit?'}
         </button>
       </div>
+      <MoreFields texts={values} onChange={change} />
       {refusals.map(text => (
         <p key={text} className="plab-refusal" role="alert">
           {text}

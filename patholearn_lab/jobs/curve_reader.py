@@ -25,7 +25,8 @@ RUNS_KEPT = 24
 _READ = 8_000_000
 # As `JobContext` writes them. A name with a quotation mark or a backslash is escaped, and read below.
 _LINE = re.compile(
-    rb'^\{"seq":(\d+),"name":"((?:[^"\\]|\\.)*)","value":([^,]+),"step":(\d+),"epoch":(\d+|null),"time":"([^"]+)"', re.M
+    rb'^\{"seq":(\d+),"name":"([^"\\]*(?:\\.[^"\\]*)*)","value":([^,]+),"step":(\d+),"epoch":(\d+|null),"time":"([^"]+)"',
+    re.M,
 )
 _SMALLER_IS_BETTER = re.compile(r"loss|error|mae|mse|rmse|hausdorff|distance", re.IGNORECASE)
 

@@ -16,11 +16,12 @@ import os
 import select
 from collections import deque
 from collections.abc import Iterator, Mapping
+from json.encoder import encode_basestring_ascii
 from types import MappingProxyType
 from typing import Any, BinaryIO
 
 from patholearn_lab.jobs.folder import RunFolder, utc_now
-from patholearn_lab.jobs.jsonl import encode, last_line
+from patholearn_lab.jobs.jsonl import last_line
 from patholearn_lab.jobs.masking import masker
 
 LINE_LIMIT = 16_384
@@ -162,12 +163,14 @@ class OutputLog:
 
     def feed(self, stream: str, data: bytes) -> None:
         """Take what the child wrote to `stream`."""
+        # What came in one piece came at one time.
+        at = utc_now()
         for text in self._lines[stream].feed(data):
-            self._write(stream, text)
+            self._write(stream, text, at)
 
     def notice(self, text: str) -> None:
         """Write a line of the supervisor's own."""
-        self._write("log", text)
+        self._write("log", text, utc_now())
 
     def flush(self) -> None:
         """Let readers see what was written so far."""
@@ -180,7 +183,7 @@ class OutputLog:
         """Write what is left."""
         for stream, lines in self._lines.items():
             for text in lines.end():
-                self._write(stream, text)
+                self._write(stream, text, utc_now())
         if self._left_out:
             missing = self._left_out - len(self._last)
             self._append(
@@ -191,20 +194,22 @@ class OutputLog:
         for file in (self._log, *self._plain.values()):
             file.close()
 
-    def _write(self, stream: str, text: str) -> None:
+    def _write(self, stream: str, text: str, at: str) -> None:
         text = self._mask(text)
         if self._room.get(stream, 0) > 0:
             self._room[stream] -= self._plain[stream].write(text.encode(errors="backslashreplace") + b"\n")
         if self._size < self._limit:
-            self._append(stream, text, utc_now())
+            self._append(stream, text, at)
             if self._size >= self._limit:
                 notice = f"(The log is full: {self._limit:,} bytes. Only the last {LAST_LINES} lines will follow.)"
-                self._append("log", notice, utc_now())
+                self._append("log", notice, at)
         else:
             self._left_out += 1
-            self._last.append((stream, text, utc_now()))
+            self._last.append((stream, text, at))
 
     def _append(self, stream: str, text: str, at: str) -> None:
         self._seq += 1
-        line = {"seq": self._seq, "stream": stream, "text": text, "time": at, "session": self._session}
-        self._size += self._log.write(encode(line))
+        # As `jsonl.encode` writes it; a log may have a hundred thousand lines a second, and only the text needs care.
+        quoted = encode_basestring_ascii(text)
+        line = f'{{"seq":{self._seq},"stream":"{stream}","text":{quoted},"time":"{at}","session":{self._session}}}\n'
+        self._size += self._log.write(line.encode())

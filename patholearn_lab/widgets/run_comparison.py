@@ -12,7 +12,7 @@ import numpy as np
 
 from patholearn_lab.client.runs_table import RunsTable, ensure_comparable, runs_table
 from patholearn_lab.widgets.curve_series import smoothed
-from patholearn_lab.widgets.curves import close_figure
+from patholearn_lab.widgets.curves import SHARE_TICKS, close_figure
 from patholearn_lab.widgets.run_display import SharedClient
 from patholearn_lab.widgets.ticks import is_share
 
@@ -64,7 +64,12 @@ class RunComparison(ipywidgets.VBox):  # type: ignore[misc]
         self._lines: list[bqplot.Lines] = []
         self._x = bqplot.LinearScale(min=0.0)
         self.shown = [
-            ipywidgets.ToggleButton(value=True, description=self._label(place), tooltip=run.id)
+            ipywidgets.ToggleButton(
+                value=True,
+                description=self._label(place),
+                tooltip=f"Show or hide {run.name}, {run.id}",
+                layout=ipywidgets.Layout(width="auto"),
+            )
             for place, run in enumerate(self.table.runs)
         ]
         self.split = ipywidgets.Dropdown(options=SPLITS, description="On", layout=ipywidgets.Layout(width="180px"))
@@ -106,6 +111,9 @@ class RunComparison(ipywidgets.VBox):  # type: ignore[misc]
         quantity = name.split("_", 1)[1]
         bounds = {"min": 0.0, "max": 1.02} if is_share(quantity) else {}
         y = bqplot.LinearScale(**bounds)
+        y_axis = bqplot.Axis(scale=y, side="left", num_ticks=5, tick_format="~g")
+        if is_share(quantity):
+            y_axis.tick_values, y_axis.tick_format = SHARE_TICKS, ".1f"
         lines = []
         for place, page in enumerate(self._pages):
             curve = page.curves.get(name)
@@ -127,9 +135,10 @@ class RunComparison(ipywidgets.VBox):  # type: ignore[misc]
             marks=lines,
             axes=[
                 bqplot.Axis(scale=self._x, label="Epoch", grid_lines="none", tick_format="~g"),
-                bqplot.Axis(scale=y, side="left", num_ticks=5),
+                y_axis,
             ],
             fig_margin={"top": 34, "bottom": 44, "left": 54, "right": 16},
+            padding_y=0.0,
             title_style={"font-size": "14px"},
             display_toolbar=False,
             min_aspect_ratio=0.8,

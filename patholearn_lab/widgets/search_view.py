@@ -10,7 +10,7 @@ import ipywidgets
 import numpy as np
 
 from patholearn_lab.client.search import Search
-from patholearn_lab.widgets.curves import close_figure
+from patholearn_lab.widgets.curves import SHARE_TICKS, close_figure
 from patholearn_lab.widgets.main_loop import MainLoop
 from patholearn_lab.widgets.run_display import RunHeader, SharedClient
 from patholearn_lab.widgets.run_follower import RunFollower, RunNews
@@ -118,8 +118,8 @@ def bars(importance: dict[str, float]) -> bqplot.Figure:
     mark = bqplot.Bars(
         x=names, y=[importance[name] for name in names], scales={"x": x, "y": y}, colors=[OTHERS], padding=0.3
     )
-    axes = [bqplot.Axis(scale=x, grid_lines="none"), bqplot.Axis(scale=y, side="left", tick_format=".0%", num_ticks=5)]
-    return _figure("Which setting mattered", [mark], axes, grow=1)
+    left = bqplot.Axis(scale=y, side="left", tick_format=".0%", tick_values=SHARE_TICKS)
+    return _figure("Which setting mattered", [mark], [bqplot.Axis(scale=x, grid_lines="none"), left], grow=1)
 
 
 def places(values: list[Any]) -> list[float]:
@@ -155,6 +155,7 @@ def _figure(title: str, marks: list[Any], axes: list[Any], grow: int) -> bqplot.
         marks=marks,
         axes=axes,
         fig_margin={"top": 34, "bottom": 50, "left": 54, "right": 40},
+        padding_y=0.0,
         title_style={"font-size": "14px"},
         display_toolbar=False,
         min_aspect_ratio=0.8,

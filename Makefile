@@ -61,7 +61,7 @@ check: build ## lint, types and layers only
 # The first share the cores, one thread of torch each. What starts servers and browsers runs after them and alone, so
 # that nobody's patience ends by somebody else's load.
 SIDE_BY_SIDE := tests/unit tests/repository tests/contract
-ALONE := tests/integration tests/notebooks tests/ui
+ALONE := tests/gpu tests/integration tests/notebooks tests/ui
 
 .PHONY: test
 test: check ## everything: check, Python tests, TypeScript tests, notebooks, browser tests

@@ -7,7 +7,7 @@
     features: [age, smoker]
     images:
       - location: images/1.png        relative to the YAML file
-        label: malignant              a class, its index, or the path of a mask
+        label: malignant              a class, its index, a list of several, or the path of a mask
         values: [61, 0]               or {age: 61, smoker: 0}
     split: {training: [0, 1, 2], validation: [3], test: [4]}
 """
@@ -146,16 +146,15 @@ class _Listing:
             )
         return found
 
-    def label(self, one: _Listed) -> str:
-        """Return the name of an image's class."""
-        label = one.label
-        if isinstance(label, list) and len(label) == 1:
-            label = label[0]
-        if isinstance(label, list):
-            self.refuse(
-                f"gives image {one.number} {len(label)} labels ({', '.join(map(str, label))[:80]})",
-                "A sample of a data set has one class: split the set into one for each question, such as tumor or not.",
-            )
+    def labels(self, one: _Listed) -> list[str]:
+        """Return the names of an image's classes."""
+        names = [self._class(label, one) for label in (one.label if isinstance(one.label, list) else [one.label])]
+        if len(set(names)) < len(names):
+            self.refuse(f"gives image {one.number} one label twice ({', '.join(names)[:80]})")
+        return names
+
+    def _class(self, label: Any, one: _Listed) -> str:
+        """Return the name of a class."""
         if not isinstance(label, Text):
             self.refuse(f"gives image {one.number} a label that is neither a class nor a file")
         if not self.classes:
@@ -237,16 +236,18 @@ class _Listing:
 def _labelled_contents(
     archive: SafeArchive, path: Path, listing: _Listing, limits: Limits, progress: Progress
 ) -> Contents:
-    names = [listing.label(one) for one in listing.images]
-    classes = listing.classes or tuple(sorted(set(names), key=natural_order))
+    names = [listing.labels(one) for one in listing.images]
+    several = any(len(labels) > 1 for labels in names)
+    classes = listing.classes or tuple(sorted({name for labels in names for name in labels}, key=natural_order))
     if len(classes) < 2:
         listing.refuse(f"has one class only, {classes[0]!r}; telling classes apart needs at least two")
     places = {name: place for place, name in enumerate(classes)}
-    labels = np.array([places[name] for name in names], np.int64)
+    labels = np.array([0 if several else places[first] for first, *_ in names], np.int64)
+    tags = np.array([[name in labels for name in classes] for labels in names], np.uint8) if several else None
     table = np.array([listing.row(one) for one in listing.images], np.float32) if listing.features else None
     members = [one.member for one in listing.images]
     channels, height, width = read_format(archive, members, limits, progress)
-    splits, notes = _splits(listing, labels, classes)
+    splits, notes = _splits(listing, labels, () if several else classes)
     name = archive.name
 
     def samples() -> Iterator[Sample]:
@@ -256,13 +257,14 @@ def _labelled_contents(
 
     return Contents(
         name=listing.name or PurePosixPath(name).stem,
-        task="classification",
+        task="multilabel" if several else "classification",
         classes=classes,
         channels=channels,
         height=height,
         width=width,
         names=[member.path for member in members],
-        labels=labels,
+        labels=None if several else labels,
+        tags=tags,
         splits=splits,
         samples=samples,
         features=listing.features,

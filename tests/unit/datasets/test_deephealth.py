@@ -56,6 +56,14 @@ def test_without_classes_and_split_both_are_found(tmp_path: Path, library: Datas
     assert "80/10/10" in store.manifest.notes[0]
 
 
+def test_a_list_of_labels_is_several_classes(tmp_path: Path, library: DatasetLibrary) -> None:
+    labels = ["no", "[yes, 0]", "yes", "[no]", "no", "[no, yes]", "no", "yes"]
+    store = imported(library, archive(tmp_path, HEAD + listed(labels) + SPLIT))
+    assert (store.manifest.task, store.manifest.classes) == ("multilabel", ("no", "yes"))
+    assert store.tags().tolist() == [[1, 0], [1, 1], [0, 1], [1, 0], [1, 0], [1, 1], [1, 0], [0, 1]]
+    assert [store.split_of(index) for index in (0, 5, 7)] == ["train", "valid", "test"]
+
+
 def test_features_come_as_lists_or_by_name(tmp_path: Path, library: DatasetLibrary) -> None:
     yaml = "features: [age, smoker]\n" + listed(["a", "b"] * 3, "  values: [61, 0]\n")
     yaml += "- location: images/6.png\n  label: a\n  values: {smoker: true, age: 4.5}\n"
@@ -94,7 +102,7 @@ def test_labels_that_are_paths_are_masks(tmp_path: Path, library: DatasetLibrary
         (listed(["a"] * 4), "one class only, 'a'"),
         (HEAD + listed(["no", "yes", "maybe"]), "the label 'maybe', which is none of its classes"),
         (HEAD + listed(["no", "yes", "2"]), "the label '2'"),
-        (HEAD + listed(["no", "yes", "[no, yes]"]), "gives image 2 2 labels (no, yes)"),
+        (HEAD + listed(["no", "yes", "[no, no]"]), "gives image 2 one label twice (no, no)"),
         (listed(["a", "b", "a"]) + "- location: ../../etc/passwd\n", "names '../../etc/passwd' for image 3"),
         (listed(["a", "b", "a"]) + "- location: images/0.png\n", "lists 'set/images/0.png' twice, as image 0 and 3"),
         ("classes: [a, a]\n" + listed(["a", "b", "a"]), "under 'classes'"),

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from patholearn_lab.errors import ConflictError
-from patholearn_lab.training.experiment import DATA, WEIGHTS, Facts, experiment_files
+from patholearn_lab.training.experiment import Facts, experiment_files
+from patholearn_lab.training.experiment_script import DATA, WEIGHTS
 from patholearn_lab.training.record import read_record
 
 if TYPE_CHECKING:

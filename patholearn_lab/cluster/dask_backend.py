@@ -257,7 +257,10 @@ class DaskBackend:
                 task.outcome.add_done_callback(partial(self._soon_ended, task.key))
                 # Left to itself Dask takes tasks that came close together in any order, seen: the last one first.
                 self._sent += 1
-                task.send(launched.client, worker.address, priority=-self._sent)
+                # Workers on this machine without GPUs are all the same, and have a thread for each place. Not bound to
+                # one, a task moves on by itself where its worker is killed and comes back under another address.
+                bound = ask or not self._launcher.on_this_machine
+                task.send(launched.client, worker.address if bound else None, priority=-self._sent)
             self._waiting.pop(0)
 
     def _ended(self, key: str) -> None:
@@ -314,7 +317,16 @@ class DaskBackend:
         """Do something in the cluster's thread, unless that has ended."""
         with self._lock:
             if self._state != "closed":
-                self._dask.submit(function, *args)
+                self._dask.submit(self._watched, function, *args)
+
+    def _watched(self, function: Callable[..., object], *args: Any) -> None:
+        try:
+            function(*args)
+        except Exception:
+            # Nobody waits for its outcome. A scheduler that is gone for a moment is asked again.
+            _log.exception("The Dask cluster could not be asked.")
+            if self._waiting:
+                self._later(LOOK_AGAIN_S, self._place)
 
     def _later(self, seconds: float, function: Callable[[], object]) -> None:
         if self._timer is not None:

@@ -25,8 +25,8 @@ class Task:
         self._args = args
         self._dask_future: Any = None
 
-    def send(self, client: Any, worker: str, priority: int) -> None:
-        """Submit it for `worker`, or for another one should that be gone by then."""
+    def send(self, client: Any, worker: str | None, priority: int) -> None:
+        """Submit it for `worker`, or for another one should that be gone by then; for any where it is None."""
         if not self.outcome.done():
             self._dask_future = client.submit(
                 run_until_closed,
@@ -35,8 +35,8 @@ class Task:
                 key=self.key,
                 pure=False,
                 priority=priority,
-                workers=[worker],
-                allow_other_workers=True,
+                workers=None if worker is None else [worker],
+                allow_other_workers=worker is not None,
             )
             self._dask_future.add_done_callback(self._done)
 

@@ -139,7 +139,7 @@ def finished(queue: JobQueue, job: Job) -> Job:
 def cell_of(paths: DataPaths, name: str, dataset: str) -> str:
     """The cell of a ready network for a data set."""
     library = DatasetLibrary(paths)
-    return emit_cell(template(name, library.shape(dataset)), library.shape).code
+    return emit_cell(template(name, dataset, library.shape), library.shape).code
 
 
 def script(paths: DataPaths, source: str, cell: str, epochs: int) -> float:

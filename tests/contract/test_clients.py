@@ -83,6 +83,12 @@ class ClientContract(CurationContract):
             client.datasets.download("pathmnist", tissue)
         assert client.jobs.list("download") == []
 
+    def test_a_stored_set_is_whole_and_has_a_card_for_catalogs(self, client: Client, tissue: str) -> None:
+        found = client.datasets.check(tissue)
+        assert found.whole
+        assert found.arrays[0] == "images"
+        assert client.datasets.croissant(tissue)["name"] == "Tissue"
+
     def test_a_taken_id_is_a_conflict(self, client: Client, tissue: str, tmp_path: Path) -> None:
         archive = tmp_path / "tissue.zip"
         archive.write_bytes(sound())

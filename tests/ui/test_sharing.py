@@ -35,10 +35,12 @@ def server(tmp_path: Path) -> Iterator[JupyterServer]:
 
 def opened(browser: Browser, server: JupyterServer) -> EditorPage:
     context = browser.new_context(viewport={"width": 1280, "height": 900})
+    context.add_init_script("localStorage.setItem('patholearn-tour', 'seen')")  # it has a test of its own
     lab = LabPage(context.new_page(), server)
     lab.page.goto(f"{server.url}lab/tree/{FILE}?token={server.token}&reset")
     editor = EditorPage(lab, lab.page.locator(".plab-document .plab-editor"))
     expect(editor.root).to_be_visible(timeout=60_000)
+    expect(editor.root.locator(".plab-status")).to_contain_text("layers", timeout=30_000)  # drawn, placed and checked
     return editor
 
 
@@ -54,9 +56,15 @@ def filters_on_disk(server: JupyterServer) -> Any:
 
 
 def click_card(editor: EditorPage, node: str) -> None:
-    """Click a card where the file had it at first."""
+    """Click a card where the file had it at first, and wait until it is selected."""
     place = json.loads(DRAWING.read_text(encoding="utf-8"))["nodes"][node]
-    editor.lab.page.mouse.click(*editor.to_window(place["x"], place["y"]))
+    name = editor.root.locator(".plab-inspector").get_by_text(node)
+
+    def selected() -> bool:
+        editor.lab.page.mouse.click(*editor.to_window(place["x"], place["y"]))
+        return name.count() > 0
+
+    eventually(selected, every_s=0.5, what=f"{node} to be selected")
 
 
 def filters(editor: EditorPage) -> Locator:
@@ -75,7 +83,8 @@ def test_two_people_draw_at_once_see_each_other_and_lose_nothing_with_the_server
     browser: Browser, server: JupyterServer
 ) -> None:
     one, other = opened(browser, server), opened(browser, server)
-    expect(one.root.locator(".plab-person")).to_have_count(1)
+    for editor in (one, other):
+        expect(editor.root.locator(".plab-person")).to_have_count(1)
 
     # What one selects, edits and drags is seen by the other while it happens.
     click_card(other, "conv_1")
@@ -96,6 +105,16 @@ def test_two_people_draw_at_once_see_each_other_and_lose_nothing_with_the_server
     other.root.get_by_role("button", name="Redo").click()
     expect(filters(one)).to_have_value("21")
     one.lab.screenshot("two-people")
+
+    # Who only looks changes nothing, and sees what the other does.
+    look_only = "() => window.jupyterapp.commands.execute('patholearn:toggle-read-only')"
+    other.lab.page.evaluate(look_only)
+    click_card(other, "conv_1")
+    other.lab.page.keyboard.press("Delete")
+    expect(other.lab.page.get_by_text("is only shown here")).to_be_visible()
+    one.set_number("stride", "2")
+    expect(other.root.locator('.plab-param[data-param="stride"] input')).to_have_value("2")
+    other.lab.page.evaluate(look_only)
 
     # Both go on while the server is gone, and all of it is in the file when it is back.
     eventually(lambda: filters_on_disk(server) == 21, what="the file")

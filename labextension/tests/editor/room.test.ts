@@ -49,6 +49,8 @@ describe('the people in a drawing', () => {
     room.say({ cursor: { x: 99, y: 0 } });
     vi.advanceTimersByTime(100);
     expect(awareness.said.length).toBe(count);
+    room.greet();
+    expect(awareness.said.length).toBe(count + 1);
     room.leave();
     expect(awareness.said.at(-1)).toBeNull();
     room.vanish();

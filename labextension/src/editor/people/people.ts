@@ -120,10 +120,14 @@ class People {
   private refresh(): void {
     const before = new Set(this.others.map(({ client }) => client));
     this.others = this.options.room.others;
-    for (const { name } of this.others.filter(({ client }) => !before.has(client))) {
+    const newcomers = this.others.filter(({ client }) => !before.has(client));
+    for (const { name } of newcomers) {
       this.options.announce(`${name} is in this drawing.`);
     }
-    if (before.size !== this.others.length || this.others.some(({ client }) => !before.has(client))) {
+    if (newcomers.length > 0) {
+      this.options.room.greet();
+    }
+    if (before.size !== this.others.length || newcomers.length > 0) {
       this.showList();
     }
     this.moveWhatIsDragged();

@@ -76,6 +76,12 @@ export class Room {
     );
   }
 
+  /** Says once more what one does: the server does not tell it to those who come later. */
+  greet(): void {
+    this.told = '';
+    this.tell(this.mine);
+  }
+
   /** The drawing is closed here; another tab of this window may still show it. */
   leave(): void {
     this.tell(null);

@@ -20,6 +20,7 @@ const FACTORY = 'Architecture';
 /** Before the plain picture, which is in the same output. */
 const RANK = 40;
 const FILE_TYPE = 'architecture';
+export const LOOK_ONLY = 'patholearn:toggle-read-only';
 export const CREATE = 'patholearn:create-architecture';
 
 /** Networks as documents: `*.arch.json` files open as drawings, without a kernel. */
@@ -104,6 +105,19 @@ export const documentPlugin: JupyterFrontEndPlugin<void> = {
         }
       }
     });
+    commands.addCommand(LOOK_ONLY, {
+      label: 'Drawing: Look only',
+      caption: 'Show the drawing without changing it; what others do is still seen',
+      isEnabled: () => tracker.currentWidget !== null,
+      isToggled: () => tracker.currentWidget?.content.isReadOnly ?? false,
+      describedBy: { args: { type: 'object', properties: {} } },
+      execute: () => {
+        const view = tracker.currentWidget?.content;
+        view?.setReadOnly(!view.isReadOnly);
+        commands.notifyCommandChanged(LOOK_ONLY);
+      }
+    });
+    palette?.addItem({ command: LOOK_ONLY, category: 'PathoLearn: drawing' });
     palette?.addItem({ command: CREATE, category: 'PathoLearn', args: { isPalette: true } });
     launcher?.add({ command: CREATE, category: 'PathoLearn', rank: 1 });
     document.addEventListener('patholearn:open-text', event => {

@@ -6,6 +6,7 @@ import { Widget } from '@lumino/widgets';
 import { errorText, type PatholearnApi } from '../../../api';
 import type { ArchitectureEditor } from '../../../editor';
 import type { Catalog } from '../../../generated';
+import { LockableGraph } from '../../../graph/lockable';
 import type { SharedGraph } from '../../../graph/shared/graph';
 import { Drawing } from './drawing';
 import { sharedModelOf } from './shared-model';
@@ -24,6 +25,7 @@ export class ArchitectureView extends Widget {
   /** Makes the editor, once its code is loaded. */
   private make: (graph: SharedGraph) => void = () => undefined;
   private stop: () => void = () => undefined;
+  private lockable: LockableGraph | undefined;
 
   constructor(
     private readonly context: Context,
@@ -51,6 +53,22 @@ export class ArchitectureView extends Widget {
     return this.editor;
   }
 
+  /** Whether the drawing is only shown: because somebody asked for that, or because the file cannot be written. */
+  get isReadOnly(): boolean {
+    return this.lockable?.isLocked ?? false;
+  }
+
+  setReadOnly(isReadOnly: boolean): void {
+    if (this.lockable && this.editor) {
+      this.lockable.isLocked = isReadOnly || this.context.contentsModel?.writable === false;
+      this.editor.root.classList.toggle('plab-read-only', this.isReadOnly);
+      for (const part of this.editor.root.querySelectorAll<HTMLElement>('.plab-palette, .plab-inspector')) {
+        part.inert = this.isReadOnly;
+      }
+      this.lockable.refresh();
+    }
+  }
+
   override dispose(): void {
     clearInterval(this.timer);
     this.stop();
@@ -73,11 +91,14 @@ export class ArchitectureView extends Widget {
     this.drawing = Drawing.of(this.context);
     const room = this.context.model.collaborative ? new Room(sharedModelOf(this.context).awareness) : undefined;
     this.make = graph => {
-      this.editor = new ArchitectureEditor(this.node, {
-        session: new EditorSession(graph, room),
-        catalog,
-        api: this.api
+      this.lockable = new LockableGraph(graph, () => {
+        Notification.info(`${this.context.path} is only shown here. Choose “Drawing: Look only” again to change it.`, {
+          autoClose: 5000
+        });
       });
+      const session = new EditorSession(this.lockable, room);
+      this.editor = new ArchitectureEditor(this.node, { session, catalog, api: this.api });
+      this.setReadOnly(this.context.contentsModel?.writable === false);
     };
     this.stop = this.drawing.graph.subscribe(() => {
       this.refresh();

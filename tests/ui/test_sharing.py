@@ -130,7 +130,7 @@ def test_two_people_draw_at_once_see_each_other_and_lose_nothing_with_the_server
             # JupyterLab itself says that the server was away; nothing else is complained of.
             others = editor.lab.page.locator(".jp-Dialog").filter(has_not_text="Server Connection Error")
             expect(others).to_have_count(0)
-            assert editor.lab.console_errors == []
+            assert set(editor.lab.console_errors) <= {"Failed to fetch"}  # while the server was away
         # Who leaves is gone.
         other.lab.page.goto("about:blank")
         expect(one.root.locator(".plab-person")).to_have_count(0)

@@ -11,7 +11,7 @@ const { outputFiles } = await build({
   format: 'esm',
   write: false
 });
-const code = Buffer.from(outputFiles[0].contents).toString("base64");
+const code = Buffer.from(outputFiles[0].contents).toString('base64');
 const { menuSchema } = await import(`data:text/javascript;base64,${code}`);
 const file = `${here}/schema/editor-commands.json`;
 await mkdir(`${here}/schema`, { recursive: true });

@@ -45,7 +45,11 @@ export function RunDetails(props: RunDetailsProps): JSX.Element {
         <strong>{job.name}</strong>
         <span className="plab-faint">{facts(job)}</span>
         <span className="plab-spacer" />
-        <CopyButton text={`lab.RunView("${job.id}")`} label="Copy as code" icon="code" />
+        <CopyButton
+          text={`lab.${job.kind === 'search' ? 'SearchView' : 'RunView'}("${job.id}")`}
+          label="Copy as code"
+          icon="code"
+        />
         {goesOn && <Steering key={job.id} jobs={api.jobs} job={job} onProblem={setReason} />}
         {!goesOn && job.kind === 'training' && (
           <Restart

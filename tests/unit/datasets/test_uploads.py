@@ -90,6 +90,7 @@ def test_two_files_that_only_begin_alike_are_not_mixed(box: UploadBox) -> None:
 @pytest.mark.parametrize(
     ("number", "data", "checksum"),
     [(0, PARTS[0], 1), (0, PARTS[0][:-1], zlib.crc32(PARTS[0][:-1])), (3, b"x", zlib.crc32(b"x")), (-1, b"", 0)],
+    ids=["damaged", "too short", "after the last", "before the first"],
 )
 def test_a_part_that_is_damaged_or_does_not_belong_is_refused(
     box: UploadBox, number: int, data: bytes, checksum: int

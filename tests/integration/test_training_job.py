@@ -25,7 +25,7 @@ from patholearn_lab.errors import CancelledError, CodeError, DatasetNotFoundErro
 from patholearn_lab.graph.templates import template, templates
 from patholearn_lab.jobs.child import load_target
 from patholearn_lab.jobs.context import JobContext
-from patholearn_lab.jobs.folder import RunFolder, plain_json
+from patholearn_lab.jobs.folder import RunFolder, StopRequest, plain_json
 from patholearn_lab.jobs.jsonl import read_lines
 from patholearn_lab.jobs.models import Job, MetricPage
 from patholearn_lab.jobs.reading import read_metrics
@@ -299,7 +299,7 @@ def test_a_request_to_stop_leaves_no_model(
     monkeypatch.setattr(callbacks, "REPORT_EVERY_S", 0.0)
     context = context_of("stopped")
     DatasetLibrary(paths).ensure("digits")
-    RunFolder(context.folder).ask_to_stop("enough")
+    RunFolder(context.folder).ask_to_stop(StopRequest("enough"))
     with pytest.raises(CancelledError):
         train({"code": CELL, "model_name": "stopped"}, context)
     assert "stopped" not in {manifest.name for manifest in ModelLibrary(paths).list()}

@@ -8,7 +8,7 @@ import zlib
 from collections.abc import Iterator
 from typing import Any
 
-import ipywidgets
+import bqplot
 import pytest
 from PIL import Image
 from support.archives import sound
@@ -16,6 +16,7 @@ from support.jupyter_server import JupyterServer
 
 from patholearn_lab.client.http import HttpClient
 from patholearn_lab.testing.waiting import eventually
+from patholearn_lab.widgets.curves import LOOKS
 from patholearn_lab.widgets.dataset_browser import DatasetBrowser
 from patholearn_lab.widgets.predictor import Predictor
 from patholearn_lab.widgets.training_panel import TrainingPanel
@@ -116,7 +117,7 @@ def test_a_drawn_network_is_trained_watched_found_again_and_asked(
 def curves_of(panel: TrainingPanel) -> dict[str, list[float]]:
     """The epochs of the train line of each figure."""
     return {
-        figure.title: list(figure.marks[-1].x) if figure.marks else []
+        figure.title: [x for mark in figure.marks if mark.colors == LOOKS["train"]["colors"] for x in mark.x]
         for figure in panel.curves.box.children
-        if not isinstance(figure, ipywidgets.HTML)
+        if isinstance(figure, bqplot.Figure)
     }

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from patholearn_lab.client.discovery import connect
 from patholearn_lab.client.run import Run
-from patholearn_lab.client.training import cell_label
+from patholearn_lab.client.training import cell_label, sources_of
 from patholearn_lab.errors import InvalidInputError
 from patholearn_lab.training.search import read_search
 
@@ -83,8 +83,10 @@ def search(
     ...                                   # doctest: +SKIP
     >>> found.wait().best.result          # doctest: +SKIP
     """
+    from patholearn_lab.codegen.reading import read_cell
+
     client = client or connect()
-    code, document, called = _sources(model, client)
+    code, document = sources_of(model, client)
     settings = {"dataset": dataset, "epochs": epochs, "batch_size": batch_size, "learning_rate": learning_rate}
     training = {
         "code": code,
@@ -108,7 +110,7 @@ def search(
     job = client.jobs.submit(
         "search",
         payload,
-        name=name or f"Search: {called}",
+        name=name or f"Search: {read_cell(code).class_name or 'network'}",
         labels={key: str(value) for key, value in labels.items() if value is not None},
     )
     return Search(client, job)
@@ -192,16 +194,3 @@ def dimension(name: str, values: Any) -> dict[str, Any]:
     raise InvalidInputError(
         f"{name!r} cannot be searched in {values!r}.", "Write (low, high), (low, high, 'log'), or a list of values."
     )
-
-
-def _sources(model: Any, client: Client) -> tuple[str, dict[str, Any] | None, str]:
-    """Return the code, the document where there is one, and the name of what is to be trained."""
-    from patholearn_lab.client.training import source_of
-    from patholearn_lab.codegen.reading import read_cell
-
-    document = getattr(model, "document", None)
-    if document is not None:
-        dumped = document.model_dump(mode="json", by_alias=True)
-        return client.architectures.emit(document).code, dumped, document.meta.name or "network"
-    code = model if isinstance(model, str) else source_of(model)
-    return code, None, read_cell(code).class_name or "network"

@@ -42,8 +42,9 @@ def train(
     Parameters
     ----------
     model_or_code
-        A LightningModule class or an instance of one, defined in a notebook cell or a Python file; the whole cell (or
-        file) is sent as it stands. Or the code itself, as a string.
+        An architecture or an editor: the cell that it becomes is trained. Or a LightningModule class or an instance of
+        one, defined in a notebook cell or a Python file; the whole cell (or file) is sent as it stands. Or the code
+        itself, as a string.
     dataset
         The data set's id.
     dataset_version
@@ -82,8 +83,10 @@ def train(
     >>> run = train(LeNet5)          # doctest: +SKIP
     >>> run.wait().result            # doctest: +SKIP
     """
+    client = client or connect()
     request = _request(
         model_or_code,
+        client,
         name=name,
         dataset=dataset,
         dataset_version=dataset_version,
@@ -97,7 +100,6 @@ def train(
         document=document,
         **options,
     )
-    client = client or connect()
     return Run(client, client.jobs.submit("training", request.payload, name=request.name, labels=request.labels))
 
 
@@ -132,8 +134,8 @@ def estimate(
     >>> print(lab.estimate(LeNet5, batch_size=256))          # doctest: +SKIP
     It fits: a batch of 256 needs about 503 MB of 15.6 GB free memory.
     """
-    request = _request(model_or_code, **settings)
     client = client or connect()
+    request = _request(model_or_code, client, **settings)
     run = Run(client, client.jobs.submit("estimate", request.payload, name=request.name, labels=request.labels))
     try:
         return Estimate.model_validate(run.wait(timeout_s).result)
@@ -153,11 +155,14 @@ class _Request:
     labels: dict[str, str]
 
 
-def _request(model_or_code: Any, name: str | None = None, **settings: Any) -> _Request:
+def _request(model_or_code: Any, client: Client, name: str | None = None, **settings: Any) -> _Request:
     """Return the job of a cell, after a look at whether it is Python."""
     from patholearn_lab.codegen import read_cell
 
-    code = model_or_code if isinstance(model_or_code, str) else source_of(model_or_code)
+    code, drawn = sources_of(model_or_code, client)
+    if drawn is not None:
+        own = {"document": drawn, "graph": drawn["meta"]["id"]}
+        settings |= {key: value for key, value in own.items() if settings.get(key) is None}
     facts = read_cell(code)
     if facts.syntax_error is not None:
         raise CodeError(
@@ -176,6 +181,20 @@ def _request(model_or_code: Any, name: str | None = None, **settings: Any) -> _R
         payload={"code": code, **settings},
         labels={key: str(value) for key, value in labels.items() if value is not None},
     )
+
+
+def sources_of(model_or_code: Any, client: Client) -> tuple[str, dict[str, Any] | None]:
+    """Return the code of what is to be trained, and its document where it is drawn.
+
+    Raises
+    ------
+    CodeError
+        When the code cannot be found.
+    """
+    document = getattr(model_or_code, "document", None)
+    if document is not None:
+        return client.architectures.emit(document).code, document.model_dump(mode="json", by_alias=True)
+    return (model_or_code if isinstance(model_or_code, str) else source_of(model_or_code)), None
 
 
 def cell_label(code: str) -> str:
@@ -204,6 +223,7 @@ def source_of(model: Any) -> str:
             return Path(file).read_text(encoding="utf-8")
     raise CodeError(
         f"The source of {cls.__name__!r} cannot be found.",
-        "Define the class in a notebook cell or a Python file, or give its code as a string: train(code).",
+        "Give an architecture or an editor, a class that is defined in a notebook cell or a Python file, or its code "
+        "as a string: train(code).",
         class_name=cls.__name__,
     )

@@ -16,7 +16,7 @@ class Resources(BaseModel):
     Parameters
     ----------
     gpus
-        How many GPUs; one where the cluster has any and None is given, none otherwise.
+        How many GPUs. None is one where the cluster has GPUs, and none where it has not.
     share_gpu
         Whether the job may have its GPU together with others that may: several small jobs fit on one.
     threads

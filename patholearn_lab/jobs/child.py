@@ -27,6 +27,7 @@ from patholearn_lab.jobs.output import OrderedPipe
 JobFunction = Callable[[dict[str, Any], JobContext], dict[str, Any]]
 
 _TRACEBACK_LIMIT = 20_000
+_NICENESS = 5
 
 
 def main(arguments: list[str]) -> int:
@@ -34,6 +35,7 @@ def main(arguments: list[str]) -> int:
     folder = RunFolder(Path(arguments[0]))
     pipe = _take_over_streams(int(arguments[1]))
     _die_with_the_supervisor()
+    give_way()
     context = JobContext(folder, lambda line: pipe.write("log", line.encode(errors="backslashreplace") + b"\n"))
     if context.ranks.count > 1:
         context.ranks.beat_from_now_on(0)
@@ -65,6 +67,14 @@ def _work(folder: RunFolder, context: JobContext) -> dict[str, Any]:
     if not isinstance(result, dict):
         raise TypeError(f"{spec['target']} returned {type(result).__name__}; a job returns a dict.")
     return cast("dict[str, Any]", plain_json(result))
+
+
+def give_way() -> None:
+    """Let the notebook, its kernel and the server go first where processors are scarce; on an idle machine it is free.
+
+    JupyterLab gives up on the widgets of a page that was loaded anew when the kernel is silent for four seconds.
+    """
+    os.nice(_NICENESS)
 
 
 def load_target(target: str) -> JobFunction:

@@ -12,7 +12,7 @@ import threading
 import time
 from pathlib import Path
 
-from patholearn_lab.jobs.child import load_target
+from patholearn_lab.jobs.child import give_way, load_target
 from patholearn_lab.jobs.context import JobContext
 from patholearn_lab.jobs.folder import RunFolder
 from patholearn_lab.jobs.launch import is_over
@@ -33,6 +33,7 @@ class RankContext(JobContext):
 def main(arguments: list[str]) -> None:
     """Do the work of one rank."""
     folder, rank, session = RunFolder(Path(arguments[0])), int(arguments[1]), int(arguments[2])
+    give_way()
     context = RankContext(folder, print, rank=rank)
     context.ranks.beat_from_now_on(rank)
 

@@ -86,10 +86,9 @@ class Supervisor:
         if self._ranks.count == 1 or exit_code == 0 or self._folder.asked_to_stop or self._folder.result() is not None:
             return None
         until = time.monotonic() + _RANK_SEEN_S
-        while not self._rank_lost and time.monotonic() < until:
-            self._rank_lost = self._ranks.lost(time.time())
+        while not (lost := self._rank_lost or self._ranks.lost(time.time())) and time.monotonic() < until:
             time.sleep(_LOOK_EVERY_S)
-        return loss(self._folder, f"It was stopped because {self._rank_lost}.") if self._rank_lost else None
+        return loss(self._folder, f"It was stopped because {lost}.") if lost else None
 
     def _start(self) -> tuple[subprocess.Popen[bytes], int]:
         """Start the child in a process group of its own; return it and the pipe whose end tells it to die with us."""

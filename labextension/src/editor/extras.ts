@@ -94,6 +94,7 @@ export class Extras {
 
   dispose(): void {
     this.run.dispose();
+    this.tour.dispose();
   }
 
   /** Begins the tour where nobody has seen it yet. */

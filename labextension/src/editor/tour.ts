@@ -45,6 +45,7 @@ export class Tour {
     tabindex: -1,
     hidden: true
   });
+  private readonly resized: ResizeObserver;
   private place = 0;
 
   constructor(private readonly root: HTMLElement) {
@@ -55,6 +56,24 @@ export class Tour {
         this.end();
       }
     });
+    // Begun by itself it leaves the focus where it is; Escape ends it from there too, before anything else hears of it.
+    root.addEventListener(
+      'keydown',
+      event => {
+        if (event.key === 'Escape' && !this.card.hidden && !this.card.contains(event.target as Node)) {
+          event.stopPropagation();
+          this.end();
+        }
+      },
+      { capture: true }
+    );
+    this.resized = new ResizeObserver(() => {
+      const step = STEPS[this.place];
+      if (step && !this.card.hidden) {
+        this.point(step.at);
+      }
+    });
+    this.resized.observe(root);
   }
 
   /** Begins by itself where nobody has seen it in this browser, as soon as the editor can be seen. */
@@ -69,6 +88,10 @@ export class Tour {
     this.place = 0;
     this.card.hidden = false;
     this.show(takesFocus);
+  }
+
+  dispose(): void {
+    this.resized.disconnect();
   }
 
   private show(takesFocus: boolean): void {

@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { Tour } from '../../src/editor/tour';
 
 const root = (): HTMLElement => {
@@ -15,6 +15,14 @@ const button = (element: HTMLElement, label: string): HTMLElement | undefined =>
 describe('the tour', () => {
   beforeEach(() => {
     localStorage.clear();
+    // jsdom has none: the place of the card is a matter for the browser.
+    vi.stubGlobal(
+      'ResizeObserver',
+      class {
+        observe = vi.fn();
+        disconnect = vi.fn();
+      }
+    );
   });
 
   it('has five steps, the first of which marks the palette, and can be gone back', () => {
@@ -44,5 +52,22 @@ describe('the tour', () => {
     expect(isShown()).toBe(false);
     tour.start();
     expect(isShown()).toBe(true);
+  });
+
+  it('ends by Escape wherever the focus is, and nothing else hears of that key', () => {
+    const element = root();
+    const heard = vi.fn();
+    element.addEventListener('keydown', heard);
+    new Tour(element).startOnce();
+    const press = (): void => {
+      element
+        .querySelector('.plab-canvas')
+        ?.dispatchEvent(new KeyboardEvent('keydown', { key: 'Escape', bubbles: true }));
+    };
+    press();
+    expect(element.querySelector<HTMLElement>('.plab-tour')?.hidden).toBe(true);
+    expect(heard).not.toHaveBeenCalled();
+    press();
+    expect(heard).toHaveBeenCalledOnce();
   });
 });

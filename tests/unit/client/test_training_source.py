@@ -12,6 +12,7 @@ import pytest
 from patholearn_lab.client.run import Run
 from patholearn_lab.client.training import cell_label, estimate, source_of, train
 from patholearn_lab.errors import CodeError
+from patholearn_lab.graph.architecture import Architecture
 from patholearn_lab.training.estimate import Measured, estimate_of
 
 CELL = """# A cell.
@@ -119,6 +120,15 @@ def test_an_estimate_is_measured_by_a_job_that_is_gone_afterwards() -> None:
     answer = estimate(CELL, batch_size=4, client=SimpleNamespace(jobs=jobs, events=events))  # type: ignore[arg-type]
     assert (submitted, gone) == ([("estimate", 4)], ["e1"])
     assert answer.total_s == pytest.approx(1.1)
+
+
+def test_a_drawing_is_trained_as_the_cell_that_it_becomes(client: Any) -> None:
+    drawn = Architecture.from_template("empty")
+    client.architectures = SimpleNamespace(emit=lambda document: SimpleNamespace(code=CELL))
+    train(drawn, client=client)
+    [(_, payload, _, labels)] = client.jobs.submitted
+    assert payload["code"] == CELL
+    assert payload["document"]["meta"]["id"] == labels["graph"] == drawn.document.meta.id
 
 
 def test_a_cell_that_is_no_python_is_refused_with_its_line(client: Any) -> None:

@@ -23,6 +23,8 @@ export interface Field {
   constant: string;
   /** What an empty field means. */
   empty: string;
+  /** What can be chosen, where that is more than a number: value and words. */
+  choices?: readonly (readonly [value: string, words: string])[];
   /** Whether it stands under "More". */
   isMore?: boolean;
 }
@@ -121,17 +123,19 @@ export const FIELDS: readonly Field[] = [
     isWhole: true,
     constant: 'PRECISION',
     empty: '32',
+    choices: [['16', '16, mixed']],
     isMore: true
   },
   {
     name: 'find_learning_rate',
     label: 'Find the rate',
-    help: '1 tries growing learning rates on the first batches, and takes the one where the loss falls fastest.',
+    help: 'Tries growing learning rates on the first batches, and takes the one where the loss falls fastest.',
     minimum: 0,
     maximum: 1,
     isWhole: true,
     constant: 'FIND_LEARNING_RATE',
-    empty: 'no (1: yes)',
+    empty: 'no',
+    choices: [['1', 'yes']],
     isMore: true
   }
 ];

@@ -5,6 +5,7 @@ import type { PatholearnApi } from '../../../api';
 import { mount } from '../../../elements';
 import { IPatholearnApi } from '../../../tokens';
 import { ClusterPanel } from '../components/cluster-panel';
+import { clusterIcon } from './icon';
 
 export const SHOW = 'patholearn:show-cluster';
 const CATEGORY = 'PathoLearn Lab';
@@ -24,6 +25,7 @@ class ClusterView extends Widget {
     this.addClass('plab-cluster-view');
     this.title.label = 'Cluster';
     this.title.caption = 'Where trainings run';
+    this.title.icon = clusterIcon;
   }
 
   protected override onAfterAttach(): void {

@@ -33,16 +33,32 @@ function one(field: Field, { texts, empty, onChange }: SettingFieldsProps): JSX.
   return (
     <label key={field.name} className="plab-field" title={field.help}>
       <span>{field.label}</span>
-      <input
-        type="text"
-        inputMode="decimal"
-        value={text}
-        placeholder={empty ?? field.empty}
-        aria-invalid={refusal(field, text) !== ''}
-        onChange={event => {
-          onChange(field.name, event.target.value);
-        }}
-      />
+      {field.choices ? (
+        <select
+          value={text}
+          onChange={event => {
+            onChange(field.name, event.target.value);
+          }}
+        >
+          <option value="">{empty ?? field.empty}</option>
+          {field.choices.map(([value, words]) => (
+            <option key={value} value={value}>
+              {words}
+            </option>
+          ))}
+        </select>
+      ) : (
+        <input
+          type="text"
+          inputMode="decimal"
+          value={text}
+          placeholder={empty ?? field.empty}
+          aria-invalid={refusal(field, text) !== ''}
+          onChange={event => {
+            onChange(field.name, event.target.value);
+          }}
+        />
+      )}
     </label>
   );
 }

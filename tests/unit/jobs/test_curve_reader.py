@@ -96,3 +96,10 @@ def test_a_metric_may_be_named_as_it_likes(folder: RunFolder, name: str) -> None
 def test_a_run_without_points_has_no_curves(folder: RunFolder) -> None:
     page = CurveReader().read(folder, 100)
     assert (page.curves, page.next) == ({}, 0)
+
+
+def test_a_damaged_line_takes_no_other_with_it(folder: RunFolder) -> None:
+    write(folder, *(("loss", value, step, 0) for step, value in enumerate([0.9, 0.5, 0.4])))
+    first, second, third = folder.metrics.read_bytes().splitlines(keepends=True)
+    folder.metrics.write_bytes(first + second.replace(b'"value"', b"\0\0\0") + third)
+    assert CurveReader().read(folder, 100).curves["loss"].values == [0.9, 0.4]

@@ -11,11 +11,13 @@ from patholearn_lab.graph.operations import (
     MoveNode,
     Operation,
     RemoveBlock,
+    RemoveComment,
     RemoveEdge,
     RemoveFrame,
     RemoveNode,
     RemoveRemark,
     SetBlock,
+    SetComment,
     SetFrame,
     SetKind,
     SetMeta,
@@ -45,7 +47,7 @@ def operations_between(old: Document, new: Document) -> list[Operation]:
 
 
 def _beside(old: Document, new: Document) -> Iterator[Operation]:
-    """Yield what changed about frames and remarks, last: a frame names nodes that come."""
+    """Yield what changed about frames, remarks and comments, last: a frame names nodes that come."""
     for key in sorted({*old.frames, *new.frames}):
         if key not in new.frames:
             yield RemoveFrame(id=key)
@@ -57,6 +59,11 @@ def _beside(old: Document, new: Document) -> Iterator[Operation]:
             yield RemoveRemark(id=key)
         elif old.remarks.get(key) != new.remarks[key]:
             yield SetRemark(id=key, remark=new.remarks[key])
+    for key in sorted({*old.comments, *new.comments}):
+        if key not in new.comments:
+            yield RemoveComment(id=key)
+        elif old.comments.get(key) != new.comments[key]:
+            yield SetComment(id=key, comment=new.comments[key])
 
 
 def _of_node(key: str, old: Node, new: Node) -> Iterator[Operation]:

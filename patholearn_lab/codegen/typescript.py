@@ -20,6 +20,7 @@ from patholearn_lab.graph.catalog import Catalog, catalog_json
 from patholearn_lab.graph.colors import CLASS_COLORS
 from patholearn_lab.graph.document import (
     MAX_BYTES,
+    MAX_COMMENTS,
     MAX_EDGES,
     MAX_FRAMES,
     MAX_NODES,
@@ -34,11 +35,13 @@ from patholearn_lab.graph.operations import (
     AddNode,
     MoveNode,
     RemoveBlock,
+    RemoveComment,
     RemoveEdge,
     RemoveFrame,
     RemoveNode,
     RemoveRemark,
     SetBlock,
+    SetComment,
     SetFrame,
     SetKind,
     SetMeta,
@@ -65,6 +68,8 @@ _OPERATIONS = (
     RemoveFrame,
     SetRemark,
     RemoveRemark,
+    SetComment,
+    RemoveComment,
 )
 _LIMITS = {
     "MAX_NODES": MAX_NODES,
@@ -73,6 +78,7 @@ _LIMITS = {
     "MAX_TEXT": MAX_TEXT,
     "MAX_FRAMES": MAX_FRAMES,
     "MAX_REMARKS": MAX_REMARKS,
+    "MAX_COMMENTS": MAX_COMMENTS,
     "MAX_BYTES": MAX_BYTES,
 }
 _HEADER = "// Written by `patholearn schema export`. Do not edit.\n"

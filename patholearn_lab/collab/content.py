@@ -16,10 +16,12 @@ from patholearn_lab.collab.names import KEY, names_of, new_key, wish_of
 from patholearn_lab.errors import DocumentError, TooLargeError
 from patholearn_lab.graph.block import MAX_BLOCKS, Block
 from patholearn_lab.graph.document import (
+    MAX_COMMENTS,
     MAX_EDGES,
     MAX_FRAMES,
     MAX_NODES,
     MAX_REMARKS,
+    Comment,
     Document,
     Edge,
     Frame,
@@ -36,7 +38,7 @@ T = TypeVar("T")
 _NO_META = Meta.model_construct(id="", name="Network")
 """Of a Y document that nothing was written into yet."""
 SharedMap = Map[Any]
-_NAMED = ("nodes", "edges", "frames", "remarks")
+_NAMED = ("nodes", "edges", "frames", "remarks", "comments")
 """What new things come into from several people at once: their keys are not their names."""
 PARTS = (*_NAMED, "blocks", "meta", "file")
 _NAME = "name"
@@ -54,7 +56,7 @@ class Shape:
 _VALUES = Shape()
 _NODE = Shape(fields={"params": _VALUES})
 _BLOCK = Shape(fields={"nodes": Shape(each=_NODE), "edges": Shape(each=_VALUES)})
-_SHAPES = {"nodes": _NODE, "edges": _VALUES, "frames": _VALUES, "remarks": _VALUES, "blocks": _BLOCK}
+_SHAPES = {**dict.fromkeys(_NAMED, _VALUES), "nodes": _NODE, "blocks": _BLOCK}
 
 
 class SharedContent:
@@ -98,7 +100,7 @@ class SharedContent:
         things = self._things()
         names = {part: names_of(things[part], self._settled(part)) for part in _NAMED}
         raw = {
-            part: {names[part][key]: _with_nodes(part, thing, names["nodes"]) for key, thing in things[part].items()}
+            part: {names[part][key]: _by_name(part, thing, names) for key, thing in things[part].items()}
             for part in _NAMED
         }
         meta = _well_formed(Meta, self.maps["meta"].to_py())
@@ -113,14 +115,22 @@ class SharedContent:
 
     def _write(self, wanted: Document, key_for: Callable[[str], str]) -> None:
         raw = document_to_dict(wanted)
+        known: dict[str, dict[str, str]] = {}
         keys: dict[str, dict[str, str]] = {}
         for part, things in self._things().items():
-            known = {name: key for key, name in names_of(things, self._settled(part)).items()}
-            keys[part] = {name: known.get(name) or key_for(name) for name in raw[part]}
+            known[part] = {name: key for key, name in names_of(things, self._settled(part)).items()}
+            keys[part] = {name: known[part].get(name) or key_for(name) for name in raw[part]}
         for edge in raw["edges"].values():
             edge |= {end: keys["nodes"].get(edge[end], edge[end]) for end in ("from", "to")}
         for frame in raw["frames"].values():
             frame["nodes"] = [keys["nodes"].get(node, node) for node in frame["nodes"]]
+        for name, comment in raw["comments"].items():
+            there = self.maps["comments"].get(keys["comments"][name])
+            waits_for = there.get("node") if isinstance(there, Map) else None
+            # The key of a node that is gone stays: with it the comment finds the node again when it comes back.
+            of_node = {**known["nodes"], **keys["nodes"]}.get(comment["node"])
+            comment["node"] = of_node or _same_wish(waits_for, comment["node"])
+            comment["answerTo"] = keys["comments"].get(comment["answerTo"])
         for part in _NAMED:
             # What has a key and no name (an edge whose node is gone, something of a wrong form) goes with this.
             raw[part] = {keys[part][name]: thing for name, thing in raw[part].items()}
@@ -133,7 +143,10 @@ class SharedContent:
         nodes = self._read("nodes", Node, MAX_NODES)
         edges = self._read("edges", Edge, MAX_EDGES, lambda edge: edge.source in nodes and edge.target in nodes)
         frames, remarks = self._read("frames", Frame, MAX_FRAMES), self._read("remarks", Remark, MAX_REMARKS)
-        return {"nodes": nodes, "edges": edges, "frames": frames, "remarks": remarks}
+        comments = self._read("comments", Comment, MAX_COMMENTS)
+        found = {key for key, comment in comments.items() if comment.answer_to is None}
+        comments = {key: comment for key, comment in comments.items() if comment.answer_to in {None, *found}}
+        return {"nodes": nodes, "edges": edges, "frames": frames, "remarks": remarks, "comments": comments}
 
     def _settle_names(self) -> None:
         """Write down the names of those that could not keep theirs, so that they stay when the other one is removed."""
@@ -160,12 +173,16 @@ class SharedContent:
         return found
 
 
-def _with_nodes(part: str, thing: Any, names: Mapping[str, str]) -> Any:
-    """Return a thing that speaks of nodes by name, not by key; in a frame, what has no name is left out."""
+def _by_name(part: str, thing: Any, names: Mapping[str, Mapping[str, str]]) -> Any:
+    """Return a thing that speaks of others by name, not by key; in a frame, what has no name is left out."""
+    nodes = names["nodes"]
     if part == "edges":
-        return thing.model_copy(update={"source": names[thing.source], "target": names[thing.target]})
+        return thing.model_copy(update={"source": nodes[thing.source], "target": nodes[thing.target]})
     if part == "frames":
-        return thing.model_copy(update={"nodes": tuple(names[node] for node in thing.nodes if node in names)})
+        return thing.model_copy(update={"nodes": tuple(nodes[node] for node in thing.nodes if node in nodes)})
+    if part == "comments":
+        answer_to = names["comments"].get(thing.answer_to)
+        return thing.model_copy(update={"node": nodes.get(thing.node, wish_of(thing.node)), "answer_to": answer_to})
     return thing
 
 
@@ -181,16 +198,24 @@ def _well_formed(model: type[T], raw: Any) -> T | None:
         return thing.model_copy(update={"source": raw["from"], "target": raw["to"]})
     if isinstance(thing, Frame):
         return thing.model_copy(update={"nodes": tuple(raw.get("nodes", ()))})
+    if isinstance(thing, Comment):
+        return thing.model_copy(update={"node": raw["node"], "answer_to": raw.get("answerTo")})
     return thing
 
 
 def _without_marks(fields: Mapping[str, Any]) -> dict[str, Any]:
     """Return what speaks of nodes with names for keys: keys have a mark, which no id has."""
-    ends: dict[str, Any] = {end: wish_of(fields[end]) for end in ("from", "to") if isinstance(fields.get(end), str)}
+    speaking = ("from", "to", "node", "answerTo")
+    ends: dict[str, Any] = {end: wish_of(fields[end]) for end in speaking if isinstance(fields.get(end), str)}
     members = fields.get("nodes")
     if isinstance(members, list):
         ends["nodes"] = [wish_of(node) if isinstance(node, str) else node for node in members]
     return ends
+
+
+def _same_wish(key: Any, name: str) -> str:
+    """Return a key where it asks for that name, else the name."""
+    return key if isinstance(key, str) and wish_of(key) == name else name
 
 
 def _put(shared: SharedMap, wanted: Mapping[str, Any], shape: Shape, kept: str | None = None) -> None:

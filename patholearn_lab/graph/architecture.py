@@ -11,6 +11,7 @@ from patholearn_lab.errors import DocumentError, NotFoundError
 from patholearn_lab.graph.addition import addition, edge_between, ensure_allowed, ensure_params, node_in, spec_in
 from patholearn_lab.graph.block_methods import BlockMethods
 from patholearn_lab.graph.check import check
+from patholearn_lab.graph.comment_methods import CommentMethods
 from patholearn_lab.graph.diff import Difference, diff
 from patholearn_lab.graph.document import (
     Document,
@@ -47,7 +48,7 @@ ARCHITECTURE_MIME = "application/vnd.patholearn.architecture+json"
 MAX_UNDO = 500
 
 
-class Architecture(BlockMethods):
+class Architecture(BlockMethods, CommentMethods):
     """A network drawn as a graph.
 
     Parameters

@@ -18,6 +18,7 @@ from patholearn_lab.graph.block import MAX_BLOCK_EDGES, MAX_BLOCK_NODES, MAX_BLO
 from patholearn_lab.graph.migrations import migrate
 from patholearn_lab.graph.parts import (
     MAX_NUMBER,
+    Comment,
     Coordinate,
     DocumentModel,
     Edge,
@@ -34,6 +35,7 @@ from patholearn_lab.graph.parts import (
 
 __all__ = [
     "MAX_BYTES",
+    "MAX_COMMENTS",
     "MAX_EDGES",
     "MAX_FRAMES",
     "MAX_NODES",
@@ -41,6 +43,7 @@ __all__ = [
     "MAX_REMARKS",
     "SCHEMA_VERSION",
     "Block",
+    "Comment",
     "Coordinate",
     "Document",
     "DocumentModel",
@@ -60,10 +63,11 @@ __all__ = [
     "write_document",
 ]
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 MAX_NODES = MAX_BLOCK_NODES
 MAX_EDGES = MAX_BLOCK_EDGES
 MAX_FRAMES = MAX_REMARKS = 500
+MAX_COMMENTS = 1_000
 MAX_BYTES = 8_000_000
 
 
@@ -73,6 +77,7 @@ _LIMITS = {
     "blocks": MAX_BLOCKS,
     "frames": MAX_FRAMES,
     "remarks": MAX_REMARKS,
+    "comments": MAX_COMMENTS,
 }
 
 
@@ -85,6 +90,7 @@ class Document(DocumentModel):
     blocks: dict[Id, Block] = Field(default_factory=dict)
     frames: dict[Id, Frame] = Field(default_factory=dict)
     remarks: dict[Id, Remark] = Field(default_factory=dict)
+    comments: dict[Id, Comment] = Field(default_factory=dict)
     meta: Meta = Field(default_factory=Meta)
 
 
@@ -102,7 +108,7 @@ def read_document(source: str | bytes | Mapping[str, Any]) -> Document:
         When it is no JSON, has the wrong form, or was written by a newer PathoLearn Lab.
     TooLargeError
         When it or one of its blocks has more than 2,000 nodes or 10,000 edges, or it has more than 200 blocks,
-        500 frames, 500 remarks or 8 MB.
+        500 frames, 500 remarks, 1,000 comments or 8 MB.
     """
     if isinstance(source, Document):
         return source
@@ -136,7 +142,7 @@ def document_to_dict(document: Document) -> dict[str, Any]:
     for graph in (raw, *raw["blocks"].values()):
         for node in graph["nodes"].values():
             node["params"] = dict(sorted(node["params"].items()))
-        for part in {"nodes", "edges", "blocks", "frames", "remarks"} & set(graph):
+        for part in {"nodes", "edges", "blocks", "frames", "remarks", "comments"} & set(graph):
             graph[part] = dict(sorted(graph[part].items()))
     return raw
 

@@ -5,7 +5,15 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from patholearn_lab.graph.document import MAX_EDGES, MAX_FRAMES, MAX_NODES, MAX_REMARKS, SCHEMA_VERSION, Document
+from patholearn_lab.graph.document import (
+    MAX_COMMENTS,
+    MAX_EDGES,
+    MAX_FRAMES,
+    MAX_NODES,
+    MAX_REMARKS,
+    SCHEMA_VERSION,
+    Document,
+)
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -23,6 +31,7 @@ def document_schema() -> dict[str, Any]:
     properties["edges"]["maxProperties"] = MAX_EDGES
     properties["frames"]["maxProperties"] = MAX_FRAMES
     properties["remarks"]["maxProperties"] = MAX_REMARKS
+    properties["comments"]["maxProperties"] = MAX_COMMENTS
     head = {
         "$schema": DIALECT,
         "title": "Architecture of PathoLearn Lab",

@@ -31,13 +31,17 @@ def free_id(taken: Container[str], stem: str, number: int = 1) -> str:
 
 
 def new_node_id(document: Document, kind: str) -> str:
-    """Return an id for a new node of that kind: ``conv_3``; ``data`` or ``output`` for the first one of some kinds."""
+    """Return an id for a new node of that kind: ``conv_3``; ``data`` or ``output`` for the first one of some kinds.
+
+    A name that a comment waits for is taken: what was said about a node that is gone is not about the new one.
+    """
     spec = kinds_of(document).get(kind)
+    taken = {*document.nodes, *(comment.node for comment in document.comments.values())}
     if spec is None:
-        return free_id(document.nodes, "node")
+        return free_id(taken, "node")
     if (spec.unique or spec.first_plain) and spec.stem not in document.nodes:
         return spec.stem
-    return free_id(document.nodes, spec.stem or spec.kind, 2 if spec.first_plain else 1)
+    return free_id(taken, spec.stem or spec.kind, 2 if spec.first_plain else 1)
 
 
 def new_edge_id(document: Document, also_taken: Container[str] = ()) -> str:

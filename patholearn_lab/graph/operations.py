@@ -15,6 +15,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 from patholearn_lab.errors import DocumentError
 from patholearn_lab.graph.document import (
     Block,
+    Comment,
     Coordinate,
     Document,
     DocumentModel,
@@ -39,7 +40,7 @@ class AddNode(DocumentModel):
 
 
 class RemoveNode(DocumentModel):
-    """Take a node out, together with its edges."""
+    """Take a node out, together with its edges. What was commented on it stays, in case the node comes back."""
 
     op: Literal["removeNode"] = "removeNode"
     id: Id
@@ -145,6 +146,21 @@ class RemoveRemark(DocumentModel):
     id: Id
 
 
+class SetComment(DocumentModel):
+    """Pin a comment to a node, or replace the one with that id."""
+
+    op: Literal["setComment"] = "setComment"
+    id: Id
+    comment: Comment
+
+
+class RemoveComment(DocumentModel):
+    """Take a comment away, together with the answers to it."""
+
+    op: Literal["removeComment"] = "removeComment"
+    id: Id
+
+
 Operation = Annotated[
     AddNode
     | RemoveNode
@@ -160,7 +176,9 @@ Operation = Annotated[
     | SetFrame
     | RemoveFrame
     | SetRemark
-    | RemoveRemark,
+    | RemoveRemark
+    | SetComment
+    | RemoveComment,
     Field(discriminator="op"),
 ]
 AnyDocument = TypeVar("AnyDocument", bound=Document)
@@ -186,6 +204,7 @@ def apply(document: AnyDocument, operations: Iterable[Operation]) -> AnyDocument
     """Return the document after the operations, in their order. The given document stays as it is."""
     nodes, edges = dict(document.nodes), dict(document.edges)
     meta, blocks, frames, remarks = document.meta, document.blocks, document.frames, document.remarks
+    comments = document.comments
     for operation in operations:
         match operation:
             case AddNode(id=key, node=node):
@@ -221,8 +240,12 @@ def apply(document: AnyDocument, operations: Iterable[Operation]) -> AnyDocument
                 remarks = {**remarks, key: remark}
             case RemoveRemark(id=key) if key in remarks:
                 remarks = {name: remark for name, remark in remarks.items() if name != key}
+            case SetComment(id=key, comment=comment):
+                comments = {**comments, key: comment}
+            case RemoveComment(id=key) if key in comments:
+                comments = {name: other for name, other in comments.items() if key not in (name, other.answer_to)}
             case _:  # The thing is gone already; see the module docstring.
                 continue
-    changes = {"nodes": nodes, "edges": edges, "blocks": blocks, "frames": frames, "remarks": remarks}
-    changes["meta"] = meta
+    changes: dict[str, Any] = {"nodes": nodes, "edges": edges, "blocks": blocks, "frames": frames, "remarks": remarks}
+    changes |= {"comments": comments, "meta": meta}
     return document.model_copy(update=changes)

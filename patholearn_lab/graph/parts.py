@@ -1,4 +1,4 @@
-"""What documents are made of: ids, values of parameters, nodes, edges, frames and remarks."""
+"""What documents are made of: ids, values of parameters, nodes, edges, frames, remarks and comments."""
 
 from __future__ import annotations
 
@@ -31,6 +31,7 @@ def _param_value(value: Any) -> Any:
 
 
 ID_PATTERN = r"^[A-Za-z_][A-Za-z0-9_-]{0,63}$"
+TIME_PATTERN = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$"
 Id = Annotated[str, StringConstraints(pattern=ID_PATTERN)]
 Kind = Annotated[str, StringConstraints(min_length=1, max_length=100)]
 Coordinate = Annotated[float, BeforeValidator(_finite)]
@@ -109,6 +110,22 @@ class Remark(DocumentModel):
     y: Coordinate = 0.0
     width: Annotated[float, BeforeValidator(_finite), Field(ge=80, le=1_200)] = 200.0
     height: Annotated[float, BeforeValidator(_finite), Field(ge=40, le=1_200)] = 100.0
+
+
+class Comment(DocumentModel):
+    """What somebody says about a node, or answers to what was said: plain text, with who wrote it and when.
+
+    `author` is the name that others read, `account` what the server knows the person by. `time` is in UTC. `resolved`
+    counts where a conversation begins; in an answer it says nothing. The node may be gone: the comment waits for it.
+    """
+
+    node: Id
+    text: Annotated[str, StringConstraints(min_length=1, max_length=4_000)]
+    author: Annotated[str, StringConstraints(max_length=200)] = ""
+    account: Annotated[str, StringConstraints(max_length=200)] = ""
+    time: Annotated[str, StringConstraints(pattern=TIME_PATTERN)]
+    answer_to: Id | None = None
+    resolved: bool = False
 
 
 class Meta(DocumentModel):

@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
-import getpass
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from patholearn_lab.cluster.address import Certificates
 from patholearn_lab.cluster.choice import ClusterChoice
+from patholearn_lab.graph.authors import user_name
 from patholearn_lab.graph.limits import Limits
 from patholearn_lab.jobs.scheduling import JobLimits
-
-
-def _user_name() -> str:
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError):
-        # A container may run under a number that has no name (Python 3.13 raises OSError, older ones KeyError).
-        return "user"
 
 
 @dataclass(frozen=True)
@@ -55,7 +47,7 @@ class Settings:
     """
 
     data_dir: Path
-    owner: str = field(default_factory=_user_name)
+    owner: str = field(default_factory=user_name)
     max_upload_mb: int = 2000
     uploads_kept_days: int = 7
     audit: bool = True

@@ -2,13 +2,14 @@
 
 import type { ParamType } from './catalog';
 
-export const SCHEMA_VERSION = 3;
+export const SCHEMA_VERSION = 4;
 export const MAX_NODES = 2000;
 export const MAX_EDGES = 10000;
 export const MAX_BLOCKS = 200;
 export const MAX_TEXT = 20000;
 export const MAX_FRAMES = 500;
 export const MAX_REMARKS = 500;
+export const MAX_COMMENTS = 1000;
 export const MAX_BYTES = 8000000;
 export const ID = /^[A-Za-z_][A-Za-z0-9_-]{0,63}$/;
 
@@ -57,6 +58,17 @@ export interface BlockParam {
   basic: boolean;
 }
 
+/** What somebody says about a node, or answers to what was said: plain text, with who wrote it and when. */
+export interface Comment {
+  node: string;
+  text: string;
+  author: string;
+  account: string;
+  time: string;
+  answerTo: string | null;
+  resolved: boolean;
+}
+
 /** An architecture. Immutable: `apply` gives changed copies. */
 export interface GraphDocument {
   schemaVersion: number;
@@ -65,6 +77,7 @@ export interface GraphDocument {
   blocks: Record<string, Block>;
   frames: Record<string, Frame>;
   remarks: Record<string, Remark>;
+  comments: Record<string, Comment>;
   meta: Meta;
 }
 

@@ -1,6 +1,6 @@
 // Written by `patholearn schema export`. Do not edit.
 
-import type { Block, Frame, GraphEdge, GraphNode, Meta, ParamValue, Remark } from './document';
+import type { Block, Comment, Frame, GraphEdge, GraphNode, Meta, ParamValue, Remark } from './document';
 
 /** Connect two ports, or replace the edge with that id. */
 export interface AddEdge {
@@ -30,6 +30,12 @@ export interface RemoveBlock {
   id: string;
 }
 
+/** Take a comment away, together with the answers to it. */
+export interface RemoveComment {
+  op: 'removeComment';
+  id: string;
+}
+
 /** Take an edge out. */
 export interface RemoveEdge {
   op: 'removeEdge';
@@ -42,7 +48,7 @@ export interface RemoveFrame {
   id: string;
 }
 
-/** Take a node out, together with its edges. */
+/** Take a node out, together with its edges. What was commented on it stays, in case the node comes back. */
 export interface RemoveNode {
   op: 'removeNode';
   id: string;
@@ -59,6 +65,13 @@ export interface SetBlock {
   op: 'setBlock';
   id: string;
   block: Block;
+}
+
+/** Pin a comment to a node, or replace the one with that id. */
+export interface SetComment {
+  op: 'setComment';
+  id: string;
+  comment: Comment;
 }
 
 /** Put a frame around nodes, or replace the one with that id. */
@@ -117,4 +130,6 @@ export type Operation =
   | SetFrame
   | RemoveFrame
   | SetRemark
-  | RemoveRemark;
+  | RemoveRemark
+  | SetComment
+  | RemoveComment;

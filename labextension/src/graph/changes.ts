@@ -23,6 +23,8 @@ export function operationsBetween(old: GraphDocument, changed: GraphDocument): O
     })),
     ...gone(old.remarks, changed.remarks).map((id): Operation => ({ op: 'removeRemark', id })),
     ...differing(old.remarks, changed.remarks).map(([id, remark]): Operation => ({ op: 'setRemark', id, remark })),
+    ...gone(old.comments, changed.comments).map((id): Operation => ({ op: 'removeComment', id })),
+    ...differing(old.comments, changed.comments).map(([id, comment]): Operation => ({ op: 'setComment', id, comment })),
     ...(isEqual(old.meta, changed.meta) ? [] : [{ op: 'setMeta', meta: changed.meta } satisfies Operation])
   ];
 }

@@ -32,6 +32,7 @@ export function copyNodes(document: GraphDocument, ids: ReadonlySet<string>): st
     edges,
     frames,
     remarks: {},
+    comments: {},
     blocks: pick(document.blocks, id => used.has(id))
   });
 }

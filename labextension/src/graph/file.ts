@@ -1,11 +1,13 @@
 /** The text of an `*.arch.json` file: the same bytes as `patholearn_lab/graph/document.py` writes. */
 import {
   type Color,
+  type Comment,
   type Frame,
   type GraphDocument,
   ID,
   MAX_BLOCKS,
   MAX_BYTES,
+  MAX_COMMENTS,
   MAX_EDGES,
   MAX_FRAMES,
   MAX_NODES,
@@ -65,6 +67,7 @@ export function readDocument(text: string): GraphDocument {
     // Frames were called groups, and had no color, before version 3.
     frames: part(document, version < 3 ? 'groups' : 'frames', MAX_FRAMES, readFrame),
     remarks: part(document, 'remarks', MAX_REMARKS, readRemark),
+    comments: part(document, 'comments', MAX_COMMENTS, readComment),
     meta: { id: textOf(meta['id'] ?? '', 'meta.id'), name: textOf(meta['name'] ?? 'Network', 'meta.name') }
   };
 }
@@ -73,14 +76,14 @@ export function readDocument(text: string): GraphDocument {
 export function writeDocument(document: GraphDocument): string {
   const { schemaVersion, meta } = document;
   const [nodes, edges] = [sortedNodes(document.nodes), sorted(document.edges)];
-  const [frames, remarks] = [sorted(document.frames), sorted(document.remarks)];
+  const [frames, remarks, comments] = [sorted(document.frames), sorted(document.remarks), sorted(document.comments)];
   const blocks = Object.fromEntries(
     Object.entries(sorted(document.blocks)).map(([id, block]) => [
       id,
       { ...block, nodes: sortedNodes(block.nodes), edges: sorted(block.edges) }
     ])
   );
-  return `${JSON.stringify({ schemaVersion, nodes, edges, blocks, frames, remarks, meta }, null, 2)}\n`;
+  return `${JSON.stringify({ schemaVersion, nodes, edges, blocks, frames, remarks, comments, meta }, null, 2)}\n`;
 }
 
 export function readNode(raw: Json, place: string): GraphDocument['nodes'][string] {
@@ -128,6 +131,20 @@ export function readRemark(raw: Json, place: string): Remark {
     y: number('y', 0),
     width: number('width', 200),
     height: number('height', 100)
+  };
+}
+
+export function readComment(raw: Json, place: string): Comment {
+  const of = (name: string): string => textOf(raw[name] ?? '', `${place}.${name}`);
+  const answerTo = raw['answerTo'] ?? null;
+  return {
+    node: of('node'),
+    text: of('text'),
+    author: of('author'),
+    account: of('account'),
+    time: of('time'),
+    answerTo: answerTo === null ? null : textOf(answerTo, `${place}.answerTo`),
+    resolved: raw['resolved'] === true
   };
 }
 

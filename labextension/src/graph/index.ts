@@ -3,6 +3,7 @@ export { alignInColumn, alignInRow } from './align';
 export { addRemark, COLORS, frameBox, frameNodes, type Rectangle } from './annotations';
 export { operationsBetween } from './changes';
 export { copyNodes, type Pasted, pasteNodes } from './clipboard';
+export { type Author, canDelete, openThreads, placeOf, say, type Thread, threadsOf, threadsOn } from './comments';
 export { canConnect, outputTypes, portOf } from './connections';
 export { deleteSelection, whyNotAdd } from './edits';
 export { FileProblem, readDocument, writeDocument } from './file';

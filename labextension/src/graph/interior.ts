@@ -115,7 +115,7 @@ export function interiorOf(block: Block, whole: GraphDocument): GraphDocument {
   for (const { name, node, port } of block.outputs) {
     edges[`${exit(name)}-edge`] = { from: node, fromPort: port, to: exit(name), toPort: 'input' };
   }
-  return { ...whole, nodes, edges, frames: {}, remarks: {}, meta: { ...whole.meta, name: block.label } };
+  return { ...whole, nodes, edges, frames: {}, remarks: {}, comments: {}, meta: { ...whole.meta, name: block.label } };
 }
 
 /** The block after its inside has changed. */

@@ -2,15 +2,19 @@
 import type { Catalog, GraphDocument } from '../generated';
 import { kindOf } from './kinds';
 
-/** An id for a new node of that kind: `conv_3`; `data` or `output` for the first one of some kinds. */
+/**
+ * An id for a new node of that kind: `conv_3`; `data` or `output` for the first one of some kinds. A name that a comment
+ * waits for is taken: what was said about a node that is gone is not about the new one.
+ */
 export function newNodeId(document: GraphDocument, catalog: Catalog, kind: string): string {
   const card = kindOf(document, catalog, kind);
   const stem = card?.stem ?? 'node';
   if ((card?.unique || card?.first_plain) && !(stem in document.nodes)) {
     return stem;
   }
+  const commented = new Set(Object.values(document.comments).map(({ node }) => node));
   let number = card?.first_plain ? 2 : 1;
-  while (`${stem}_${number}` in document.nodes) {
+  while (`${stem}_${number}` in document.nodes || commented.has(`${stem}_${number}`)) {
     number += 1;
   }
   return `${stem}_${number}`;

@@ -59,6 +59,10 @@ function applyOne(document: GraphDocument, operation: Operation): GraphDocument 
       return { ...document, remarks: { ...document.remarks, [operation.id]: operation.remark } };
     case 'removeRemark':
       return { ...document, remarks: without(document.remarks, operation.id) };
+    case 'setComment':
+      return { ...document, comments: { ...document.comments, [operation.id]: operation.comment } };
+    case 'removeComment':
+      return operation.id in document.comments ? withoutComment(document, operation.id) : document;
   }
 }
 
@@ -87,6 +91,14 @@ function invertOne(document: GraphDocument, operation: Operation): Operation[] {
       return [{ op: 'setRemark', id, remark }];
     }
     return operation.op === 'setRemark' ? [{ op: 'removeRemark', id }] : [];
+  }
+  if (operation.op === 'setComment' || operation.op === 'removeComment') {
+    const isRemoval = operation.op === 'removeComment';
+    const changed = Object.entries(document.comments).filter(
+      ([key, { answerTo }]) => key === id || (isRemoval && answerTo === id)
+    );
+    const back = changed.map(([key, comment]): Operation => ({ op: 'setComment', id: key, comment }));
+    return back.length > 0 || isRemoval ? back : [{ op: 'removeComment', id }];
   }
   const edge = document.edges[id];
   if (operation.op === 'addEdge' || operation.op === 'removeEdge') {
@@ -148,6 +160,12 @@ function withoutNode(document: GraphDocument, id: string): GraphDocument {
     edges: Object.fromEntries(edges),
     frames: Object.fromEntries(frames) as GraphDocument['frames']
   };
+}
+
+/** The answers go along. */
+function withoutComment(document: GraphDocument, id: string): GraphDocument {
+  const comments = Object.entries(document.comments).filter(([key, { answerTo }]) => key !== id && answerTo !== id);
+  return { ...document, comments: Object.fromEntries(comments) };
 }
 
 function without<T>(record: Record<string, T>, key: string): Record<string, T> {

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from patholearn_lab.graph.migrations import to_2, to_3
+from patholearn_lab.graph.migrations import to_2, to_3, to_4
 
-STEPS: tuple[Callable[[Mapping[str, Any]], dict[str, Any]], ...] = (to_2.migrate, to_3.migrate)
+STEPS: tuple[Callable[[Mapping[str, Any]], dict[str, Any]], ...] = (to_2.migrate, to_3.migrate, to_4.migrate)
 """The first step leads from version 1 to version 2, and so on."""
 
 

@@ -40,9 +40,9 @@ def test_whole_numbers_that_a_browser_made_floats_are_written_as_integers() -> N
 
 
 def test_a_newer_version_is_refused_and_both_versions_are_named() -> None:
-    with pytest.raises(DocumentError, match=r"version 7.*reads version 3") as caught:
+    with pytest.raises(DocumentError, match=r"version 7.*reads version 4") as caught:
         read_document({**WHOLE, "schemaVersion": 7})
-    assert caught.value.details == {"found": 7, "supported": 3}
+    assert caught.value.details == {"found": 7, "supported": 4}
     assert "pip install --upgrade" in caught.value.hint
 
 

@@ -35,7 +35,7 @@ def test_there_is_a_step_from_each_version_to_the_next() -> None:
 @given(st.lists(operations(), max_size=12))
 def test_every_document_of_version_1_has_a_form_of_today(changes: list[Operation]) -> None:
     today = document_to_dict(apply(golden_document("lenet5"), changes))
-    newer = {"blocks", "frames", "remarks"}
+    newer = {"blocks", "frames", "remarks", "comments"}
     old = {**{name: part for name, part in today.items() if name not in newer}, "schemaVersion": 1}
     before = json.dumps(old)
     assert migrate(old) == today

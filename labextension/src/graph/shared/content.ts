@@ -4,10 +4,12 @@
  */
 import * as Y from 'yjs';
 import {
+  type Comment,
   type Frame,
   type GraphDocument,
   type GraphEdge,
   MAX_BLOCKS,
+  MAX_COMMENTS,
   MAX_EDGES,
   MAX_FRAMES,
   MAX_NODES,
@@ -19,6 +21,7 @@ import {
   FileProblem,
   type Json,
   readBlock,
+  readComment,
   readDocument,
   readEdge,
   readFrame,
@@ -32,14 +35,14 @@ import { BLOCK, mapIn, NODE, put, type Shape, type SharedMap, VALUES } from './t
 /** The field of a thing with the name that was written down for it. */
 const NAME = 'name';
 /** What new things come into from several people at once: their keys are not their names. */
-const NAMED = ['nodes', 'edges', 'frames', 'remarks'] as const;
+const NAMED = ['nodes', 'edges', 'frames', 'remarks', 'comments'] as const;
 const THINGS = [...NAMED, 'blocks'] as const;
 const PARTS = [...THINGS, 'meta', 'file'] as const;
 type Named = (typeof NAMED)[number];
 type Things = (typeof THINGS)[number];
 type Part = (typeof PARTS)[number];
 
-const SHAPES: Record<Things, Shape> = { nodes: NODE, edges: VALUES, frames: VALUES, remarks: VALUES, blocks: BLOCK };
+const SHAPES: Record<Things, Shape> = { ...forEach(NAMED, () => VALUES), nodes: NODE, blocks: BLOCK };
 
 export class SharedContent {
   /** The graph as all see it. What does not fit together after two people's changes is left out of it. */
@@ -118,12 +121,24 @@ export class SharedContent {
       }
       for (const [id, thing] of Object.entries(after ?? {}).sort(([one], [other]) => (one < other ? -1 : 1))) {
         if (thing !== before?.[id]) {
-          const written = withNodes(part, thing, node => keyOf('nodes', node));
-          put(mapIn(this.maps[part], keyOf(part, id)), written, SHAPES[part], [NAME]);
+          const there = mapIn(this.maps[part], keyOf(part, id));
+          const written =
+            part === 'comments'
+              ? this.commentByKey(thing as Comment, there, keys)
+              : withNodes(part, thing, node => keyOf('nodes', node));
+          put(there, written, SHAPES[part], [NAME]);
         }
       }
     }
     put(this.maps.meta, wanted.meta, VALUES);
+  }
+
+  /** The key of a node that is gone stays: with it a comment finds the node again when it comes back. */
+  private commentByKey(comment: Comment, there: SharedMap, keys: Record<Named, Map<string, string>>): Comment {
+    const waitsFor = there.get('node');
+    const { node, answerTo } = comment;
+    const same = typeof waitsFor === 'string' && wishOf(waitsFor) === node ? waitsFor : node;
+    return { ...comment, node: keys.nodes.get(node) ?? same, answerTo: keys.comments.get(answerTo ?? '') ?? null };
   }
 
   /** Writes down the names of those that could not keep theirs, so that they stay when the other one is removed. */
@@ -174,6 +189,12 @@ export class SharedContent {
     const nodes = this.part('nodes', MAX_NODES, readNode);
     const isThere = (key: string): boolean => nodes.has(key);
     const edges = this.part('edges', MAX_EDGES, readEdge, ({ from, to }) => isThere(from) && isThere(to));
+    const comments = this.part('comments', MAX_COMMENTS, readComment);
+    const begins = (key: string): boolean => comments.get(key)?.answerTo === null;
+    const answers = [...comments].filter(([, { answerTo }]) => answerTo !== null && !begins(answerTo));
+    for (const [key] of answers) {
+      comments.delete(key);
+    }
     const [id, name] = [maps.meta.get('id'), maps.meta.get('name')];
     return {
       schemaVersion: SCHEMA_VERSION,
@@ -182,6 +203,7 @@ export class SharedContent {
       blocks: Object.fromEntries(this.part('blocks', MAX_BLOCKS, readBlock)),
       frames: this.named('frames', this.part('frames', MAX_FRAMES, readFrame)),
       remarks: this.named('remarks', this.part('remarks', MAX_REMARKS, readRemark)),
+      comments: this.named('comments', comments),
       meta: { id: typeof id === 'string' ? id : '', name: typeof name === 'string' ? name : 'Network' }
     };
   }
@@ -210,6 +232,12 @@ export class SharedContent {
     return found;
   }
 
+  private commentByName(comment: Comment): Comment {
+    const { node, answerTo } = comment;
+    const { nodes, comments } = this.names;
+    return { ...comment, node: nodes.get(node) ?? wishOf(node), answerTo: comments.get(answerTo ?? '') ?? null };
+  }
+
   /** Things by their names, speaking of nodes by name. What did not change is the same object as before. */
   private named<T extends object>(part: Named, things: Map<string, T>): Record<string, T> {
     const { shown } = this;
@@ -217,9 +245,12 @@ export class SharedContent {
     this.names[part] = names;
     return Object.fromEntries(
       [...things].map(([key, thing]) => {
-        const now = withNodes(part, thing, node => this.names.nodes.get(node) ?? '');
+        const now =
+          part === 'comments'
+            ? this.commentByName(thing as unknown as Comment)
+            : withNodes(part, thing, node => this.names.nodes.get(node) ?? '');
         const before = shown[part].get(key);
-        const same = isEqual(before, now) ? (before as T) : now;
+        const same = (isEqual(before, now) ? before : now) as T;
         shown[part].set(key, same);
         return [names.get(key) ?? key, same];
       })

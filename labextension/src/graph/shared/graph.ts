@@ -26,8 +26,8 @@ export class SharedGraph implements EditableGraph {
         }, FRAME_MS);
       }
     });
-    const { nodes, edges, blocks, frames, remarks, meta } = this.content.maps;
-    this.history = new SharedSteps([nodes, edges, blocks, frames, remarks, meta]);
+    const { file: _, ...parts } = this.content.maps;
+    this.history = new SharedSteps(Object.values(parts));
   }
 
   get document(): GraphDocument {

@@ -1,7 +1,7 @@
 import * as Y from 'yjs';
 import { describe, expect, it, vi } from 'vitest';
 import type { GraphDocument, Operation } from '../../../src/generated';
-import { readDocument, writeDocument } from '../../../src/graph';
+import { placeOf, readDocument, writeDocument } from '../../../src/graph';
 import { golden, lenet } from '../golden';
 import { meet, person, twoPeople } from './two-people';
 
@@ -77,6 +77,26 @@ describe('a shared drawing', () => {
     one.graph.undo();
     meet(one, other);
     expect(other.graph.document.edges.e90?.from).toBe('conv_1');
+    expect(other.graph.text).toBe(one.graph.text);
+  });
+
+  it('keeps a comment on a node that somebody else deleted, and shows it again when that is undone', () => {
+    const [one, other] = twoPeople(lenet());
+    const said = { text: 'Why?', author: 'Ada', account: 'ada', time: '2026-11-24T18:00:00Z', resolved: false };
+    const comment = { ...said, node: 'relu_9', answerTo: null };
+    one.graph.dispatch([added('relu_9', 1)], 'Add');
+    meet(one, other);
+    one.graph.dispatch([{ op: 'removeNode', id: 'relu_9' }], 'Delete');
+    other.graph.dispatch([{ op: 'setComment', id: 'comment_1', comment }], 'Comment');
+    meet(one, other);
+    expect(one.graph.document.comments).toEqual({ comment_1: comment });
+    // Resolving it meanwhile must not tear it off the node that it waits for.
+    other.graph.dispatch([{ op: 'setComment', id: 'comment_1', comment: { ...comment, resolved: true } }], 'Resolve');
+    meet(one, other);
+    one.graph.undo();
+    meet(one, other);
+    expect(placeOf(other.graph.document, 'relu_9')).toBe('relu_9');
+    expect(other.ydoc.getMap('comments').toJSON()).toMatchObject({ [`comment_1~2`]: { node: 'relu_9~1' } });
     expect(other.graph.text).toBe(one.graph.text);
   });
 

@@ -1,6 +1,7 @@
 import '../src/elements/elements.css';
 import '../src/features/datasets/datasets.css';
 import '../src/features/datasets/import.css';
+import '../src/features/datasets/curation/curation.css';
 import '../src/features/training/training.css';
 import '../src/features/cluster/cluster.css';
 import './cell.css';

@@ -102,3 +102,52 @@ export interface Comparison {
   counts: Partial<Record<ChangeKind, number>>;
   samples: { what: ChangeKind; name: string; index: number; before: string; after: string }[];
 }
+
+/** What a change of a data set says; each makes a further version. */
+export type DatasetChange =
+  | { kind: 'divide'; by: DivideBy; valid: number; test: number; folds: number; seed: number }
+  | { kind: 'group'; pattern: string }
+  | {
+      kind: 'reclass';
+      of?: 'labels' | 'masks';
+      keep?: string[];
+      merge?: Record<string, string[]>;
+      rename?: Record<string, string>;
+      not_annotated?: string[];
+    }
+  | { kind: 'relabel'; labels: Record<number, string | null> }
+  | { kind: 'drop'; samples: number[] }
+  | { kind: 'move'; samples: number[]; split: Split };
+
+export type DivideBy = 'stratified' | 'random' | 'group' | 'folder';
+
+/** Which model is asked about which samples; the newest version, all splits and 50 doubts where they are left out. */
+export interface ReviewQuery {
+  version?: number;
+  split?: Split;
+  limit?: number;
+}
+
+/** A sample whose label is worth a look. */
+export interface Doubt {
+  index: number;
+  split: Split;
+  /** Null where nobody annotated it. */
+  given: string | null;
+  suggested: string;
+  given_probability: number;
+  suggested_probability: number;
+  reason: 'contradicts' | 'not_annotated' | 'unsure';
+}
+
+/** The labels of a set as a trained model sees them, the most urgent doubts first. */
+export interface LabelReview {
+  dataset: string;
+  version: number;
+  model: string;
+  model_version: number;
+  judged: number;
+  contradicting: number;
+  not_annotated: number;
+  doubts: Doubt[];
+}

@@ -1,6 +1,17 @@
 /** What the editor, the widgets and the labextension call; the client's interface of Python in camelCase. */
 import type { Catalog, CheckResult, EmittedCell, GraphDocument, Merged, ReadBack } from '../generated';
-import type { CardEdits, Comparison, ExportFormat, ImportChoices, Quality, Upload, UploadState } from './dataset-types';
+import type {
+  CardEdits,
+  Comparison,
+  DatasetChange,
+  ExportFormat,
+  ImportChoices,
+  LabelReview,
+  Quality,
+  ReviewQuery,
+  Upload,
+  UploadState
+} from './dataset-types';
 import type { ClusterStatus } from './cluster-types';
 import type { Keep, Priority } from './job-states';
 import type {
@@ -40,6 +51,10 @@ export interface DatasetsApi {
   compare(id: string, before: number, after: number): Promise<Comparison>;
   /** Reads every image of the set the first time. */
   quality(id: string): Promise<Quality>;
+  /** Makes a further version; the one before stays as it is. */
+  change(id: string, change: DatasetChange): Promise<Manifest>;
+  /** The labels that a trained model doubts. */
+  review(id: string, model: string, query?: ReviewQuery): Promise<LabelReview>;
   /** The whole set as one file that other programs read. */
   export(id: string, format: ExportFormat): Promise<Blob>;
   /** Refused while runs use it. */

@@ -66,6 +66,8 @@ export function serverTransport(settings: ServerConnection.ISettings): Patholear
       versions: id => items(`datasets/${part(id)}/versions`),
       compare: (id, before, after) => get(`datasets/${part(id)}/comparison`, { before, after }),
       quality: id => get(`datasets/${part(id)}/quality`),
+      change: (id, change) => json('POST', `datasets/${part(id)}/versions`, {}, change),
+      review: (id, model, query = {}) => get(`datasets/${part(id)}/review`, { model, ...query }),
       export: (id, format) => blob(`datasets/${part(id)}/export`, { format }),
       delete: id => remove(`datasets/${part(id)}`),
       samples: (id, { split, className, text, after, limit } = {}) =>

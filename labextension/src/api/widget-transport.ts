@@ -79,6 +79,8 @@ export function widgetTransport(model: MessageModel): WidgetApi {
       versions: id => call('datasets.versions', { id }),
       compare: (id, before, after) => call('datasets.compare', { id, before, after }),
       quality: id => call('datasets.quality', { id }),
+      change: (id, change) => call('datasets.change', { id, change }),
+      review: (id, model, query = {}) => call('datasets.review', { id, model, ...query }),
       export: (id, format) => exportInParts(call, id, format),
       delete: id => call('datasets.delete', { id }),
       samples: (id, { split, className, text, after, limit } = {}) =>

@@ -3,6 +3,8 @@ import { mount, useTrait, type TraitModel } from '../elements';
 import '../elements/elements.css';
 import { DatasetBrowser } from '../features/datasets/components/dataset-browser';
 import '../features/datasets/datasets.css';
+import '../features/datasets/import.css';
+import '../features/datasets/curation/curation.css';
 
 type Model = TraitModel & MessageModel;
 

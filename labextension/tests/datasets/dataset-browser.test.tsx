@@ -3,7 +3,7 @@ import { ApiError, type Manifest, type Upload, type UploadState } from '../../sr
 import { DatasetBrowser } from '../../src/features/datasets/components/dataset-browser';
 import { ENDINGS } from '../../src/features/datasets/entries';
 import { button, choose, click, doing, draw, fakeEvents, type, type Drawn } from '../render';
-import { card, fakeDatasets, fakeUploads, manifest } from './fakes';
+import { card, fakeDatasets, fakeModels, fakeUploads, manifest } from './fakes';
 
 let drawn: Drawn | undefined;
 afterEach(() => {
@@ -27,7 +27,7 @@ describe('the data set browser', () => {
     const onSelect = vi.fn();
     drawn = await draw(
       <DatasetBrowser
-        api={{ datasets: fakeDatasets(), uploads: fakeUploads(), events: fakeEvents() }}
+        api={{ datasets: fakeDatasets(), uploads: fakeUploads(), models: fakeModels(), events: fakeEvents() }}
         selected={null}
         onSelect={onSelect}
       />
@@ -38,7 +38,7 @@ describe('the data set browser', () => {
   it('shows the card, the balance with numbers, and images with their class', async () => {
     drawn = await draw(
       <DatasetBrowser
-        api={{ datasets: fakeDatasets(), uploads: fakeUploads(), events: fakeEvents() }}
+        api={{ datasets: fakeDatasets(), uploads: fakeUploads(), models: fakeModels(), events: fakeEvents() }}
         selected="tiles"
         onSelect={vi.fn()}
       />
@@ -53,7 +53,7 @@ describe('the data set browser', () => {
   it('filters by class and says how many are left', async () => {
     drawn = await draw(
       <DatasetBrowser
-        api={{ datasets: fakeDatasets(), uploads: fakeUploads(), events: fakeEvents() }}
+        api={{ datasets: fakeDatasets(), uploads: fakeUploads(), models: fakeModels(), events: fakeEvents() }}
         selected="tiles"
         onSelect={vi.fn()}
       />
@@ -69,7 +69,7 @@ describe('the data set browser', () => {
   it('opens an image large, and goes through them with the arrow keys', async () => {
     drawn = await draw(
       <DatasetBrowser
-        api={{ datasets: fakeDatasets(), uploads: fakeUploads(), events: fakeEvents() }}
+        api={{ datasets: fakeDatasets(), uploads: fakeUploads(), models: fakeModels(), events: fakeEvents() }}
         selected="tiles"
         onSelect={vi.fn()}
       />
@@ -93,7 +93,7 @@ describe('the data set browser', () => {
     });
     drawn = await draw(
       <DatasetBrowser
-        api={{ datasets, uploads: fakeUploads(), events: fakeEvents() }}
+        api={{ datasets, uploads: fakeUploads(), models: fakeModels(), events: fakeEvents() }}
         selected="tiles"
         onSelect={vi.fn()}
       />
@@ -110,7 +110,7 @@ describe('the data set browser', () => {
     });
     drawn = await draw(
       <DatasetBrowser
-        api={{ datasets: failing, uploads: fakeUploads(), events: fakeEvents() }}
+        api={{ datasets: failing, uploads: fakeUploads(), models: fakeModels(), events: fakeEvents() }}
         selected="digits"
         onSelect={vi.fn()}
       />
@@ -137,7 +137,7 @@ describe('the data set browser', () => {
       )
     });
     const onSelect = vi.fn();
-    const api = { datasets: fakeDatasets(), uploads, events: fakeEvents() };
+    const api = { datasets: fakeDatasets(), uploads, models: fakeModels(), events: fakeEvents() };
     drawn = await draw(<DatasetBrowser api={api} selected="tiles" onSelect={onSelect} />);
     await choose(fileField(drawn.element), zip);
     for (let turn = 0; turn < 4; turn++) {
@@ -156,7 +156,7 @@ describe('the data set browser', () => {
 
   it('refuses a file of no such ending without sending it', async () => {
     const uploads = fakeUploads({ begin: vi.fn() });
-    const api = { datasets: fakeDatasets(), uploads, events: fakeEvents() };
+    const api = { datasets: fakeDatasets(), uploads, models: fakeModels(), events: fakeEvents() };
     drawn = await draw(<DatasetBrowser api={api} selected="tiles" onSelect={vi.fn()} />);
     await choose(fileField(drawn.element), new File(['x'], 'notes.txt'));
     expect(drawn.element.querySelector('[role=alert]')?.textContent).toContain(
@@ -176,7 +176,7 @@ describe('the data set browser', () => {
     };
     const refused: UploadState = { upload, state: 'refused', progress: null, preview: null, error, dataset: null };
     const uploads = fakeUploads({ list: () => Promise.resolve([refused]), get: () => Promise.resolve(refused) });
-    const api = { datasets: fakeDatasets(), uploads, events: fakeEvents() };
+    const api = { datasets: fakeDatasets(), uploads, models: fakeModels(), events: fakeEvents() };
     drawn = await draw(<DatasetBrowser api={api} selected="tiles" onSelect={vi.fn()} />);
     await click(drawn.element, 'bad.zip');
     const text = drawn.element.querySelector('.plab-browser-main')?.textContent;
@@ -201,7 +201,7 @@ describe('the data set browser', () => {
       list: () => Promise.resolve([left]),
       begin: vi.fn(() => new Promise<Upload>(() => undefined))
     });
-    const api = { datasets: fakeDatasets(), uploads, events: fakeEvents() };
+    const api = { datasets: fakeDatasets(), uploads, models: fakeModels(), events: fakeEvents() };
     drawn = await draw(<DatasetBrowser api={api} selected="tiles" onSelect={vi.fn()} />);
     await click(drawn.element, '50 % here, interrupted');
     const again = drawn.element.querySelector<HTMLInputElement>('input[aria-label$=again]') as HTMLInputElement;
@@ -214,7 +214,7 @@ describe('the data set browser', () => {
 
   it('puts a set together of single pictures, and says what is missing until it can go on', async () => {
     const uploads = fakeUploads({ begin: vi.fn(() => new Promise<Upload>(() => undefined)) });
-    const api = { datasets: fakeDatasets(), uploads, events: fakeEvents() };
+    const api = { datasets: fakeDatasets(), uploads, models: fakeModels(), events: fakeEvents() };
     drawn = await draw(<DatasetBrowser api={api} selected="tiles" onSelect={vi.fn()} />);
     const { element } = drawn;
     await click(element, 'Sort single pictures into classes');
@@ -236,7 +236,7 @@ describe('the data set browser', () => {
       builtins: () => Promise.resolve([]),
       delete: () => Promise.reject(new ApiError({ message: "Used by 1 run: 'LeNet'.", hint: 'Delete the run first.' }))
     });
-    const api = { datasets, uploads: fakeUploads(), events: fakeEvents() };
+    const api = { datasets, uploads: fakeUploads(), models: fakeModels(), events: fakeEvents() };
     drawn = await draw(<DatasetBrowser api={api} selected="tiles" onSelect={vi.fn()} />);
     await click(drawn.element, 'Delete');
     await click(drawn.element, 'Delete it');
@@ -252,7 +252,7 @@ describe('the data set browser', () => {
         Promise.resolve({ before: 1, after: 2, equal: false, facts: [], counts: { relabelled: 3 }, samples: [] })
       )
     });
-    const api = { datasets, uploads: fakeUploads(), events: fakeEvents() };
+    const api = { datasets, uploads: fakeUploads(), models: fakeModels(), events: fakeEvents() };
     drawn = await draw(<DatasetBrowser api={api} selected="tiles" onSelect={vi.fn()} />);
     await click(drawn.element, 'Edit');
     await type(drawn.element.querySelector('form input') as HTMLInputElement, 'Our tiles');
@@ -270,7 +270,7 @@ describe('the data set browser', () => {
       list: () => Promise.resolve([manifest({}), manifest({ id: 'digits', name: 'Digits' })]),
       builtins: () => Promise.resolve([card('digits')])
     });
-    const api = { datasets, uploads: fakeUploads(), events: fakeEvents() };
+    const api = { datasets, uploads: fakeUploads(), models: fakeModels(), events: fakeEvents() };
     drawn = await draw(<DatasetBrowser api={api} selected="digits" onSelect={vi.fn()} />);
     expect(() => button((drawn as Drawn).element, 'Delete')).toThrow();
     await drawn.redraw(<DatasetBrowser api={api} selected="tiles" onSelect={vi.fn()} />);
@@ -286,7 +286,11 @@ describe('the data set browser', () => {
     const datasets = fakeDatasets();
     const events = fakeEvents();
     drawn = await draw(
-      <DatasetBrowser api={{ datasets, uploads: fakeUploads(), events }} selected="tiles" onSelect={vi.fn()} />
+      <DatasetBrowser
+        api={{ datasets, uploads: fakeUploads(), models: fakeModels(), events }}
+        selected="tiles"
+        onSelect={vi.fn()}
+      />
     );
     await doing(() => {
       events.send('datasets');
@@ -303,7 +307,7 @@ describe('the data set browser', () => {
     );
     drawn = await draw(
       <DatasetBrowser
-        api={{ datasets: fakeDatasets({ list }), uploads: fakeUploads(), events: fakeEvents() }}
+        api={{ datasets: fakeDatasets({ list }), uploads: fakeUploads(), models: fakeModels(), events: fakeEvents() }}
         selected={null}
         onSelect={vi.fn()}
       />

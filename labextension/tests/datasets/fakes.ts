@@ -1,5 +1,5 @@
 import { vi } from 'vitest';
-import type { BuiltinCard, DatasetsApi, Manifest, Sample, UploadsApi } from '../../src/api';
+import type { BuiltinCard, DatasetsApi, Manifest, ModelManifest, ModelsApi, Sample, UploadsApi } from '../../src/api';
 
 /** Sixty images, sorted by class: thirty normal, then thirty tumor. */
 export function manifest(changes: Partial<Manifest>): Manifest {
@@ -58,6 +58,8 @@ export function fakeDatasets(changes: Partial<DatasetsApi> = {}): DatasetsApi {
     versions: vi.fn(() => Promise.resolve([manifest({})])),
     compare: never,
     quality: never,
+    change: never,
+    review: never,
     export: never,
     delete: never,
     samples: vi.fn((_id, { className, after = 0, limit = 24 } = {}) => {
@@ -85,4 +87,30 @@ export function fakeUploads(changes: Partial<UploadsApi> = {}): UploadsApi {
     forget: vi.fn(() => Promise.resolve()),
     ...changes
   };
+}
+
+/** A model that tells the classes of the set above. */
+export function model(name: string, changes: Partial<ModelManifest> = {}): ModelManifest {
+  return {
+    name,
+    version: 1,
+    inputs: ['images'],
+    outputs: [{ name: 'output', task: 'classification', classes: ['normal', 'tumor'], unit: '', thresholds: [] }],
+    dataset: 'tiles',
+    job: 'job-1',
+    graph: null,
+    owner: 'ada',
+    visibility: 'private',
+    created_at: '2026-01-02T03:04:05Z',
+    parity: { max_abs_diff: 0, images: 1, outputs: {} },
+    test_metrics: {},
+    preprocessing: { channels: 3, height: 32, width: 32, mean: [], std: [] },
+    standardization: null,
+    environment: {},
+    ...changes
+  };
+}
+
+export function fakeModels(...models: ModelManifest[]): Pick<ModelsApi, 'list'> {
+  return { list: () => Promise.resolve(models) };
 }

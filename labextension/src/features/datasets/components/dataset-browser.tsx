@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'react';
-import type { DatasetsApi, EventsApi, UploadsApi } from '../../../api';
+import type { DatasetsApi, EventsApi, ModelsApi, UploadsApi } from '../../../api';
 import { Icon, Notice, count, useAnswer } from '../../../elements';
 import { entries, total, type Entry } from '../entries';
 import { useUploads, type Arrival, type Uploads } from '../use-uploads';
@@ -13,7 +13,7 @@ import { SetBuilder } from './set-builder';
 import { UploadArea } from './upload-area';
 
 interface DatasetBrowserProps {
-  api: { datasets: DatasetsApi; uploads: UploadsApi; events: EventsApi };
+  api: { datasets: DatasetsApi; uploads: UploadsApi; models: Pick<ModelsApi, 'list'>; events: EventsApi };
   selected: string | null;
   onSelect: (id: string | null) => void;
 }
@@ -103,6 +103,7 @@ export function DatasetBrowser({ api, selected, onSelect }: DatasetBrowserProps)
         ) : (
           <Chosen
             datasets={datasets}
+            models={api.models}
             all={value}
             entry={chosen}
             selected={selected}
@@ -166,6 +167,7 @@ function ArrivalCard({ api, arrival, uploads, taken, onFile, onImported, onGone 
 
 interface ChosenProps {
   datasets: DatasetsApi;
+  models: Pick<ModelsApi, 'list'>;
   all: Entry[] | undefined;
   entry: Entry | undefined;
   selected: string | null;
@@ -173,12 +175,14 @@ interface ChosenProps {
   onDeleted: () => void;
 }
 
-function Chosen({ datasets, all, entry, selected, onChanged, onDeleted }: ChosenProps): JSX.Element | null {
+function Chosen(props: ChosenProps): JSX.Element | null {
+  const { datasets, models, all, entry, selected, onChanged, onDeleted } = props;
   if (entry?.manifest) {
     return (
       <DatasetCard
         key={entry.id}
         datasets={datasets}
+        models={models}
         manifest={entry.manifest}
         isOwn={entry.builtin === null}
         onChanged={onChanged}

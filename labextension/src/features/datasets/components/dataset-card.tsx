@@ -1,6 +1,7 @@
 import { useState } from 'react';
-import type { DatasetsApi, Manifest, Visibility } from '../../../api';
+import type { DatasetsApi, Manifest, ModelsApi, Visibility } from '../../../api';
 import { ConfirmButton, CopyButton, Icon, Notice, count } from '../../../elements';
+import { CurationTools } from '../curation/curation-tools';
 import { origin, sizeWords, taskWords, total } from '../entries';
 import { CardEditor } from './card-editor';
 import { ClassBalance } from './class-balance';
@@ -13,6 +14,7 @@ const VISIBLE: Record<Visibility, string> = { private: 'only its owner', group: 
 
 interface DatasetCardProps {
   datasets: DatasetsApi;
+  models: Pick<ModelsApi, 'list'>;
   manifest: Manifest;
   isOwn: boolean;
   onChanged: () => void;
@@ -20,7 +22,8 @@ interface DatasetCardProps {
 }
 
 /** All there is to know about a data set before one trains on it. */
-export function DatasetCard({ datasets, manifest, isOwn, onChanged, onDeleted }: DatasetCardProps): JSX.Element {
+export function DatasetCard(props: DatasetCardProps): JSX.Element {
+  const { datasets, models, manifest, isOwn, onChanged, onDeleted } = props;
   const [reason, setReason] = useState<unknown>();
   const [isEditing, setIsEditing] = useState(false);
   const key = `${manifest.id}/${manifest.version}`;
@@ -100,6 +103,13 @@ export function DatasetCard({ datasets, manifest, isOwn, onChanged, onDeleted }:
       </dl>
       <ClassBalance manifest={manifest} />
       {manifest.channels > 0 && <QualityReport key={`quality/${key}`} datasets={datasets} manifest={manifest} />}
+      <CurationTools
+        key={`curation/${key}`}
+        datasets={datasets}
+        models={models}
+        manifest={manifest}
+        onWritten={onChanged}
+      />
       <VersionList key={`versions/${key}`} datasets={datasets} manifest={manifest} />
       {manifest.channels > 0 && <SampleGrid key={key} datasets={datasets} manifest={manifest} />}
     </article>

@@ -56,16 +56,16 @@ def decode(data: bytes, file: str, channels: Literal[1, 3], limits: Limits) -> N
     TooLargeError
         When it has too many pixels.
     """
+    mode = "L" if channels == 1 else "RGB"
     with _open(data, file, limits) as image, _damage_named(file):
         image.load()
         if image.has_transparency_data:
             canvas = Image.new("RGBA", image.size, "white")
             canvas.alpha_composite(image.convert("RGBA"))
-            pixels = canvas.convert("L" if channels == 1 else "RGB")
+            pixels: Image.Image = canvas.convert(mode)
         else:
-            pixels = image.convert("L" if channels == 1 else "RGB")
-    array = np.asarray(pixels, np.uint8)
-    return array[:, :, np.newaxis] if channels == 1 else array
+            pixels = image if image.mode == mode else image.convert(mode)
+        return np.frombuffer(pixels.tobytes(), np.uint8).reshape(pixels.height, pixels.width, channels)
 
 
 @dataclass(frozen=True)

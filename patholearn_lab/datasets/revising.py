@@ -16,7 +16,7 @@ from patholearn_lab.datasets.changes import Change
 from patholearn_lab.datasets.changing import changed
 from patholearn_lab.datasets.drafts import Draft
 from patholearn_lab.datasets.manifest import NO_LABEL, SPLITS, Manifest
-from patholearn_lab.datasets.shards import create_array
+from patholearn_lab.datasets.shard_writing import create_array
 from patholearn_lab.datasets.statistics import ChannelMoments, PixelCounts, count_splits, table_moments
 from patholearn_lab.datasets.store import PIXEL_TYPES, DatasetStore
 from patholearn_lab.datasets.writing import arrays_in, content_hash, write_columns, write_manifest
@@ -131,11 +131,11 @@ def _share(source: Path, target: Path) -> None:
 def _write_masks(folder: Path, store: DatasetStore, values: NDArray[np.uint8]) -> None:
     """Write all masks, of samples that are left out as well, with their values replaced."""
     reader = store.reader("masks")
-    writer = create_array(folder, "masks", (reader.length, *reader.sample), "uint8", compress=reader.compressed)
-    for start in range(0, reader.length, _BATCH):
-        for mask in reader.read(range(start, min(start + _BATCH, reader.length))):
-            writer.append(values[mask])
-    writer.close()
+    shape = (reader.length, *reader.sample)
+    with create_array(folder, "masks", shape, "uint8", compress=reader.compressed) as writer:
+        for start in range(0, reader.length, _BATCH):
+            for mask in reader.read(range(start, min(start + _BATCH, reader.length))):
+                writer.append(values[mask])
 
 
 def _read_pixels(

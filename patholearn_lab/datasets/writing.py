@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 from patholearn_lab.datasets.ahead import read_ahead
 from patholearn_lab.datasets.contents import Contents
 from patholearn_lab.datasets.manifest import SPLITS, Manifest
-from patholearn_lab.datasets.shards import create_array
+from patholearn_lab.datasets.shard_writing import create_array
 from patholearn_lab.datasets.statistics import ChannelMoments, PixelCounts, count_splits, table_moments
 from patholearn_lab.datasets.store import MANIFEST_KEY, PIXEL_TYPES
 from patholearn_lab.progress import NoProgress, Progress, ensure_not_cancelled
@@ -63,7 +64,7 @@ def write_store(
     progress
         Told how many samples are stored.
     compress
-        Whether samples are compressed with zstd (lossless).
+        Whether samples are compressed (without loss).
 
     Raises
     ------
@@ -210,31 +211,33 @@ def _write_samples(
         return {}
     total, size = len(contents.names), (contents.height, contents.width)
     shapes = {"images": (total, *size, contents.channels), "masks": (total, *size), "instances": (total, *size)}
-    writers = {key: create_array(folder, key, shapes[key], PIXEL_TYPES[key], compress=compress) for key in keys}
     digests = {key: hashlib.sha256() for key in keys}
     train = contents.splits == SPLITS.index("train")
+    moments, pixels = counted
     written = 0
     bytes_each = max(contents.height * contents.width * (contents.channels + 3), 1)
-    for sample in read_ahead(contents.samples(), min(max(_AHEAD_BYTES // bytes_each, 1), REPORT_EVERY)):
-        if written % REPORT_EVERY == 0:
-            ensure_not_cancelled(progress)
-            progress.report(written, total, "Storing images")
-        arrays = {"images": sample.image, "masks": sample.mask, "instances": sample.instances}
-        for key, writer in writers.items():
-            array = arrays[key]
-            if array is None:
-                raise ValueError(f"Sample {written} ({contents.names[written]!r}) lacks its {key}.")
-            digests[key].update(writer.append(array))
-        if train[written]:
-            moments, pixels = counted
-            if sample.image is not None:
-                moments.add(sample.image)
-            if sample.mask is not None:
-                pixels.add(sample.mask)
-        written += 1
-    if written != total:
-        raise ValueError(f"{total} samples were announced, {written} came.")
-    for writer in writers.values():
-        writer.close()
+    with ExitStack() as open_arrays:
+        writers = {
+            key: open_arrays.enter_context(create_array(folder, key, shapes[key], PIXEL_TYPES[key], compress=compress))
+            for key in keys
+        }
+        for sample in read_ahead(contents.samples(), min(max(_AHEAD_BYTES // bytes_each, 1), REPORT_EVERY)):
+            if written % REPORT_EVERY == 0:
+                ensure_not_cancelled(progress)
+                progress.report(written, total, "Storing images")
+            arrays = {"images": sample.image, "masks": sample.mask, "instances": sample.instances}
+            for key, writer in writers.items():
+                array = arrays[key]
+                if array is None:
+                    raise ValueError(f"Sample {written} ({contents.names[written]!r}) lacks its {key}.")
+                digests[key].update(writer.append(array))
+            if train[written]:
+                if sample.image is not None:
+                    moments.add(sample.image)
+                if sample.mask is not None:
+                    pixels.add(sample.mask)
+            written += 1
+        if written != total:
+            raise ValueError(f"{total} samples were announced, {written} came.")
     progress.report(total, total, "Storing images")
     return {key: digest.hexdigest() for key, digest in digests.items()}

@@ -33,7 +33,7 @@ def test_a_full_disk_is_said_in_a_sentence_and_leaves_nothing(
 
     library = DatasetLibrary(data_paths)
     with monkeypatch.context() as patch:
-        patch.setattr("patholearn_lab.datasets.shards.os.fsync", full)
+        patch.setattr("patholearn_lab.datasets.shard_writing.os.fsync", full)
         with pytest.raises(UnavailableError, match="no room left on the disk"):
             library.import_archive(archive, "tiles")
     assert list(data_paths.scratch.iterdir()) == []

@@ -151,8 +151,8 @@ def _read_pixels(
         inside = train[start : start + len(samples)]
         images = store.images(samples)
         digests["images"].update(images.tobytes())
-        for image in images[inside]:
-            moments.add(image)
+        if inside.any():
+            moments.add(images[inside])
         if "masks" in digests:
             masks = store.masks(samples)
             masks = masks if draft.mask_values is None else draft.mask_values[masks]

@@ -10,14 +10,15 @@ import threading
 from itertools import pairwise
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from patholearn_lab.datasets.shards import crc32c, samples_per_shard, shard_path
 
-CODEC, LEVEL = "lz4", 5
+CODEC: Final = "lz4"
+LEVEL = 5
 """How blosc packs a sample. 96 × 96 × 3 pixels of tissue take 18 µs, and 7 µs to unpack; zstd, level 1, takes 87 and
 54 µs and gives 84 % of the bytes instead of 92 %: training waits for every sample, the disk only once."""
 
@@ -85,18 +86,20 @@ class ShardWriter:
         if kind is None:
             self._ensure_written()
 
-    def append(self, sample: NDArray[Any]) -> bytes:
-        """Add one sample, and return its bytes as they were before compression."""
+    def append(self, sample: NDArray[Any]) -> NDArray[Any]:
+        """Add one sample, and return it as it is before compression: one after the other, little end first."""
         if sample.shape != self._sample:
             raise ValueError(f"A sample of shape {sample.shape} does not fit an array of {self._sample}.")
         from numcodecs import blosc
 
-        raw = np.ascontiguousarray(sample, dtype=self._dtype).tobytes()
-        packed = blosc.compress(raw, CODEC.encode(), LEVEL, blosc.NOSHUFFLE, 0, 1) if self._compress else raw
-        self._chunks.append(packed)
+        plain = np.ascontiguousarray(sample, dtype=self._dtype)
+        if self._compress:
+            self._chunks.append(blosc.compress(plain.view(np.uint8), CODEC.encode(), LEVEL, blosc.NOSHUFFLE, 0, 1))
+        else:
+            self._chunks.append(plain.tobytes())
         if len(self._chunks) == self.per_shard:
             self._flush()
-        return raw
+        return plain
 
     def _flush(self) -> None:
         """Begin to write what was gathered, once the shard before it is on the disk: two are in memory at most."""

@@ -138,7 +138,8 @@ class ShardReader:
         index = np.frombuffer(encoded, "<i8").reshape(self.per_shard, 2).astype(np.int64)
         if (index.sum(axis=1) > len(data)).any():
             raise self._damaged(f"the index of shard {number} points beyond its end")
-        return _Shard(data, list(map(tuple, index.tolist())), None if self.codec else self._plain(data, index))
+        places = [(start, size) for start, size in index.tolist()]
+        return _Shard(data, places, None if self.codec else self._plain(data, index))
 
     def _plain(self, data: NDArray[np.uint8], index: NDArray[np.int64]) -> NDArray[Any] | None:
         """Return the samples of a shard without compression as one array, where all lie one after the other."""
@@ -147,7 +148,7 @@ class ShardReader:
         due = np.stack([np.arange(filled) * each, np.full(filled, each)], axis=1)
         if not np.array_equal(index[:filled], due):
             return None
-        return data[: filled * each].view(self.dtype).reshape(filled, *self.sample)
+        return np.asarray(data[: filled * each].view(self.dtype).reshape(filled, *self.sample))
 
     def _read_codecs(self, codecs: list[dict[str, Any]]) -> tuple[str, int]:
         """Return how samples are packed (empty: not at all), and how many bytes follow the index."""
@@ -188,7 +189,9 @@ def _unpacker(codec: str) -> Callable[[NDArray[np.uint8], NDArray[Any]], object]
             raise ValueError(f"it unpacks to {said:,} bytes, not to {out.nbytes:,}")
         blosc.decompress(packed, out)
 
-    return {"": copy, "zstd": zstd.decompress, "blosc": unblosc}[codec]
+    if codec == "zstd":
+        return zstd.decompress  # type: ignore[no-any-return]
+    return unblosc if codec else copy
 
 
 def shard_path(number: int, axes: int) -> str:

@@ -21,10 +21,12 @@ class ChannelMoments:
     def __init__(self, channels: int) -> None:
         self._counts = np.zeros((channels, _VALUES), np.int64)
 
-    def add(self, image: NDArray[np.uint8]) -> None:
-        """Add the pixels of one image, ``uint8[H,W,C]``."""
-        # Counting values is exact; by PIL it takes 60 µs for 96 × 96 × 3, sums of squares in numpy 210 µs.
-        picture = Image.fromarray(image[..., 0] if image.shape[-1] == 1 else image)
+    def add(self, images: NDArray[np.uint8]) -> None:
+        """Add the pixels of one image or of several, ``uint8[…,W,C]``."""
+        # Counting values is exact; by PIL it takes 60 µs for 96 × 96 × 3, sums of squares in numpy 210 µs. Of that, 30
+        # are for the call: several images are one that is as high as all of them.
+        tall = images.reshape(-1, *images.shape[-2:])
+        picture = Image.fromarray(tall[..., 0] if tall.shape[-1] == 1 else tall)
         self._counts += np.reshape(picture.histogram(), self._counts.shape)
 
     def mean(self) -> tuple[float, ...]:

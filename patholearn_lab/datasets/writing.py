@@ -216,12 +216,14 @@ def _write_samples(
     moments, pixels = counted
     written = 0
     bytes_each = max(contents.height * contents.width * (contents.channels + 3), 1)
+    ahead = min(max(_AHEAD_BYTES // bytes_each, 1), REPORT_EVERY)
+    uncounted: list[NDArray[np.uint8]] = []
     with ExitStack() as open_arrays:
         writers = {
             key: open_arrays.enter_context(create_array(folder, key, shapes[key], PIXEL_TYPES[key], compress=compress))
             for key in keys
         }
-        for sample in read_ahead(contents.samples(), min(max(_AHEAD_BYTES // bytes_each, 1), REPORT_EVERY)):
+        for sample in read_ahead(contents.samples(), ahead):
             if written % REPORT_EVERY == 0:
                 ensure_not_cancelled(progress)
                 progress.report(written, total, "Storing images")
@@ -230,13 +232,18 @@ def _write_samples(
                 array = arrays[key]
                 if array is None:
                     raise ValueError(f"Sample {written} ({contents.names[written]!r}) lacks its {key}.")
-                digests[key].update(writer.append(array))
+                digests[key].update(writer.append(array).data)
             if train[written]:
                 if sample.image is not None:
-                    moments.add(sample.image)
+                    uncounted.append(sample.image)
                 if sample.mask is not None:
                     pixels.add(sample.mask)
+            if len(uncounted) == ahead:
+                moments.add(np.concatenate(uncounted))
+                uncounted.clear()
             written += 1
+        if uncounted:
+            moments.add(np.concatenate(uncounted))
         if written != total:
             raise ValueError(f"{total} samples were announced, {written} came.")
     progress.report(total, total, "Storing images")

@@ -41,7 +41,7 @@ class MedMnist:
 
     def sniff(self, file: Candidate) -> bool:
         """Return whether the file is a zip that holds the arrays of the training split."""
-        return holds_arrays(file.path, ("train_images", "train_labels"))
+        return holds_arrays(file, ("train_images", "train_labels"))
 
     def read(self, path: Path, name: str, limits: Limits, progress: Progress) -> Contents:
         """Check the arrays, and return the data set; images are read one by one while it is stored.

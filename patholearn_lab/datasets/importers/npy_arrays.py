@@ -6,7 +6,6 @@ import io
 import zipfile
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import IO, Any, Literal
 
 import numpy as np
@@ -14,6 +13,7 @@ from numpy.lib import format as npy
 from numpy.typing import NDArray
 
 from patholearn_lab.datasets.archives import Limits, Member, SafeArchive
+from patholearn_lab.datasets.importers.candidate import Candidate
 from patholearn_lab.errors import ArchiveError, TooLargeError
 
 _PART_BYTES = 2**20
@@ -82,13 +82,18 @@ class StoredArray:
                 yield from np.frombuffer(data, self.dtype).reshape(count, *self.shape[1:])
 
 
-def holds_arrays(path: Path, keys: Collection[str]) -> bool:
+def holds_arrays(file: Candidate, keys: Collection[str]) -> bool:
     """Return whether the file is a zip with these arrays, quickly and without raising."""
-    try:
-        with zipfile.ZipFile(path) as archive:
-            return {f"{key}.npy" for key in keys} <= set(archive.namelist())
-    except (zipfile.BadZipFile, OSError, ValueError, EOFError, NotImplementedError):
-        return False
+    if file.archive is not None:
+        names = {member.path for member in file.archive.members}
+    else:
+        # A zip that is refused, for its size or for what else is in it: whoever takes it says why.
+        try:
+            with zipfile.ZipFile(file.path) as archive:
+                names = set(archive.namelist())
+        except (zipfile.BadZipFile, OSError, ValueError, EOFError, NotImplementedError):
+            return False
+    return {f"{key}.npy" for key in keys} <= names
 
 
 def array_limits(limits: Limits) -> Limits:

@@ -44,7 +44,7 @@ class KerasNpz:
 
     def sniff(self, file: Candidate) -> bool:
         """Return whether the file is a zip that holds the four arrays."""
-        return holds_arrays(file.path, KEYS)
+        return holds_arrays(file, KEYS)
 
     def read(self, path: Path, name: str, limits: Limits, progress: Progress) -> Contents:
         """Check the arrays, and return the data set; images are read one by one while it is stored.

@@ -36,6 +36,7 @@ _EXPORTS = {
     "networks": "patholearn_lab.graph.zoo",
     "node": "patholearn_lab.tracing.own_nodes",
     "predict": "patholearn_lab.client.predicting",
+    "run": "patholearn_lab.client.reopening",
     "search": "patholearn_lab.client.search",
     "train": "patholearn_lab.client.training",
 }

@@ -4,7 +4,8 @@ import { editorCommands } from './features/architecture/lab/editor-commands';
 import { cellPlugin } from './features/architecture/lab/plugin';
 import { clusterPlugin } from './features/cluster/lab/plugin';
 import { datasetsPlugin } from './features/datasets/lab/plugin';
-import { endingPlugin, runPlugin } from './features/training/lab/plugin';
+import { endingPlugin, runsPlugin } from './features/runs/lab/plugin';
+import { runPlugin } from './features/training/lab/plugin';
 
 export default [
   apiPlugin,
@@ -12,6 +13,7 @@ export default [
   documentPlugin,
   editorCommands,
   datasetsPlugin,
+  runsPlugin,
   runPlugin,
   endingPlugin,
   clusterPlugin

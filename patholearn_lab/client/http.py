@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import builtins
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +19,7 @@ from patholearn_lab.client.keeping import HttpKeeping
 from patholearn_lab.client.models import PredictionResult, SamplePage, Status
 from patholearn_lab.client.own_data import OwnData
 from patholearn_lab.client.public_sets import HttpPublicSets
+from patholearn_lab.client.runs_table import RunsTable
 from patholearn_lab.client.sending import send_and_import
 from patholearn_lab.client.wire import from_json, to_json
 from patholearn_lab.codegen.cell import EmittedCell, Merged, ReadBack
@@ -265,6 +266,10 @@ class HttpJobs:
     def reproduce(self, id: str, anyway: bool = False) -> Job:
         """Train a run again as it was, and return the new job at once."""
         return from_json(Job, self._wire.post(at("jobs", id, "reproductions"), {"anyway": anyway}))
+
+    def compare(self, ids: Sequence[str]) -> RunsTable:
+        """Return runs beside each other."""
+        return from_json(RunsTable, self._wire.get("jobs/comparison", id=[*ids]))
 
     def metrics(self, id: str, after: int = 0) -> MetricPage:
         """Return the metric points after number `after`."""

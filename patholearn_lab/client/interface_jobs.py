@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import builtins
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
+    from patholearn_lab.client.runs_table import RunsTable
     from patholearn_lab.jobs.folder import Keep
     from patholearn_lab.jobs.levels import LogLevel
     from patholearn_lab.jobs.models import CurvePage, Job, LogPage, LogStream, MetricPage
@@ -131,6 +132,15 @@ class Jobs(Protocol):
             When the run is not done, its data is another one now, or the versions are others and `anyway` is False.
         DatasetNotFoundError
             When that version of its data is not there any more.
+        """
+
+    def compare(self, ids: Sequence[str]) -> RunsTable:
+        """Return up to 20 runs beside each other: settings, in which of them they differ, the best of each metric.
+
+        Raises
+        ------
+        InvalidInputError
+            When there are none, or more than 20.
         """
 
     def metrics(self, id: str, after: int = 0) -> MetricPage:

@@ -6,7 +6,7 @@ import builtins
 import platform
 import queue
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -30,6 +30,7 @@ from patholearn_lab.client.models import (
 )
 from patholearn_lab.client.own_data import OwnData
 from patholearn_lab.client.public_sets import LocalPublicSets
+from patholearn_lab.client.runs_table import RunsTable, runs_table
 from patholearn_lab.cluster.resources import read_resources
 from patholearn_lab.errors import DatasetNotFoundError
 from patholearn_lab.jobs.models import log_filter
@@ -298,6 +299,10 @@ class LocalJobs:
     def reproduce(self, id: str, anyway: bool = False) -> Job:
         """Train a run again as it was, and return the new job at once."""
         return self._services.repeating.reproduce(id, self._owner, anyway=anyway)
+
+    def compare(self, ids: Sequence[str]) -> RunsTable:
+        """Return runs beside each other."""
+        return runs_table(self, ids)
 
     def metrics(self, id: str, after: int = 0) -> MetricPage:
         """Return the metric points after number `after`."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, computed_field
 
 from patholearn_lab.errors import ConflictError, InvalidInputError
 
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 MOST_RUNS = 20
 """More lines than that nobody tells apart."""
+FEWEST_POINTS = 4
+"""Of a curve of which only the first value, the last and the best are wanted."""
 
 
 class RunColumn(BaseModel):
@@ -48,6 +50,7 @@ class RunsTable(BaseModel):
 
     runs: tuple[RunColumn, ...]
 
+    @computed_field  # type: ignore[prop-decorator]
     @property
     def differences(self) -> dict[str, list[Any]]:
         """The settings in which the runs are not all alike, with the value of each run."""
@@ -74,25 +77,18 @@ class RunsTable(BaseModel):
         return str(self.frame().to_string())
 
 
-def runs_table(jobs: Jobs, runs: Sequence[Job], pages: Mapping[str, CurvePage]) -> RunsTable:
-    """Return the table of some runs.
-
-    Parameters
-    ----------
-    jobs
-        Asked for the record of each.
-    runs
-        The runs.
-    pages
-        The curves of each, by its id.
+def runs_table(jobs: Jobs, ids: Sequence[str]) -> RunsTable:
+    """Return the table of some runs, in the order of their `ids`.
 
     Raises
     ------
     InvalidInputError
         When there are more than 20 runs, or none.
+    JobNotFoundError
+        When one of them is not there.
     """
-    ensure_comparable(len(runs))
-    return RunsTable(runs=tuple(_column(jobs, job, pages[job.id]) for job in runs))
+    ensure_comparable(len(ids))
+    return RunsTable(runs=tuple(_column(jobs, jobs.get(id), jobs.curves(id, FEWEST_POINTS)) for id in ids))
 
 
 def ensure_comparable(count: int) -> None:

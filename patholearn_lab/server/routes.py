@@ -136,6 +136,7 @@ TEMPLATE_CARD = Named("patholearn_lab.graph.templates:TemplateCard")
 NETWORK_CARD = Named("patholearn_lab.graph.zoo.search:NetworkCard")
 CLUSTER = Named("patholearn_lab.cluster.status:ClusterStatus")
 JOB = Named("patholearn_lab.jobs.models:Job")
+RUNS_TABLE = Named("patholearn_lab.client.runs_table:RunsTable")
 CURVE_PAGE = Named("patholearn_lab.jobs.models:CurvePage")
 LOG_PAGE = Named("patholearn_lab.jobs.models:LogPage")
 METRIC_PAGE = Named("patholearn_lab.jobs.models:MetricPage")
@@ -294,6 +295,10 @@ ROUTES: tuple[Route, ...] = (
     Route("/jobs", jobs.JobsHandler, (
         Operation("GET", "jobs.list", "Jobs, the newest first.", JOB, items=True, query=jobs.JobsQuery),
         Operation("POST", "jobs.submit", "Queue a job.", JOB, body=(JobRequest,), status=201),
+    )),
+    Route("/jobs/comparison", jobs.ComparisonHandler, (
+        Operation("GET", "jobs.compare", "Runs beside each other: settings, differences, best values.", RUNS_TABLE,
+                  query=jobs.ComparisonQuery),
     )),
     Route("/jobs/{id}", jobs.JobHandler, (
         Operation("GET", "jobs.get", "One job as it is now.", JOB),

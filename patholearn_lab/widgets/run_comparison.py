@@ -10,7 +10,7 @@ import bqplot
 import ipywidgets
 import numpy as np
 
-from patholearn_lab.client.runs_table import RunsTable, ensure_comparable, runs_table
+from patholearn_lab.client.runs_table import RunsTable, ensure_comparable
 from patholearn_lab.widgets.curve_series import smoothed
 from patholearn_lab.widgets.curves import SHARE_TICKS, close_figure
 from patholearn_lab.widgets.run_display import SharedClient
@@ -55,11 +55,9 @@ class RunComparison(ipywidgets.VBox):  # type: ignore[misc]
     def __init__(self, *runs: Any, client: Client | None = None) -> None:
         ensure_comparable(len(runs))
         jobs = SharedClient(client)().jobs
-        found = [jobs.get(run if isinstance(run, str) else run.id) for run in runs]
-        self._pages: list[CurvePage] = [jobs.curves(job.id, POINTS) for job in found]
-        self.table: RunsTable = runs_table(
-            jobs, found, {job.id: page for job, page in zip(found, self._pages, strict=True)}
-        )
+        ids = [run if isinstance(run, str) else run.id for run in runs]
+        self.table: RunsTable = jobs.compare(ids)
+        self._pages: list[CurvePage] = [jobs.curves(id, POINTS) for id in ids]
         self._figures: list[bqplot.Figure] = []
         self._lines: list[bqplot.Lines] = []
         self._x = bqplot.LinearScale(min=0.0)

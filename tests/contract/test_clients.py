@@ -252,6 +252,10 @@ class ClientContract(CurationContract):
         with pytest.raises(JobNotFoundError, match="no_such"):
             client.jobs.record("no_such")
         with pytest.raises(JobNotFoundError, match="no_such"):
+            client.jobs.compare(["no_such"])
+        with pytest.raises(InvalidInputError, match="0 runs"):
+            client.jobs.compare([])
+        with pytest.raises(JobNotFoundError, match="no_such"):
             client.jobs.diagnosis("no_such")
         with pytest.raises(JobNotFoundError, match="no_such"):
             client.jobs.log("no_such", search="a", level="warning")

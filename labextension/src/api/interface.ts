@@ -18,6 +18,7 @@ import type {
   ApiEvent,
   BuiltinCard,
   CodeForm,
+  CurvePage,
   GeneratedNetwork,
   Diagnosis,
   Job,
@@ -31,10 +32,12 @@ import type {
   NetworkQuery,
   NetworkWishes,
   PredictionResult,
+  RunsTable,
   SamplePage,
   SampleQuery,
   SampleRequest,
-  TemplateCard
+  TemplateCard,
+  TrainingRecord
 } from './types';
 
 export interface DatasetsApi {
@@ -120,6 +123,12 @@ export interface JobsApi {
   /** A zip of the training that goes on with torch and lightning alone: code, weights, environment. */
   experiment(id: string): Promise<Blob>;
   delete(id: string): Promise<void>;
+  /** What a training used. */
+  record(id: string): Promise<TrainingRecord>;
+  /** Up to 20 runs beside each other. */
+  compare(ids: readonly string[]): Promise<RunsTable>;
+  /** Every curve with at most `points` points, and the last and the best value of each metric. */
+  curves(id: string, points?: number): Promise<CurvePage>;
   metrics(id: string, after?: number): Promise<MetricPage>;
   log(id: string, query?: LogQuery): Promise<LogPage>;
 }

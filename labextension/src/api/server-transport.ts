@@ -113,6 +113,9 @@ export function serverTransport(settings: ServerConnection.ISettings): Patholear
       diagnosis: id => get(`jobs/${part(id)}/diagnosis`),
       experiment: id => blob(`jobs/${part(id)}/experiment`),
       delete: id => remove(`jobs/${part(id)}`),
+      record: id => get(`jobs/${part(id)}/record`),
+      compare: ids => get('jobs/comparison', { id: [...ids] }),
+      curves: (id, points) => get(`jobs/${part(id)}/curves`, { points }),
       metrics: (id, after) => get(`jobs/${part(id)}/metrics`, { after }),
       log: (id, query = {}) => get(`jobs/${part(id)}/log`, { ...query })
     },

@@ -218,6 +218,50 @@ export interface Diagnosis {
   findings: Finding[];
 }
 
+/** The points of one curve that are shown, of `total`: lists of one length. Times are seconds since 1970. */
+export interface CurvePoints {
+  steps: number[];
+  epochs: (number | null)[];
+  times: number[];
+  values: number[];
+  total: number;
+}
+
+/** The last and the best value of a metric, and their epochs, counted from 1. */
+export interface CurveFigure {
+  name: string;
+  last: number;
+  last_epoch: number | null;
+  best: number;
+  best_epoch: number | null;
+}
+
+/** The curves of a run; what comes later begins at `next`. */
+export interface CurvePage {
+  curves: Record<string, CurvePoints>;
+  figures: CurveFigure[];
+  next: number;
+}
+
+/** What a training used. */
+export interface TrainingRecord {
+  settings: Record<string, unknown>;
+  code_hash: string;
+  dataset: { id: string; version: number };
+}
+
+/** Runs beside each other: `differences` has the settings in which they are not all alike, a value for each run. */
+export interface RunsTable {
+  runs: {
+    id: string;
+    name: string;
+    state: JobState;
+    settings: Record<string, unknown>;
+    best: Record<string, number>;
+  }[];
+  differences: Record<string, unknown[]>;
+}
+
 export interface MetricPoint {
   seq: number;
   name: string;

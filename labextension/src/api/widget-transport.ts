@@ -123,6 +123,9 @@ export function widgetTransport(model: MessageModel): WidgetApi {
       experiment: async id =>
         new Blob([await call<ArrayBuffer>('jobs.experiment', { id })], { type: 'application/zip' }),
       delete: id => call('jobs.delete', { id }),
+      record: id => call('jobs.record', { id }),
+      compare: ids => call('jobs.compare', { ids }),
+      curves: (id, points) => call('jobs.curves', { id, points }),
       metrics: (id, after) => call('jobs.metrics', { id, after }),
       log: (id, query = {}) => call('jobs.log', { id, ...query })
     },

@@ -37,13 +37,18 @@ function path([start, ...rest]: readonly Point[]): string {
 }
 
 /** The picture as pixels, `type` as browsers name it (`image/png`). */
-export async function pixelsOf(picture: Picture, type: string): Promise<Blob> {
+export function pixelsOf(picture: Picture, type: string): Promise<Blob> {
+  return pixelsOfSvg(svgOf(picture), picture.width, picture.height, type);
+}
+
+/** An SVG of `width` × `height` px as pixels. */
+export async function pixelsOfSvg(svg: string, width: number, height: number, type: string): Promise<Blob> {
   const image = new Image();
-  image.src = `data:image/svg+xml,${encodeURIComponent(svgOf(picture))}`;
+  image.src = `data:image/svg+xml,${encodeURIComponent(svg)}`;
   await image.decode();
-  const scale = Math.min(SHARPNESS, LONGEST_PX / Math.max(picture.width, picture.height));
+  const scale = Math.min(SHARPNESS, LONGEST_PX / Math.max(width, height));
   const canvas = document.createElement('canvas');
-  [canvas.width, canvas.height] = [Math.round(picture.width * scale), Math.round(picture.height * scale)];
+  [canvas.width, canvas.height] = [Math.round(width * scale), Math.round(height * scale)];
   canvas.getContext('2d')?.drawImage(image, 0, 0, canvas.width, canvas.height);
   const blob = await new Promise<Blob | null>(resolve => {
     canvas.toBlob(resolve, type, 0.95);

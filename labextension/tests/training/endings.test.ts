@@ -23,7 +23,9 @@ describe('the end of a training', () => {
     send(job({}));
     send(job({ state: 'done', result: RESULT }));
     send(job({ state: 'done', result: RESULT }));
-    expect(told).toEqual([{ tone: 'success', message: 'LeNet-5 is trained: 93.0 % of the test images right.' }]);
+    expect(told).toEqual([
+      { tone: 'success', message: 'LeNet-5 is trained: 93.0 % of the test images right.', run: job({}).id }
+    ]);
   });
 
   it('is told with the reason where it failed', () => {
@@ -35,19 +37,30 @@ describe('the end of a training', () => {
         error: { error: 'code', message: 'Shapes differ.', hint: '', details: {}, traceback: '' }
       })
     );
-    expect(told).toEqual([{ tone: 'error', message: 'The training of LeNet-5 failed. Shapes differ.' }]);
+    expect(told).toEqual([
+      { tone: 'error', message: 'The training of LeNet-5 failed. Shapes differ.', run: job({}).id }
+    ]);
   });
 
-  it('is not told to who cancelled it, nor of jobs that ended before or are no training, nor after the watch', () => {
+  it('is not told to who cancelled it, nor of what somebody waits for, nor of trials of a search, nor after the watch', () => {
     const { told, send, stop } = watching();
     send(job({ id: 'old', state: 'done', result: RESULT }));
     send(job({ id: 'import', kind: 'import' }));
     send(job({ id: 'import', kind: 'import', state: 'done' }));
+    send(job({ id: 'trial', labels: { trial: '1' } }));
+    send(job({ id: 'trial', labels: { trial: '1' }, state: 'done' }));
     send(job({ id: 'mine' }));
     send(job({ id: 'mine', state: 'cancelled' }));
     send(job({ id: 'late' }));
     stop();
     send(job({ id: 'late', state: 'done', result: RESULT }));
     expect(told).toEqual([]);
+  });
+
+  it('is told of every other kind of job', () => {
+    const { told, send } = watching();
+    send(job({ id: 'found', kind: 'search', name: 'Rates' }));
+    send(job({ id: 'found', kind: 'search', name: 'Rates', state: 'done' }));
+    expect(told).toEqual([{ tone: 'success', message: 'The search “Rates” is done.', run: 'found' }]);
   });
 });

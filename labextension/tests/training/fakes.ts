@@ -1,4 +1,5 @@
-import type { Diagnosis, Job, MetricPoint } from '../../src/api';
+import type { CurvePage, Diagnosis, Job, MetricPoint } from '../../src/api';
+import { appended } from '../../src/features/training/appending';
 
 export function job(changes: Partial<Job>): Job {
   return {
@@ -26,6 +27,11 @@ export function job(changes: Partial<Job>): Job {
 
 export function point(name: string, value: number | null, step: number, epoch: number | null): MetricPoint {
   return { seq: 0, name, value, step, epoch, time: '2026-01-02T03:04:05Z' };
+}
+
+/** A page of curves with these points. */
+export function curvePage(points: MetricPoint[]): CurvePage {
+  return { curves: appended({}, points), figures: [], next: points.length };
 }
 
 export const RESULT = {

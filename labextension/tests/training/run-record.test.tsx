@@ -3,7 +3,7 @@ import { ApiError, type Job, type MetricPoint } from '../../src/api';
 import { RunRecord } from '../../src/features/training/components/run-record';
 import type { RunRequest } from '../../src/features/training/use-run';
 import { click, doing, draw, fakeEvents, type Drawn } from '../render';
-import { RESULT, job, point } from './fakes';
+import { RESULT, curvePage, job, point } from './fakes';
 
 let drawn: Drawn | undefined;
 beforeEach(() => {
@@ -22,6 +22,7 @@ function server(now: { job: Job | undefined; points: MetricPoint[] }) {
   const jobs = {
     get: vi.fn(() => (now.job ? Promise.resolve(now.job) : Promise.reject(missing))),
     list: vi.fn(() => Promise.resolve(now.job ? [now.job] : [])),
+    curves: vi.fn(() => Promise.resolve(curvePage(now.points))),
     metrics: vi.fn((_id: string, after = 0) =>
       Promise.resolve({ points: now.points.slice(after), next: now.points.length })
     )
@@ -50,8 +51,7 @@ describe('the record of a run', () => {
     const element = await show(api, { job: '20260102-030405-abcd' });
     await passing(10_000);
     expect(element.textContent).toContain('93.0 %');
-    expect(element.textContent).toContain('loss: 1 points');
-    expect(element.textContent).toContain('Run the cell again');
+    expect(element.textContent).toContain('loss: 2 points'); // the one of the curve, and that of the test
     expect(api.events.count()).toBe(0);
     const asked = api.jobs.get.mock.calls.length;
     await passing(10_000);

@@ -57,6 +57,9 @@ function fakeJobs(changes: Partial<JobsApi> = {}): JobsApi {
     diagnosis: never,
     experiment: never,
     delete: never,
+    record: never,
+    compare: never,
+    curves: never,
     metrics: never,
     log: never,
     ...changes

@@ -31,6 +31,12 @@ class MetricsQuery(BaseModel):
     after: int = Field(0, ge=0)
 
 
+class ComparisonQuery(BaseModel):
+    """Which runs, each as one ``id=``."""
+
+    id: list[str] = Field(default_factory=list)
+
+
 class CurvesQuery(BaseModel):
     """How many points a curve may have."""
 
@@ -199,6 +205,15 @@ class MetricsHandler(JsonHandler):
         """Answer with metric points."""
         wanted = self.read_query(MetricsQuery)
         self.answer(await self.call(self.client.jobs.metrics, id, wanted.after))
+
+
+class ComparisonHandler(JsonHandler):
+    """``/jobs/comparison``."""
+
+    @web.authenticated
+    async def get(self) -> None:
+        """Answer with runs beside each other."""
+        self.answer(await self.call(self.client.jobs.compare, self.read_query(ComparisonQuery).id))
 
 
 class CurvesHandler(JsonHandler):

@@ -11,7 +11,9 @@ from zipfile import ZipFile
 
 import pytest
 
+import patholearn_lab as lab
 from patholearn_lab.client.run import Run
+from patholearn_lab.client.search import Search
 from patholearn_lab.errors import CancelledError, CodeError, ConflictError, PathoLearnError, UnavailableError
 from patholearn_lab.jobs.models import Job, JobError, LogLine, LogPage, MetricPage, MetricPoint
 from patholearn_lab.services.events import Event, EventHub
@@ -134,3 +136,9 @@ def test_an_experiment_is_a_zip_or_a_folder_and_never_covers_what_is_there(tmp_p
     assert jobs.asked == [True, False]
     with pytest.raises(ConflictError, match="not an empty folder"):
         run.download_experiment(folder)
+
+
+def test_a_run_is_found_again_by_its_id_and_a_search_is_one() -> None:
+    found = [job("done"), job("done").model_copy(update={"kind": "search"})]
+    client = SimpleNamespace(jobs=FakeJobs(*found))
+    assert [type(lab.run("j1", client=client)) for _ in found] == [Run, Search]  # type: ignore[arg-type]

@@ -7,6 +7,7 @@ import bqplot
 import pytest
 from unit.widgets.run_fakes import FakeClient, make_job
 
+from patholearn_lab.client.runs_table import RunsTable, runs_table
 from patholearn_lab.errors import ConflictError, InvalidInputError
 from patholearn_lab.jobs.models import CurveFigure, CurvePage, CurvePoints
 from patholearn_lab.training.spec import FitSettings
@@ -38,6 +39,9 @@ class Jobs:
 
     def curves(self, id: str, points: int = 1000) -> CurvePage:
         return page(0.9, 0.5, 0.1 * int(id[-1]))
+
+    def compare(self, ids: list[str]) -> RunsTable:
+        return runs_table(self, ids)  # type: ignore[arg-type]
 
     def record(self, id: str) -> Any:
         if self.rates[id] == 0:

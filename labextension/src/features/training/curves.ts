@@ -1,161 +1,185 @@
-import type { Evidence, MetricPoint } from '../../api';
+/** The charts of a run: each quantity with the curves of its splits, what findings point to, and the test's values. */
+import type { CurvePage, CurvePoints, Evidence } from '../../api';
+import { PLAIN_VIEW, places, smoothed, type CurveView, type Measured } from './curve-view';
 
-/** One quantity over the epochs; the splits are told apart by `series`. */
+export type CurvesByName = CurvePage['curves'];
+
+/** One quantity; its curves are told apart by `series`. */
 export interface Chart {
   quantity: string;
   rows: Row[];
   /** What findings point to: parts of curves, and ranges of values. */
   evidence: (Row & { high?: number; mark: string })[];
+  /** How each series looks, in the order in which they are drawn. */
+  looks: readonly Look[];
+  view: CurveView;
 }
 
-interface Row {
-  epoch: number;
+export interface Row {
+  /** Along the axis of the view. */
+  x: number;
   value: number;
   series: string;
 }
 
-const STEP_LOSS = 'train_loss_step';
-const STEPS = 'single batches of training';
-
-/** The same colors and strokes as the live curves have: middle tones, read on a white and on a black page. */
-const LOOKS = [
-  { series: STEPS, color: '#7f9fc48c', dash: [1, 0] },
-  { series: 'training images', color: '#2f86d6', dash: [1, 0] },
-  { series: 'validation images', color: '#d9730d', dash: [6, 4] }
-];
-/** Evidence: a tone that no curve has. */
-const MARK = '#b3439b';
-const SERIES: Record<string, string> = { train: 'training images', valid: 'validation images' };
-const SHARES = ['accuracy', 'precision', 'recall', 'f1', 'specificity', 'auroc', 'iou', 'dice'];
-
-/** The charts of a run: the loss first, then the accuracy, then the rest. What is no number is left out. */
-export function chartsOf(points: MetricPoint[], evidence: Evidence[] = []): Chart[] {
-  const perEpoch = points.find(point => point.epoch !== null && !point.name.endsWith('_step'));
-  if (!perEpoch) {
-    return []; // The first epoch tells how many steps one has; until then the place of a step's loss is not known.
-  }
-  const stepsAnEpoch = perEpoch.step / ((perEpoch.epoch ?? 0) + 1);
-  const charts = new Map<string, Chart>();
-  for (const { name, value, step, epoch } of points) {
-    const [, split = '', quantity = ''] = /^(train|valid)_(.+)$/.exec(name) ?? [];
-    if (value === null || epoch === null || !split) {
-      continue;
-    }
-    const isStep = name === STEP_LOSS;
-    if (!isStep && name.endsWith('_step')) {
-      continue;
-    }
-    const shown = isStep ? 'loss' : quantity;
-    const chart = charts.get(shown) ?? { quantity: shown, rows: [], evidence: [] };
-    charts.set(shown, chart);
-    const series = isStep ? STEPS : (SERIES[split] ?? split);
-    chart.rows.push({ epoch: isStep ? step / stepsAnEpoch : epoch + 1, value, series });
-  }
-  for (const [place, { curve, first, last, low, high }] of evidence.entries()) {
-    const [, split = '', quantity = ''] = /^(train|valid)_(.+)$/.exec(curve) ?? [];
-    const chart = charts.get(quantity);
-    const series = SERIES[split] ?? split;
-    const mark = String(place);
-    if (low !== null && high !== null) {
-      chart?.evidence.push(...[0, last].map(epoch => ({ epoch, value: low, high, series, mark })));
-    } else {
-      const isMeant = (row: Row): boolean => row.series === series && row.epoch >= first && row.epoch <= last;
-      chart?.evidence.push(...chart.rows.filter(isMeant).map(row => ({ ...row, mark })));
-    }
-  }
-  return [...charts.values()].sort(
-    (one, other) => place(one) - place(other) || (one.quantity < other.quantity ? -1 : 1)
-  );
+export interface Look {
+  series: string;
+  color: string;
+  dash: readonly [number, number];
+  /** A line with points, a thin line, or single points. */
+  as: 'curve' | 'thin' | 'point';
 }
 
-function place({ quantity }: Chart): number {
-  return quantity === 'loss' ? 0 : quantity === 'accuracy' ? 1 : 2;
+/** What the test gave, which is measured once, after the last epoch, with the weights of the best one. */
+export interface TestValues {
+  /** By its name: `test_accuracy`. */
+  metrics: Record<string, number>;
+  /** Counted from 1. */
+  bestEpoch: number;
+}
+
+const STEP_LOSS = 'train_loss_step';
+export const STEPS = 'single batches of training';
+export const TEST = 'test images';
+
+/** The same colors and strokes as the live curves have: middle tones, read on a white and on a black page. */
+export const LOOKS: Record<Measured, Look> = {
+  step: { series: STEPS, color: '#7f9fc4', dash: [1, 0], as: 'thin' },
+  train: { series: 'training images', color: '#2f86d6', dash: [1, 0], as: 'curve' },
+  valid: { series: 'validation images', color: '#d9730d', dash: [6, 4], as: 'curve' },
+  test: { series: TEST, color: '#1f9d6b', dash: [1, 0], as: 'point' }
+};
+/** Ten tones that are told apart on both pages (after Okabe and Ito 2008); then once more, dashed. */
+const RUN_COLORS = [
+  '#2f86d6', '#d9730d', '#1f9d6b', '#b3439b', '#8a7a00', '#cf4446', '#6b6fd6', '#2a97a6', '#9b6a43', '#7d7d7d'
+]; // prettier-ignore
+
+interface ChartsOptions {
+  view?: CurveView;
+  evidence?: readonly Evidence[];
+  tests?: TestValues | undefined;
+}
+
+/** The charts of a run: the loss first, then the accuracy, then the rest. */
+export function chartsOf(curves: CurvesByName, options: ChartsOptions = {}): Chart[] {
+  const { view = PLAIN_VIEW, evidence = [], tests } = options;
+  const whole = Object.entries(curves).find(([name, curve]) => !name.endsWith('_step') && hasEpochs(curve));
+  if (!whole) {
+    return []; // The first epoch tells how many steps one has; until then the place of a step's loss is not known.
+  }
+  const stepsAnEpoch = (whole[1].steps[0] ?? 1) / ((whole[1].epochs[0] ?? 0) + 1);
+  const began = beginning(curves);
+  const charts = new Map<string, Chart>();
+  const chartOf = (quantity: string): Chart => {
+    const chart = charts.get(quantity) ?? { quantity, rows: [], evidence: [], looks: Object.values(LOOKS), view };
+    charts.set(quantity, chart);
+    return chart;
+  };
+  for (const [name, curve] of Object.entries(curves)) {
+    const is = measured(name);
+    if (is && !view.hidden.includes(is.split)) {
+      const x = places(curve, view.along, began, is.split === 'step' ? stepsAnEpoch : undefined);
+      chartOf(is.quantity).rows.push(...rowsOf(x, curve.values, LOOKS[is.split].series, view));
+    }
+  }
+  if (tests && !view.hidden.includes('test')) {
+    for (const [name, value] of Object.entries(tests.metrics)) {
+      const chart = charts.get(name.replace(/^test_/, ''));
+      const x = placeOfEpoch(whole[1], tests.bestEpoch, view, began);
+      chart?.rows.push(...rowsOf([x], [value], TEST, { ...view, smoothing: 0 }));
+    }
+  }
+  if (view.along === 'epoch') {
+    mark(charts, evidence);
+  }
+  return [...charts.values()].filter(chart => chart.rows.length > 0).sort(byPlace);
+}
+
+/** Several runs on the same axes, each in a color of its own. `split` is what is compared. */
+export function comparedCharts(
+  runs: readonly { name: string; curves: CurvesByName }[],
+  split: 'train' | 'valid',
+  view: CurveView = PLAIN_VIEW
+): Chart[] {
+  const looks = runs.map((run, place) => runLook(run.name, place));
+  const charts = new Map<string, Chart>();
+  for (const [place, { curves }] of runs.entries()) {
+    const began = beginning(curves);
+    for (const [name, curve] of Object.entries(curves)) {
+      const is = measured(name);
+      if (is?.split === split) {
+        const chart = charts.get(is.quantity) ?? { quantity: is.quantity, rows: [], evidence: [], looks, view };
+        charts.set(is.quantity, chart);
+        const x = places(curve, view.along, began);
+        chart.rows.push(...rowsOf(x, curve.values, looks[place]?.series ?? '', view));
+      }
+    }
+  }
+  return [...charts.values()].sort(byPlace);
+}
+
+/** How a run of a comparison looks: the same in the charts and in the table. */
+export function runLook(name: string, place: number): Look {
+  const color = RUN_COLORS[place % RUN_COLORS.length] ?? '';
+  return { series: `${place + 1} ${name}`, color, dash: place < RUN_COLORS.length ? [1, 0] : [6, 4], as: 'curve' };
 }
 
 /** "valid_loss" without its split, as words: "Loss". */
-export function title({ quantity }: Chart): string {
+export function title({ quantity }: { quantity: string }): string {
   const words = quantity.replaceAll('_', ' ');
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
-/** Evidence as layers below the curves: a broad stroke along a part of one, a band between two values. */
-function marks({ evidence }: Chart): Record<string, unknown>[] {
-  const bands = evidence.filter(row => row.high !== undefined);
-  const strokes = evidence.filter(row => row.high === undefined);
-  const plain = { color: null, strokeDash: null, tooltip: null, detail: { field: 'mark' } };
-  return [
-    ...(bands.length > 0
-      ? [
-          {
-            data: { values: bands },
-            mark: { type: 'area', color: MARK, opacity: 0.16 },
-            encoding: { ...plain, y2: { field: 'high' } }
-          }
-        ]
-      : []),
-    ...(strokes.length > 0
-      ? [
-          {
-            data: { values: strokes },
-            mark: {
-              type: 'line',
-              color: MARK,
-              opacity: 0.35,
-              strokeWidth: 11,
-              strokeCap: 'round',
-              point: { color: MARK, size: 120 }
-            },
-            encoding: plain
-          }
-        ]
-      : [])
-  ];
+/** Of which images a metric is, and what it measures; undefined for what is no curve of a split. */
+function measured(name: string): { split: Measured; quantity: string } | undefined {
+  if (name === STEP_LOSS) {
+    return { split: 'step', quantity: 'loss' };
+  }
+  const [, split, quantity] = /^(train|valid)_(.+)$/.exec(name) ?? [];
+  return split && quantity && !name.endsWith('_step') ? { split: split as Measured, quantity } : undefined;
 }
 
-/** The chart as a Vega-Lite document, for JupyterLab's own renderer of those. */
-export function vegaLite(chart: Chart): Record<string, unknown> {
-  const looks = LOOKS.filter(look => chart.rows.some(row => row.series === look.series));
-  const domain = looks.map(look => look.series);
-  const scale = (range: unknown[]): unknown => ({ domain, range });
-  const isShare = SHARES.some(share => chart.quantity === share || chart.quantity.endsWith(`_${share}`));
-  const of = { filter: { field: 'series', oneOf: Object.values(SERIES) } };
-  return {
-    $schema: 'https://vega.github.io/schema/vega-lite/v5.json',
-    background: 'transparent',
-    width: 'container',
-    height: 190,
-    autosize: { type: 'fit', contains: 'padding' },
-    data: { values: chart.rows },
-    layer: [
-      ...marks(chart),
-      // The faint line of single batches lies under the others.
-      ...(domain.includes(STEPS)
-        ? [{ transform: [{ filter: { field: 'series', equal: STEPS } }], mark: { type: 'line', strokeWidth: 1 } }]
-        : []),
-      { transform: [of], mark: { type: 'line', strokeWidth: 2 } },
-      { transform: [of], mark: { type: 'point', size: 26, filled: true } }
-    ],
-    encoding: {
-      x: {
-        field: 'epoch',
-        type: 'quantitative',
-        scale: { zero: true, nice: false },
-        axis: { title: 'Epoch', tickMinStep: 1, format: 'd', grid: false }
-      },
-      y: {
-        field: 'value',
-        type: 'quantitative',
-        scale: isShare ? { domain: [0, 1.02], nice: false } : { zero: chart.quantity === 'loss' },
-        axis: { title: null, tickCount: 5 }
-      },
-      color: { field: 'series', type: 'nominal', scale: scale(looks.map(look => look.color)), legend: null },
-      strokeDash: { field: 'series', type: 'nominal', scale: scale(looks.map(look => look.dash)), legend: null },
-      tooltip: [
-        { field: 'series', title: 'Of' },
-        { field: 'epoch', title: 'Epoch', format: '.3~f' },
-        { field: 'value', title: title(chart), format: '.4~f' }
-      ]
-    },
-    config: { view: { stroke: null }, axis: { labelFontSize: 11, titleFontSize: 11, titleFontWeight: 'normal' } }
-  };
+function rowsOf(x: readonly number[], values: readonly number[], series: string, view: CurveView): Row[] {
+  const rows = smoothed(values, view.smoothing).map((value, place) => ({ x: x[place] ?? 0, value, series }));
+  // A logarithm of what is not above zero is no place.
+  return view.log ? rows.filter(row => row.value > 0) : rows;
+}
+
+function hasEpochs(curve: CurvePoints): boolean {
+  return curve.epochs.some(epoch => epoch !== null);
+}
+
+function beginning(curves: CurvesByName): number {
+  return Math.min(...Object.values(curves).flatMap(curve => curve.times.slice(0, 1)));
+}
+
+function placeOfEpoch(curve: CurvePoints, epoch: number, view: CurveView, began: number): number {
+  const found = curve.epochs.findIndex(one => (one ?? 0) + 1 >= epoch);
+  return places(curve, view.along, began).at(found) ?? 0;
+}
+
+function mark(charts: Map<string, Chart>, evidence: readonly Evidence[]): void {
+  for (const [place, { curve, first, last, low, high }] of evidence.entries()) {
+    const is = measured(curve);
+    const chart = is && charts.get(is.quantity);
+    if (!is || !chart) {
+      continue;
+    }
+    const { series } = LOOKS[is.split];
+    const name = String(place);
+    if (low !== null && high !== null) {
+      chart.evidence.push(...[0, last].map(x => ({ x, value: low, high, series, mark: name })));
+    } else {
+      const isMeant = (row: Row): boolean => row.series === series && row.x >= first && row.x <= last;
+      chart.evidence.push(...chart.rows.filter(isMeant).map(row => ({ ...row, mark: name })));
+    }
+  }
+}
+
+function byPlace(one: Chart, other: Chart): number {
+  return rank(one) - rank(other) || (one.quantity < other.quantity ? -1 : 1);
+}
+
+function rank({ quantity }: Chart): number {
+  return quantity === 'loss' ? 0 : quantity === 'accuracy' ? 1 : 2;
 }

@@ -44,6 +44,8 @@ export interface TrainingResult {
   confusion: { classes: string[]; matrix: number[][]; counts?: Counted } | null;
   per_class: PerClass[];
   epochs: number;
+  /** Counted from 1: the test was made with its weights. */
+  best_epoch: number;
   train_wall_s: number;
   model: { name: string; version: number } | null;
   /** Why there is no model although the training went well; null where there is one. */
@@ -63,6 +65,7 @@ export function trainingResult(job: Job): TrainingResult | null {
     confusion: result.confusion ?? null,
     per_class: result.per_class ?? [],
     epochs: result.epochs ?? 0,
+    best_epoch: result.best_epoch ?? result.epochs ?? 0,
     train_wall_s: result.train_wall_s ?? 0,
     model: result.model ?? null,
     export_error: result.export_error ?? null

@@ -1,5 +1,7 @@
 import { useRef, useState } from 'react';
-import { ApiError, type Diagnosis, type EventsApi, type Job, type JobsApi, type MetricPoint } from '../../api';
+import { ApiError, type Diagnosis, type EventsApi, type Job, type JobsApi } from '../../api';
+import { appended } from './appending';
+import type { CurvesByName } from './curves';
 import { isLive } from './job-words';
 import { useNews, type Pace } from './use-news';
 
@@ -9,7 +11,7 @@ export type RunRequest = { job: string } | { graph: string } | { cell: string };
 export interface FollowedRun {
   /** Null where there is none. */
   job: Job | null;
-  points: MetricPoint[];
+  curves: CurvesByName;
   /** What the curves say; null where it was not asked about yet. */
   diagnosis: Diagnosis | null;
   /** Why the last look failed, or null where it did not. */
@@ -20,14 +22,14 @@ export interface FollowedRun {
 
 interface Reading {
   job: string;
-  points: MetricPoint[];
+  curves: CurvesByName;
   after: number;
   diagnosis: Diagnosis | null;
 }
 
-const NOTHING: FollowedRun = { job: null, points: [], diagnosis: null, problem: null, isLooking: true };
+const NOTHING: FollowedRun = { job: null, curves: {}, diagnosis: null, problem: null, isLooking: true };
 
-/** Follows a run: its state and its metric points, live while it goes on. */
+/** Follows a run: its state and its curves, thinned up to now and then point by point, live while it goes on. */
 export function useRun(api: { jobs: JobsApi; events: EventsApi }, request: RunRequest): FollowedRun {
   const [run, setRun] = useState(NOTHING);
   const kept = useRef<Reading | null>(null);
@@ -37,10 +39,10 @@ export function useRun(api: { jobs: JobsApi; events: EventsApi }, request: RunRe
       // The job before its points: a job seen as ended has written all of them.
       const job = await find(api.jobs, request);
       if (kept.current?.job !== job?.id) {
-        kept.current = job && { job: job.id, points: [], after: 0, diagnosis: null };
+        kept.current = job && (await begin(api.jobs, job.id));
       }
       const reading = kept.current;
-      let isNew = false;
+      let isNew = reading?.diagnosis === null;
       while (reading) {
         const page = await api.jobs.metrics(reading.job, reading.after);
         if (isGone()) {
@@ -49,7 +51,7 @@ export function useRun(api: { jobs: JobsApi; events: EventsApi }, request: RunRe
         if (page.points.length === 0) {
           break;
         }
-        reading.points = [...reading.points, ...page.points];
+        reading.curves = appended(reading.curves, page.points);
         reading.after = page.next;
         isNew ||= page.points.some(point => !point.name.endsWith('_step'));
       }
@@ -59,7 +61,7 @@ export function useRun(api: { jobs: JobsApi; events: EventsApi }, request: RunRe
       if (!isGone()) {
         setRun({
           job,
-          points: reading?.points ?? [],
+          curves: reading?.curves ?? {},
           diagnosis: reading?.diagnosis ?? null,
           problem: null,
           isLooking: false
@@ -82,6 +84,12 @@ function paceOf({ job, problem, isLooking }: FollowedRun, request: RunRequest): 
   const isMissing = problem instanceof ApiError && problem.code === 'job_not_found';
   const hasEnded = job?.id === request.job && !isLive(job) && problem === null;
   return !isLooking && (isMissing || hasEnded) ? 'over' : 'live';
+}
+
+/** A run of a million points comes thinned to what a screen shows. */
+async function begin(jobs: JobsApi, job: string): Promise<Reading> {
+  const { curves, next } = await jobs.curves(job);
+  return { job, curves, after: next, diagnosis: null };
 }
 
 async function find(jobs: JobsApi, request: RunRequest): Promise<Job | null> {

@@ -1,13 +1,15 @@
-import { useState } from 'react';
+import { useState, type ReactNode } from 'react';
 import type { Diagnosis, EventsApi, Job, JobsApi } from '../../../api';
-import { CopyButton, Notice, duration } from '../../../elements';
+import { ConfirmButton, CopyButton, Notice, duration } from '../../../elements';
 import { isLive } from '../job-words';
 import { AgainForm } from './again-form';
 import { Failure } from './failure';
 import { Findings } from './findings';
+import { FiguresTable } from './figures-table';
 import { JobProgress } from './job-progress';
 import { LogDrawer } from './log-drawer';
 import { Result } from './result';
+import { RunHistory } from './run-history';
 import { StateChip } from './state-chip';
 import { Steering } from './steering';
 
@@ -23,11 +25,15 @@ interface RunDetailsProps {
   onPoint: (code: string) => void;
   /** Told of a training that was started from this one, so that the host shows it. */
   onStarted: (job: Job) => void;
+  /** Told that the run was deleted; without it, it cannot be. */
+  onDeleted?: (job: Job) => void;
+  /** The curves, where the host draws them between the state and the result. */
+  children?: ReactNode;
 }
 
 /** How one run stands: state, progress, cancel, again and on, failure or result, log. */
 export function RunDetails(props: RunDetailsProps): JSX.Element {
-  const { api, job, problem, diagnosis, pointed, onPoint, onStarted } = props;
+  const { api, job, problem, diagnosis, pointed, onPoint, onStarted, onDeleted, children } = props;
   const [reason, setReason] = useState<unknown>();
   const [again, setAgain] = useState<{ of: string; changes: Record<string, unknown>; count: number } | null>(null);
   const start = (changes: Record<string, unknown>, checkpoint?: 'last'): Promise<void> => {
@@ -45,11 +51,7 @@ export function RunDetails(props: RunDetailsProps): JSX.Element {
         <strong>{job.name}</strong>
         <span className="plab-faint">{facts(job)}</span>
         <span className="plab-spacer" />
-        <CopyButton
-          text={`lab.${job.kind === 'search' ? 'SearchView' : 'RunView'}("${job.id}")`}
-          label="Copy as code"
-          icon="code"
-        />
+        <CopyButton text={`lab.run("${job.id}")`} label="Copy as code" icon="code" />
         {goesOn && <Steering key={job.id} jobs={api.jobs} job={job} onProblem={setReason} />}
         {!goesOn && job.kind === 'training' && (
           <Restart
@@ -57,6 +59,21 @@ export function RunDetails(props: RunDetailsProps): JSX.Element {
             onStart={checkpoint => start({}, checkpoint)}
             onChange={() => {
               open({});
+            }}
+          />
+        )}
+        {!goesOn && onDeleted && (
+          <ConfirmButton
+            label="Delete"
+            icon="trash"
+            question="Delete this run with its curves, log and checkpoints? A published model stays."
+            yes="Delete it"
+            no="Keep it"
+            onConfirm={() => {
+              setReason(undefined);
+              api.jobs.delete(job.id).then(() => {
+                onDeleted(job);
+              }, setReason);
             }}
           />
         )}
@@ -78,10 +95,13 @@ export function RunDetails(props: RunDetailsProps): JSX.Element {
           }}
         />
       )}
+      {children}
       <Result jobs={api.jobs} job={job} />
       {diagnosis && (
         <Findings diagnosis={diagnosis} pointed={pointed} onPoint={onPoint} {...(goesOn ? {} : { onTry: open })} />
       )}
+      <FiguresTable jobs={api.jobs} job={job} epochs={diagnosis?.epochs ?? 0} />
+      <RunHistory job={job} />
       <LogDrawer api={api} job={job} />
     </section>
   );

@@ -1,8 +1,11 @@
 import { useState, type ReactNode } from 'react';
-import type { EventsApi, JobsApi } from '../../../api';
+import type { EventsApi, Job, JobsApi } from '../../../api';
 import { Notice } from '../../../elements';
-import { chartsOf, title, type Chart } from '../curves';
+import { LOOKS, chartsOf, type Chart, type TestValues } from '../curves';
+import { PLAIN_VIEW, type Measured } from '../curve-view';
+import { trainingResult } from '../job-words';
 import { useRun, type RunRequest } from '../use-run';
+import { CurveCharts } from './curve-charts';
 import { RunDetails } from './run-details';
 
 interface RunRecordProps {
@@ -10,22 +13,34 @@ interface RunRecordProps {
   request: RunRequest;
   /** Draws one chart; the host's own renderer does it. */
   draw: (chart: Chart) => ReactNode;
+  /** What stands above the run. */
+  children?: ReactNode;
+  /** Told of a run that was started from this one; without it, that one is shown in its place. */
+  onStarted?: (job: Job) => void;
+  /** Told that the run was deleted; without it, it cannot be. */
+  onDeleted?: (job: Job) => void;
 }
 
-/** A run as the server knows it, without the kernel whose widget showed it: state, curves, result, log. */
-export function RunRecord({ api, request, draw }: RunRecordProps): JSX.Element {
+const SERIES: readonly (readonly [Measured, string])[] = [
+  ['train', 'Training'],
+  ['valid', 'Validation'],
+  ['step', 'Batches'],
+  ['test', 'Test']
+];
+
+/** A run as the server knows it, without a kernel: state, curves, result, log. */
+export function RunRecord({ api, request, draw, children, onStarted, onDeleted }: RunRecordProps): JSX.Element {
   const [started, setStarted] = useState<string | null>(null);
   const [pointed, setPointed] = useState('');
-  const { job, points, diagnosis, problem, isLooking } = useRun(api, started === null ? request : { job: started });
+  const [view, setView] = useState(PLAIN_VIEW);
+  const { job, curves, diagnosis, problem, isLooking } = useRun(api, started === null ? request : { job: started });
   const findings = diagnosis?.findings ?? [];
   const evidence = findings.filter(({ code }) => !pointed || code === pointed).flatMap(finding => finding.evidence);
-  const charts = chartsOf(points, evidence);
+  const charts = chartsOf(curves, { view, evidence, tests: testsOf(job) });
+  const isDrawn = (series: string): boolean => charts.some(chart => chart.rows.some(row => row.series === series));
   return (
     <div className="plab-run-only plab-card">
-      <p className="plab-faint">
-        The notebook&rsquo;s kernel no longer holds this panel, so this is the run as the server keeps it. Run the cell
-        again to get the whole panel back.
-      </p>
+      {children}
       {job && (
         <RunDetails
           api={api}
@@ -34,34 +49,33 @@ export function RunRecord({ api, request, draw }: RunRecordProps): JSX.Element {
           diagnosis={diagnosis}
           pointed={pointed}
           onPoint={setPointed}
-          onStarted={({ id }) => {
-            setStarted(id);
-          }}
-        />
+          onStarted={
+            onStarted ??
+            (({ id }) => {
+              setStarted(id);
+            })
+          }
+          {...(onDeleted && { onDeleted })}
+        >
+          {Object.keys(curves).length > 0 && (
+            <CurveCharts
+              charts={charts}
+              view={view}
+              onView={setView}
+              draw={draw}
+              series={SERIES.filter(([name]) => view.hidden.includes(name) || isDrawn(LOOKS[name].series))}
+              legend={Object.values(LOOKS).filter(look => isDrawn(look.series))}
+            />
+          )}
+        </RunDetails>
       )}
       {!job && problem !== null && <Notice reason={problem} />}
       {!job && problem === null && <p>{isLooking ? 'Looking for the run…' : 'Nothing was trained here yet.'}</p>}
-      {charts.length > 0 && (
-        <div className="plab-charts" role="group" aria-label="Curves">
-          {charts.map(chart => (
-            <figure key={chart.quantity} className="plab-chart" aria-label={title(chart)}>
-              <figcaption>{title(chart)}</figcaption>
-              {draw(chart)}
-            </figure>
-          ))}
-          <Legend />
-        </div>
-      )}
     </div>
   );
 }
 
-function Legend(): JSX.Element {
-  return (
-    <p className="plab-chart-legend plab-faint">
-      <span className="plab-chart-train">training images</span>
-      <span className="plab-chart-valid">validation images</span>
-      <span className="plab-chart-step">single batches of training</span>
-    </p>
-  );
+function testsOf(job: Job | null): TestValues | undefined {
+  const result = job && trainingResult(job);
+  return result ? { metrics: result.test_metrics, bestEpoch: result.best_epoch } : undefined;
 }

@@ -1,7 +1,8 @@
 import type { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import type { IRenderMime } from '@jupyterlab/rendermime-interfaces';
 import { useEffect, useRef } from 'react';
-import { vegaLite, type Chart } from '../curves';
+import type { Chart } from '../curves';
+import { lastValues, vegaLite } from '../vega-lite';
 
 const VEGA_LITE = 'application/vnd.vegalite.v5+json';
 
@@ -36,9 +37,4 @@ function modelOf(spec: string): IRenderMime.IMimeModel {
     metadata: { [VEGA_LITE]: { embed_options: { actions: false, renderer: 'svg' } } },
     setData: () => undefined
   };
-}
-
-function lastValues(chart: Chart): string {
-  const last = new Map(chart.rows.map(row => [row.series, row.value]));
-  return [...last].map(([series, value]) => `${series}: ${value.toFixed(4)}`).join(', ');
 }

@@ -1,9 +1,7 @@
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
-import { Notification } from '@jupyterlab/apputils';
 import { INotebookTracker, type NotebookPanel } from '@jupyterlab/notebook';
 import type { PatholearnApi } from '../../../api';
 import { IPatholearnApi } from '../../../tokens';
-import { tellEndings } from '../endings';
 import { RUN_MIME, RunOutput } from './run-output';
 
 /** Before the plain view of a widget, whose rank is -10: this renderer shows that view inside itself. */
@@ -23,22 +21,6 @@ export const runPlugin: JupyterFrontEndPlugin<void> = {
     tracker.forEach(equip);
     tracker.widgetAdded.connect((_, panel) => {
       equip(panel);
-    });
-  }
-};
-
-/** How long a notice stays, in ms; what went wrong stays until it is closed. */
-const STAYS = { success: 8000, warning: false, error: false } as const;
-
-/** Tells of trainings that end while another notebook, or no panel at all, is on the screen. */
-export const endingPlugin: JupyterFrontEndPlugin<void> = {
-  id: '@patholearn/lab:ending',
-  description: 'Tells when a training has ended.',
-  autoStart: true,
-  requires: [IPatholearnApi],
-  activate: (_app: JupyterFrontEnd, api: PatholearnApi) => {
-    tellEndings(api.events, ({ tone, message }) => {
-      Notification.emit(message, tone, { autoClose: STAYS[tone] });
     });
   }
 };

@@ -110,7 +110,15 @@ export class RunOutput extends Panel implements IRenderMime.IRenderer {
     const draw = (chart: Parameters<typeof ChartView>[0]['chart']): JSX.Element => (
       <ChartView chart={chart} rendermime={this.rendermime} />
     );
-    this.unmount = mount(record.node, <RunRecord api={this.api} request={this.request} draw={draw} />);
+    this.unmount = mount(
+      record.node,
+      <RunRecord api={this.api} request={this.request} draw={draw}>
+        <p className="plab-faint">
+          The notebook&rsquo;s kernel no longer holds this panel, so this is the run as the server keeps it. Run the
+          cell again to get the whole panel back.
+        </p>
+      </RunRecord>
+    );
     this.record = record;
     this.insertWidget(0, record);
   }

@@ -151,7 +151,7 @@ def script(paths: DataPaths, source: str, cell: str, epochs: int) -> float:
     environment = {**os.environ, "OMP_NUM_THREADS": threads, "MKL_NUM_THREADS": threads}
     # A job gives way to the notebook; what it is compared with does so too.
     command = ["nice", "-n", "5", sys.executable, str(program), str(paths.root), str(file), str(epochs)]
-    done = subprocess.run(command, capture_output=True, text=True, env=environment, check=True)
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, check=True, cwd=paths.scratch)
     return float(done.stdout.strip().splitlines()[-1])
 
 

@@ -13,10 +13,13 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 from patholearn_lab.datasets.containers import READ_ERRORS, Container, DamagedError, Entry, open_container
 from patholearn_lab.errors import ArchiveError, TooLargeError
+
+if TYPE_CHECKING:
+    from patholearn_lab.datasets.images import OpenImage
 
 ARCHIVE_ENDINGS = (".zip", ".tar", ".tar.gz", ".tgz")
 _JUNK_FOLDERS = {"__MACOSX", ".git", ".ipynb_checkpoints"}
@@ -83,6 +86,8 @@ class SafeArchive:
         Its files, in the archive's order, without what operating systems leave behind.
     folders
         Every folder that is named or holds something.
+    open_images
+        What importers opened already to look at it, and go on with, by path.
     """
 
     def __init__(self, container: Container, name: str, limits: Limits) -> None:
@@ -91,6 +96,7 @@ class SafeArchive:
         self.name = name
         self.members: list[Member] = []
         self.folders: set[tuple[str, ...]] = set()
+        self.open_images: dict[str, OpenImage] = {}
         self._kept: dict[str, bytes] = {}
         self._room = KEPT_BYTES
         self._check()

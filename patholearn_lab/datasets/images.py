@@ -42,8 +42,7 @@ def read_facts(data: bytes, file: str, limits: Limits) -> ImageFacts:
     TooLargeError
         When it has too many pixels.
     """
-    with _open(data, file, limits) as image, _damage_named(file):
-        return ImageFacts(image.width, image.height, _is_grey(image))
+    return OpenImage(data, file, limits).facts
 
 
 def decode(data: bytes, file: str, channels: Literal[1, 3], limits: Limits) -> NDArray[np.uint8]:
@@ -56,16 +55,35 @@ def decode(data: bytes, file: str, channels: Literal[1, 3], limits: Limits) -> N
     TooLargeError
         When it has too many pixels.
     """
-    mode = "L" if channels == 1 else "RGB"
-    with _open(data, file, limits) as image, _damage_named(file):
-        image.load()
-        if image.has_transparency_data:
-            canvas = Image.new("RGBA", image.size, "white")
-            canvas.alpha_composite(image.convert("RGBA"))
-            pixels: Image.Image = canvas.convert(mode)
-        else:
-            pixels = image if image.mode == mode else image.convert(mode)
-        return np.frombuffer(pixels.tobytes(), np.uint8).reshape(pixels.height, pixels.width, channels)
+    return OpenImage(data, file, limits).decode(channels)
+
+
+class OpenImage:
+    """An image whose header was read, and whose pixels are still packed: nothing is parsed twice.
+
+    Raises
+    ------
+    ArchiveError, TooLargeError
+        As :func:`read_facts`.
+    """
+
+    def __init__(self, data: bytes, file: str, limits: Limits) -> None:
+        self._image, self._file = _open(data, file, limits), file
+        with _damage_named(file):
+            self.facts = ImageFacts(self._image.width, self._image.height, _is_grey(self._image))
+
+    def decode(self, channels: Literal[1, 3]) -> NDArray[np.uint8]:
+        """Return its pixels, once, as :func:`decode` does."""
+        mode = "L" if channels == 1 else "RGB"
+        with self._image as image, _damage_named(self._file):
+            image.load()
+            if image.has_transparency_data:
+                canvas = Image.new("RGBA", image.size, "white")
+                canvas.alpha_composite(image.convert("RGBA"))
+                pixels: Image.Image = canvas.convert(mode)
+            else:
+                pixels = image if image.mode == mode else image.convert(mode)
+            return np.frombuffer(pixels.tobytes(), np.uint8).reshape(pixels.height, pixels.width, channels)
 
 
 @dataclass(frozen=True)

@@ -25,9 +25,9 @@ from patholearn_lab.datasets.archives import ARCHIVE_ENDINGS, Limits, Member, Sa
 from patholearn_lab.datasets.containers import is_tar
 from patholearn_lab.datasets.contents import Contents, Sample
 from patholearn_lab.datasets.dividing import usual_splits
-from patholearn_lab.datasets.images import SUFFIXES, decode
+from patholearn_lab.datasets.images import SUFFIXES
 from patholearn_lab.datasets.importers.candidate import Candidate
-from patholearn_lab.datasets.importers.image_files import DOCUMENTS, is_image, read_format
+from patholearn_lab.datasets.importers.image_files import DOCUMENTS, is_image, read_format, read_image
 from patholearn_lab.datasets.importers.metadata import Metadata, is_table, read_metadata
 from patholearn_lab.datasets.manifest import SPLITS
 from patholearn_lab.datasets.splits import TRAIN, fill_missing_splits, split_named
@@ -82,7 +82,7 @@ class ClassFolders:
         def samples() -> Iterator[Sample]:
             with archive.again(path) as again:
                 for member in members:
-                    yield Sample(decode(again.read(member), member.path, channels, limits))
+                    yield Sample(read_image(again, member, channels, limits))
 
         return Contents(
             name=PurePosixPath(name).stem,

@@ -6,8 +6,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
+import numpy as np
+from numpy.typing import NDArray
+
 from patholearn_lab.datasets.archives import Limits, Member, SafeArchive
-from patholearn_lab.datasets.images import SUFFIXES, read_facts
+from patholearn_lab.datasets.images import SUFFIXES, OpenImage, decode
 from patholearn_lab.errors import ArchiveError
 from patholearn_lab.progress import Progress, ensure_not_cancelled
 
@@ -15,6 +18,9 @@ DOCUMENTS = {"", ".txt", ".md", ".rst", ".csv", ".tsv", ".json", ".geojson", ".y
 """The endings of what may lie beside images, and is passed over."""
 
 REPORT_EVERY = 256
+
+_KEPT_OPEN = 8_192
+"""Images that stay open between the check of their headers and their decoding; PIL takes 5 KB for each."""
 
 LISTED = 100
 """How many of the files that cannot be taken an error lists."""
@@ -45,10 +51,13 @@ def read_format(
             ensure_not_cancelled(progress)
             progress.report(number, len(members), "Checking images")
         try:
-            facts = read_facts(archive.read(member), member.path, limits)
+            image = OpenImage(archive.read(member), member.path, limits)
         except ArchiveError as error:
             bad.append(error)
             continue
+        facts = image.facts
+        if len(archive.open_images) < _KEPT_OPEN:
+            archive.open_images[member.path] = image
         grey = grey and facts.grey
         if not first:
             size, first = (facts.width, facts.height), member.path
@@ -64,6 +73,18 @@ def read_format(
     if bad:
         raise _all_of(bad)
     return (1 if grey else 3), size[1], size[0]
+
+
+def read_image(archive: SafeArchive, member: Member, channels: Literal[1, 3], limits: Limits) -> NDArray[np.uint8]:
+    """Return the pixels of an image as ``uint8[H,W,channels]``; its header was read by :func:`read_format`.
+
+    Raises
+    ------
+    ArchiveError, TooLargeError
+        When it is cut off or damaged.
+    """
+    image = archive.open_images.pop(member.path, None)
+    return image.decode(channels) if image else decode(archive.read(member), member.path, channels, limits)
 
 
 def _all_of(bad: Sequence[ArchiveError]) -> ArchiveError:

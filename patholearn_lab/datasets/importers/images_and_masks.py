@@ -20,10 +20,9 @@ from numpy.typing import NDArray
 
 from patholearn_lab.datasets.archives import ARCHIVE_ENDINGS, Limits, Member, SafeArchive, open_archive
 from patholearn_lab.datasets.contents import Contents, Sample
-from patholearn_lab.datasets.images import decode
 from patholearn_lab.datasets.importers.candidate import Candidate
 from patholearn_lab.datasets.importers.class_map import NAME, MaskClass, read_class_map
-from patholearn_lab.datasets.importers.image_files import DOCUMENTS, REPORT_EVERY, is_image, read_format
+from patholearn_lab.datasets.importers.image_files import DOCUMENTS, REPORT_EVERY, is_image, read_format, read_image
 from patholearn_lab.datasets.importers.mask_readers import MaskSurvey
 from patholearn_lab.datasets.manifest import SPLITS, UNLABELED, Split
 from patholearn_lab.datasets.splits import TRAIN, fill_missing_splits, split_named, stratified_splits
@@ -116,7 +115,7 @@ def masked_contents(
     def samples() -> Iterator[Sample]:
         with archive.again(path) as again:
             for pair in pairs:
-                image = decode(again.read(pair.image), pair.image.path, channels, limits)
+                image = read_image(again, pair.image, channels, limits)
                 yield Sample(image, *reader.read(again, pair.layers, limits))
 
     return Contents(

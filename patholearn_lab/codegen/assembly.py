@@ -16,7 +16,7 @@ from patholearn_lab.graph.block import block_of_kind
 from patholearn_lab.graph.calls import write_call
 from patholearn_lab.graph.catalog import catalog
 from patholearn_lab.graph.document import Document, Edge, Node, ParamValue
-from patholearn_lab.graph.layout import COLUMN
+from patholearn_lab.graph.flow import flow_of
 from patholearn_lab.graph.mends import free_id
 from patholearn_lab.graph.settings import values_of
 from patholearn_lab.graph.setups import setups_of
@@ -63,7 +63,9 @@ def assemble(sketch: Sketch, end: Signal | None, document: Document, emitted: Em
     if has_table:
         spec, beside = catalog["table_input"], nodes[ids[START]]
         ids[TABLE] = emitted.table or _first(document, spec.kind) or free_name(spec.stem, nodes)
-        nodes.setdefault(ids[TABLE], Node(kind=spec.kind, x=beside.x + COLUMN, y=beside.y))
+        flow = flow_of(document)
+        x, y = flow.at(flow.along(beside), flow.across(beside) + flow.lane)
+        nodes.setdefault(ids[TABLE], Node(kind=spec.kind, x=x, y=y))
     new: list[str] = []
     for key, drawn in sketch.nodes.items():
         node = found.get(key)

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from statistics import fmean
 
 from patholearn_lab.graph.document import Document, Node
-from patholearn_lab.graph.layout import COLUMN, ROW, arrange
+from patholearn_lab.graph.flow import Flow, Place, flow_of
+from patholearn_lab.graph.layout import arrange
 from patholearn_lab.graph.operations import apply
 from patholearn_lab.graph.topology import Topology
 
 _CROWDED = 0.7
-"""Two nodes closer than this share of a row and a column cover one another."""
+"""Two nodes closer than this share of a step and a lane cover one another."""
 
 
 def place(document: Document, new: Sequence[str], *, everything: bool) -> Document:
-    """Return the document with the `new` nodes below what feeds them; all are arranged where `everything` is new."""
+    """Return the document with the `new` nodes behind what feeds them; all are arranged where `everything` is new."""
     if everything:
         return apply(document, arrange(document))
-    topology = Topology.of(document)
+    topology, flow = Topology.of(document), flow_of(document)
     nodes = dict(document.nodes)
     waiting = set(new)
     for key in [key for key in topology.order if key in waiting]:
@@ -25,20 +27,22 @@ def place(document: Document, new: Sequence[str], *, everything: bool) -> Docume
         targets = [nodes[other] for other in topology.targets(key) if other not in waiting]
         waiting.discard(key)
         others = [node for name, node in nodes.items() if name != key and name not in waiting]
-        nodes[key] = nodes[key].model_copy(update=_spot(sources, targets, others))
+        nodes[key] = nodes[key].model_copy(update=_spot(flow, sources, targets, others)._asdict())
     return document.model_copy(update={"nodes": nodes})
 
 
-def _spot(sources: Sequence[Node], targets: Sequence[Node], others: Collection[Node]) -> dict[str, float]:
-    """Return the first free place to the right of where the node belongs: below its sources, above its targets."""
+def _spot(flow: Flow, sources: Sequence[Node], targets: Sequence[Node], others: Collection[Node]) -> Place:
+    """Return the first free place aside of where the node belongs: behind its sources, before its targets."""
     if sources:
-        x, y = sum(node.x for node in sources) / len(sources), max(node.y for node in sources) + ROW
+        along = max(flow.along(node) for node in sources) + flow.step
+        across = fmean(flow.across(node) for node in sources)
     elif targets:
-        x, y = sum(node.x for node in targets) / len(targets), min(node.y for node in targets) - ROW
+        along = min(flow.along(node) for node in targets) - flow.step
+        across = fmean(flow.across(node) for node in targets)
     else:
-        x, y = 0.0, max((node.y for node in others), default=-ROW) + ROW
-    near = sorted(node.x for node in others if abs(node.y - y) < ROW * _CROWDED)
+        along, across = max((flow.along(node) for node in others), default=-flow.step) + flow.step, 0.0
+    near = sorted(flow.across(node) for node in others if abs(flow.along(node) - along) < flow.step * _CROWDED)
     for other in near:
-        if abs(other - x) < COLUMN * _CROWDED:
-            x = other + COLUMN
-    return {"x": x, "y": y}
+        if abs(other - across) < flow.lane * _CROWDED:
+            across = other + flow.lane
+    return flow.at(along, across)

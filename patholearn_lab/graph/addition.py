@@ -9,8 +9,8 @@ from patholearn_lab.graph.block import PREFIX
 from patholearn_lab.graph.catalog import catalog
 from patholearn_lab.graph.connections import can_connect
 from patholearn_lab.graph.document import Document, Edge, Node, ParamValue
+from patholearn_lab.graph.flow import flow_of
 from patholearn_lab.graph.kinds import kinds_of
-from patholearn_lab.graph.layout import ROW
 from patholearn_lab.graph.mends import insert, new_edge_id, new_node_id
 from patholearn_lab.graph.operations import AddEdge, AddNode, Operation, RemoveEdge, apply
 from patholearn_lab.graph.settings import unknown_params, values_of
@@ -32,14 +32,17 @@ def addition(
     spec = spec_in(document, kind)
     ensure_params(spec, params)
     node = new_node_id(document, kind)
+    flow = flow_of(document)
     if after is None:
-        lowest = max((other.y for other in document.nodes.values()), default=-ROW)
-        return node, [AddNode(id=node, node=Node(kind=kind, params=params, y=lowest + ROW, note=note))]
-    above = node_in(document, after)
+        last = max((flow.along(other) for other in document.nodes.values()), default=-flow.step)
+        x, y = flow.at(last + flow.step, 0.0)
+        return node, [AddNode(id=node, node=Node(kind=kind, params=params, x=x, y=y, note=note))]
+    feeding = node_in(document, after)
     between = _insertion(document, after, spec, params, note)
     if between is not None:
         return node, between
-    added = AddNode(id=node, node=Node(kind=kind, params=params, x=above.x, y=above.y + ROW, note=note))
+    x, y = flow.at(flow.along(feeding) + flow.step, flow.across(feeding))
+    added = AddNode(id=node, node=Node(kind=kind, params=params, x=x, y=y, note=note))
     grown = apply(document, [added])
     edge = edge_between(grown, after, node, None, None)
     ensure_allowed(grown, edge)

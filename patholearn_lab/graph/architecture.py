@@ -21,6 +21,7 @@ from patholearn_lab.graph.document import (
     document_to_dict,
     write_document,
 )
+from patholearn_lab.graph.flow import FLOWS, Direction
 from patholearn_lab.graph.formats import read_any
 from patholearn_lab.graph.inputs import DatasetLookup, DatasetShape, no_datasets
 from patholearn_lab.graph.issues import CheckResult, Issue
@@ -225,8 +226,16 @@ class Architecture(BlockMethods, CommentMethods):
         return key
 
     def arrange(self, only: Iterable[str] | None = None) -> None:
-        """Put all nodes into rows from top to bottom, or only some near their neighbors, and leave the others."""
+        """Tidy up in the direction that the drawing has; or place only some nodes, and leave the others."""
         self.apply(arrange(self._document, only))
+
+    def layout(self, direction: Direction = "down") -> None:
+        """Lay all nodes out from top to bottom (``"down"``) or from left to right (``"right"``), as one undo step."""
+        if direction not in FLOWS:
+            raise DocumentError(
+                f"A drawing cannot be laid out in the direction {direction!r}.", f"Choose one of: {', '.join(FLOWS)}."
+            )
+        self.apply(arrange(self._document, flow=FLOWS[direction]))
 
     def apply(self, operations: Iterable[Operation | Mapping[str, Any]]) -> None:
         """Apply operations as one undo step; also as the dictionaries in which they travel."""

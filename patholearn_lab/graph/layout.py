@@ -1,4 +1,4 @@
-"""Automatic arrangement: nodes in rows from top to bottom, each row ordered so that edges cross little.
+"""Automatic arrangement: nodes in rows across the flow, each row ordered so that edges cross little.
 
 The classic layered drawing (Sugiyama, Tagawa and Toda 1981) in its simplest form: a row is the longest way from the
 start; within a row nodes are ordered by the mean place of their neighbors, a few sweeps down and up.
@@ -10,19 +10,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from statistics import fmean
 
 from patholearn_lab.graph.document import Document
+from patholearn_lab.graph.flow import DOWN, Flow, flow_of
 from patholearn_lab.graph.operations import MoveNode, Operation
 from patholearn_lab.graph.topology import Topology
 
-ROW = 120.0
-"""Distance between rows, in CSS px at zoom 1."""
-COLUMN = 240.0
-"""Distance between nodes of a row, in CSS px at zoom 1."""
+ROW, COLUMN = DOWN.step, DOWN.lane
+"""Distance between rows, and between nodes of a row, from top to bottom, in CSS px at zoom 1."""
 _SWEEPS = 4
 _MOST_WAYPOINTS = 5_000
 """Beyond this an arrangement would take seconds; long edges then run where they run."""
 
 
-def arrange(document: Document, only: Iterable[str] | None = None) -> list[Operation]:
+def arrange(document: Document, only: Iterable[str] | None = None, flow: Flow | None = None) -> list[Operation]:
     """Return the moves that arrange the graph, as one undo step. Nodes that stand right are not moved.
 
     Parameters
@@ -30,58 +29,63 @@ def arrange(document: Document, only: Iterable[str] | None = None) -> list[Opera
     document
         The graph.
     only
-        The nodes to place; all others stay where the person put them. Each comes to stand below what feeds it (or
-        above what it feeds), at the nearest place that is free. The whole graph where None: then the first row is at
-        y = 0 and rows are centered on x = 0.
+        The nodes to place; all others stay where the person put them. Each comes to stand behind what feeds it (or
+        before what it feeds), at the nearest place that is free. The whole graph where None: then the first row is at
+        0 and rows are centered on 0.
+    flow
+        The direction; that of the drawing as it is where None.
     """
-    places = _places(document) if only is None else _near(document, set(only) & document.nodes.keys())
+    flow = flow or flow_of(document)
+    places = _places(document, flow) if only is None else _near(document, set(only) & document.nodes.keys(), flow)
+    moved = {key: flow.at(*place) for key, place in sorted(places.items())}
     return [
-        MoveNode(id=key, x=x, y=y)
-        for key, (x, y) in sorted(places.items())
-        if (document.nodes[key].x, document.nodes[key].y) != (x, y)
+        MoveNode(id=key, x=place.x, y=place.y)
+        for key, place in moved.items()
+        if (document.nodes[key].x, document.nodes[key].y) != place
     ]
 
 
-def _places(document: Document) -> dict[str, tuple[float, float]]:
+def _places(document: Document, flow: Flow) -> dict[str, tuple[float, float]]:
+    """Return how far along and across each node comes to stand."""
     topology = Topology.of(document)
     layers = _Layers(_depths(document, topology), topology)
     layers.untangle()
     return {
-        vertex: (_column(row, place) * COLUMN, index * ROW)
+        vertex: (index * flow.step, _column(row, place) * flow.lane)
         for index, row in enumerate(layers.rows)
         for place, vertex in enumerate(row)
         if vertex in document.nodes
     }
 
 
-def _near(document: Document, wanted: set[str]) -> dict[str, tuple[float, float]]:
-    """Place some nodes among the others, in the order of the network, so that each finds those above it placed."""
+def _near(document: Document, wanted: set[str], flow: Flow) -> dict[str, tuple[float, float]]:
+    """Place some nodes among the others, in the order of the network, so that each finds those before it placed."""
     topology = Topology.of(document)
-    taken = {key: (node.x, node.y) for key, node in document.nodes.items() if key not in wanted}
+    taken = {key: (flow.along(node), flow.across(node)) for key, node in document.nodes.items() if key not in wanted}
     places: dict[str, tuple[float, float]] = {}
     for node in [*topology.order, *sorted(wanted - set(topology.order))]:
         if node not in wanted:
             continue
-        above = [taken[key] for key in topology.sources(node) if key in taken]
-        below = [taken[key] for key in topology.targets(node) if key in taken]
-        if above:
-            x, y = fmean(x for x, _ in above), max(y for _, y in above) + ROW
-        elif below:
-            x, y = fmean(x for x, _ in below), min(y for _, y in below) - ROW
+        feeding = [taken[key] for key in topology.sources(node) if key in taken]
+        fed = [taken[key] for key in topology.targets(node) if key in taken]
+        if feeding:
+            along, across = max(place for place, _ in feeding) + flow.step, fmean(side for _, side in feeding)
+        elif fed:
+            along, across = min(place for place, _ in fed) - flow.step, fmean(side for _, side in fed)
         else:
-            x, y = 0.0, max((y for _, y in taken.values()), default=-ROW) + ROW
-        places[node] = taken[node] = (_free(x, y, taken.values()), y)
+            along, across = max((place for place, _ in taken.values()), default=-flow.step) + flow.step, 0.0
+        places[node] = taken[node] = (along, _free(along, across, taken.values(), flow))
     return places
 
 
-def _free(x: float, y: float, taken: Iterable[tuple[float, float]]) -> float:
-    """Return the free place nearest to `x` in the row at `y`: half a column aside at a time, right before left."""
-    row = [other for other, height in taken if abs(height - y) < ROW * 0.8]
+def _free(along: float, across: float, taken: Iterable[tuple[float, float]], flow: Flow) -> float:
+    """Return the free place nearest to `across` in a row: half a lane aside at a time, onwards before back."""
+    row = [side for other, side in taken if abs(other - along) < flow.step * 0.8]
     for step in range(len(row) * 4 + 1):
-        place = x + (step + 1) // 2 * (COLUMN / 2) * (1 if step % 2 else -1)
-        if all(abs(place - other) >= COLUMN * 0.9 for other in row):
+        place = across + (step + 1) // 2 * (flow.lane / 2) * (1 if step % 2 else -1)
+        if all(abs(place - side) >= flow.lane * 0.9 for side in row):
             return place
-    return max(row) + COLUMN
+    return max(row) + flow.lane
 
 
 def _depths(document: Document, topology: Topology) -> dict[str, int]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Container, Mapping
 
 from patholearn_lab.graph.document import Document, Edge, Node, ParamValue
+from patholearn_lab.graph.flow import flow_of
 from patholearn_lab.graph.issues import Mend
 from patholearn_lab.graph.kinds import kinds_of
-from patholearn_lab.graph.layout import ROW
 from patholearn_lab.graph.operations import (
     AddEdge,
     AddNode,
@@ -98,8 +98,8 @@ def insert(
 ) -> Mend:
     """Put a new node onto a connection; `edge_id` is None where the connection does not exist yet.
 
-    The nodes below make room: each at the target's height or lower moves down by one row. In a large graph they stay,
-    and the new node comes to stand halfway: a mend should not grow with the graph.
+    The nodes behind it make room: each that stands where the target does, or farther on, moves on by one step. In a
+    large graph they stay, and the new node comes to stand halfway: a mend should not grow with the graph.
     """
     spec = kinds_of(document).get(kind)
     if spec is None:
@@ -112,10 +112,12 @@ def insert(
     operations: list[Operation] = []
     place = (target.x, target.y)
     if len(document.nodes) <= _SMALL:
+        flow = flow_of(document)
+        onwards = flow.at(flow.step, 0.0)
         operations += [
-            MoveNode(id=key, x=other.x, y=other.y + ROW)
+            MoveNode(id=key, x=other.x + onwards.x, y=other.y + onwards.y)
             for key, other in sorted(document.nodes.items())
-            if other.y >= target.y and key != edge.source
+            if flow.along(other) >= flow.along(target) and key != edge.source
         ]
     else:
         source = document.nodes[edge.source]

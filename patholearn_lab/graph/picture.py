@@ -7,11 +7,12 @@ lines have a middle grey: both can be read on white and on black. Everything tha
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from html import escape
 
+from patholearn_lab.graph.annotations import Box, frame_boxes, frames, remark_box, remarks, safe_text
 from patholearn_lab.graph.check import check
 from patholearn_lab.graph.connections import name_of
 from patholearn_lab.graph.document import Document
+from patholearn_lab.graph.flow import Place, flow_of
 from patholearn_lab.graph.inputs import DatasetLookup
 from patholearn_lab.graph.issues import CheckResult
 from patholearn_lab.graph.kinds import kinds_of
@@ -46,7 +47,9 @@ _INK, _FAINT = "#1f2933", "#4a5663"
 
 
 def svg(document: Document, lookup: DatasetLookup) -> str:
-    """Return the graph as an SVG document: a card a node, with its name, its kind and the shape that it gives.
+    """Return the graph as an SVG document, with its frames and remarks.
+
+    A node is a card with its name, its kind and the shape that it gives.
 
     Parameters
     ----------
@@ -58,12 +61,13 @@ def svg(document: Document, lookup: DatasetLookup) -> str:
     shown = _placed(document)
     result = check(document, lookup)
     nodes = shown.nodes
-    left = min((node.x for node in nodes.values()), default=0.0) - _WIDTH / 2 - _MARGIN
-    top = min((node.y for node in nodes.values()), default=0.0) - _HEIGHT / 2 - _MARGIN
-    width = max((node.x for node in nodes.values()), default=0.0) + _WIDTH / 2 + _MARGIN - left
-    height = max((node.y for node in nodes.values()), default=0.0) + _HEIGHT / 2 + _MARGIN - top
+    cards = [Box(node.x - _WIDTH / 2, node.y - _HEIGHT / 2, _WIDTH, _HEIGHT) for node in nodes.values()]
+    boxes = [*cards, *frame_boxes(shown).values(), *map(remark_box, shown.remarks.values())] or [Box(0, 0, 0, 0)]
+    left, top = min(box.left for box in boxes) - _MARGIN, min(box.top for box in boxes) - _MARGIN
+    width = max(box.left + box.width for box in boxes) + _MARGIN - left
+    height = max(box.top + box.height for box in boxes) + _MARGIN - top
     scale = min(1.0, _SHOWN_PX / width)
-    title = _text(f"{document.meta.name}: {len(nodes):,} nodes, {len(document.edges):,} connections", 200)
+    title = safe_text(f"{document.meta.name}: {len(nodes):,} nodes, {len(document.edges):,} connections", 200)
     return "\n".join(
         [
             f'<svg xmlns="http://www.w3.org/2000/svg" width="{width * scale:.0f}" height="{height * scale:.0f}" '
@@ -72,8 +76,10 @@ def svg(document: Document, lookup: DatasetLookup) -> str:
             f"<title>{title}</title>",
             '<defs><marker id="plab-arrow" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" '
             f'orient="auto"><path d="M0 0 8 4 0 8z" fill="{_LINE}"/></marker></defs>',
+            *frames(shown),
             *_lines(shown),
             *_cards(shown, result),
+            *remarks(shown),
             "</svg>",
         ]
     )
@@ -88,16 +94,24 @@ def _placed(document: Document) -> Document:
 
 
 def _lines(document: Document) -> Iterator[str]:
+    flow = flow_of(document)
+    reach = flow.along(Place(_WIDTH / 2, _HEIGHT / 2))
     for _, edge in sorted(document.edges.items()):
         if edge.source not in document.nodes or edge.target not in document.nodes:
             continue
         source, target = document.nodes[edge.source], document.nodes[edge.target]
-        start, end = source.y + _HEIGHT / 2, target.y - _HEIGHT / 2
-        # Leaves downwards and arrives from above, however the two stand.
+        start, end = flow.along(source) + reach, flow.along(target) - reach
+        # Leaves and arrives in the direction of the flow, however the two stand.
         bend = max(abs(end - start) / 2, 24)
+        corners = [
+            flow.at(start, flow.across(source)),
+            flow.at(start + bend, flow.across(source)),
+            flow.at(end - bend, flow.across(target)),
+            flow.at(end, flow.across(target)),
+        ]
+        first, *others = [f"{x:.0f} {y:.0f}" for x, y in corners]
         yield (
-            f'<path d="M{source.x:.0f} {start:.0f}C{source.x:.0f} {start + bend:.0f} {target.x:.0f} '
-            f'{end - bend:.0f} {target.x:.0f} {end:.0f}" fill="none" stroke="{_LINE}" stroke-width="1.6" '
+            f'<path d="M{first}C{" ".join(others)}" fill="none" stroke="{_LINE}" stroke-width="1.6" '
             'marker-end="url(#plab-arrow)"/>'
         )
 
@@ -108,25 +122,19 @@ def _cards(document: Document, result: CheckResult) -> Iterator[str]:
         spec = kinds_of(document).get(node.kind)
         facts = result.nodes[key]
         shape = next((show(shape) for shape in facts.outputs.values()), "")
-        details = [shape, f"{facts.parameters:,} parameters" if facts.parameters else ""]
+        details = " · ".join(filter(None, [shape, f"{facts.parameters:,} parameters" if facts.parameters else ""]))
         hint = wrong.get(key) or (node.note or (spec.summary if spec else ""))
         fill = _COLORS[spec.category] if spec else "#ffffff"
         edge = f'stroke="{_ERROR}" stroke-width="2.5"' if key in wrong else f'stroke="{_LINE}"'
         name, label = name_of(document, key).strip("“”"), spec.label if spec else node.kind
-        first = _text(f"! {name}" if key in wrong else name, _LETTERS)
+        first = safe_text(f"! {name}" if key in wrong else name, _LETTERS)
         yield (
             f'<g transform="translate({node.x - _WIDTH / 2:.0f} {node.y - _HEIGHT / 2:.0f})">'
-            f"<title>{_text(hint, 300)}</title>"
+            f"<title>{safe_text(hint, 300)}</title>"
             f'<rect width="{_WIDTH}" height="{_HEIGHT}" rx="7" fill="{fill}" {edge}/>'
             f'<text x="10" y="22" fill="{_INK}" font-weight="600">{first}</text>'
             f'<text x="{_WIDTH - 10}" y="22" fill="{_FAINT}" font-size="11" text-anchor="end">'
-            f"{_text(label, max(_LETTERS - len(first), 8))}</text>"
-            f'<text x="10" y="43" fill="{_FAINT}" font-size="12">{_text(" · ".join(filter(None, details)), 34)}</text>'
+            f"{safe_text(label, max(_LETTERS - len(first), 8))}</text>"
+            f'<text x="10" y="43" fill="{_FAINT}" font-size="12">{safe_text(details, 34)}</text>'
             "</g>"
         )
-
-
-def _text(text: str, longest: int) -> str:
-    """Return text that may stand in the picture: one line, no control characters, no markup."""
-    line = "".join(letter for letter in " ".join(text.split()) if letter.isprintable())
-    return escape(line if len(line) <= longest else f"{line[: longest - 1]}…")

@@ -28,6 +28,8 @@ const cards = {
   'open-block': { label: 'Open the block', group: 'Blocks', keys: ['O', 'Mod+Enter'] },
   'leave-block': { label: 'Leave the block', group: 'Blocks', keys: ['U', 'Mod+Backspace'] },
   'tidy-graph': { label: 'Tidy up', group: 'Arrange', keys: ['T'] },
+  'layout-right': { label: 'Lay out from left to right', group: 'Arrange', keys: ['Y'] },
+  'layout-down': { label: 'Lay out from top to bottom', group: 'Arrange', keys: ['Shift+Y'] },
   'align-column': { label: 'Align in a column', group: 'Arrange', keys: ['C'] },
   'align-row': { label: 'Align in a row', group: 'Arrange', keys: ['R'] },
   'frame-selection': { label: 'Frame the selection', group: 'Arrange', keys: ['G'] },

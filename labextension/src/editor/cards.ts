@@ -1,6 +1,6 @@
 /** What stands on each node of the canvas, and where its ports are. Coordinates are the document's: CSS px at zoom 1. */
 import type { Catalog, CheckResult, GraphDocument, Issue, Port, PortType } from '../generated';
-import { CARD_HEIGHT, CARD_WIDTH, isBorder, kindOf, outputTypes, Topology } from '../graph';
+import { CARD_HEIGHT, CARD_WIDTH, type Flow, flowOf, isBorder, kindOf, outputTypes, Topology } from '../graph';
 import { settings, shape, short } from './format';
 
 export { CARD_HEIGHT, CARD_WIDTH };
@@ -29,6 +29,8 @@ export interface Card {
   x: number;
   y: number;
   ports: PortMark[];
+  /** Of the whole drawing: it says on which sides the ports are. */
+  flow: Flow;
 }
 
 /** The cards of a document, by node id. */
@@ -40,6 +42,7 @@ export function cardsOf(
   lineOf: (id: string) => string = () => ''
 ): Map<string, Card> {
   const topology = new Topology(document);
+  const flow = flowOf(document);
   const issues = new Map<string, Issue[]>();
   for (const issue of check?.issues ?? []) {
     if (issue.node) {
@@ -63,7 +66,8 @@ export function cardsOf(
         issues: issues.get(id) ?? [],
         x: node.x,
         y: node.y,
-        ports: []
+        ports: [],
+        flow
       };
       card.title ||= kind?.label ?? node.kind;
       card.ports = [
@@ -77,15 +81,17 @@ export function cardsOf(
   );
 }
 
-/** Ports are spread evenly along the upper (inputs) and the lower edge (outputs). */
+/** Ports are spread evenly along the edge where the flow comes in (inputs) and where it goes on (outputs). */
 function marks(card: Card, side: Side, ports: readonly Port[], type: (port: Port) => PortType | 'any'): PortMark[] {
+  const { flow } = card;
+  const corner = { x: CARD_WIDTH / 2, y: CARD_HEIGHT / 2 };
+  const along = flow.along(corner) * (side === 'inputs' ? -1 : 1);
   return ports.map((port, index) => ({
     node: card.id,
     side,
     port,
     type: type(port),
-    x: ((index + 1) / (ports.length + 1) - 0.5) * CARD_WIDTH,
-    y: (side === 'inputs' ? -CARD_HEIGHT : CARD_HEIGHT) / 2
+    ...flow.at(along, ((2 * (index + 1)) / (ports.length + 1) - 1) * flow.across(corner))
   }));
 }
 

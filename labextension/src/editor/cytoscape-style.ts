@@ -5,6 +5,11 @@ import type { Theme } from './theme';
 /** An edge ends just before the port's sign, so that its arrow stays visible. */
 const ARROW_GAP = 7;
 
+/** Where an edge begins or ends, so far before the middle of its port. */
+function at(edge: cytoscape.EdgeSingular, end: 'from' | 'to', left: number, up: number): string {
+  return `${(edge.data(`${end}X`) as number) - left}px ${(edge.data(`${end}Y`) as number) - up}px`;
+}
+
 /** Nodes are only grips, because the painter draws the cards; edges are drawn by cytoscape. */
 export function cytoscapeStyle(theme: Theme): cytoscape.StylesheetJson {
   const color = (edge: cytoscape.EdgeSingular): string =>
@@ -33,10 +38,16 @@ export function cytoscapeStyle(theme: Theme): cytoscape.StylesheetJson {
         'taxi-direction': 'downward',
         'taxi-turn': '50%',
         'taxi-turn-min-distance': 8,
-        'source-endpoint': (edge: cytoscape.EdgeSingular) => `${edge.data('fromX') as number}px ${CARD_HEIGHT / 2}px`,
-        'target-endpoint': (edge: cytoscape.EdgeSingular) =>
-          `${edge.data('toX') as number}px ${-CARD_HEIGHT / 2 - ARROW_GAP}px`,
+        'source-endpoint': (edge: cytoscape.EdgeSingular) => at(edge, 'from', 0, 0),
+        'target-endpoint': (edge: cytoscape.EdgeSingular) => at(edge, 'to', 0, ARROW_GAP),
         'overlay-opacity': 0
+      }
+    },
+    {
+      selector: 'edge.rightward',
+      style: {
+        'taxi-direction': 'rightward',
+        'target-endpoint': (edge: cytoscape.EdgeSingular) => at(edge, 'to', ARROW_GAP, 0)
       }
     },
     {
@@ -48,6 +59,7 @@ export function cytoscapeStyle(theme: Theme): cytoscape.StylesheetJson {
         'control-point-weights': [0.5]
       }
     },
+    { selector: 'edge.detour.rightward', style: { 'control-point-distances': [CARD_HEIGHT * 1.8] } },
     { selector: 'edge:selected', style: { width: 4, 'line-color': theme.brand, 'target-arrow-color': theme.brand } },
     {
       selector: 'core',

@@ -9,11 +9,15 @@ import {
   CannotError,
   copyNodes,
   deleteSelection,
+  DOWN,
   FileProblem,
+  type Flow,
+  flowOf,
   groupNodes,
   isBorder,
   nameOf,
   pasteNodes,
+  RIGHT,
   ungroupNode
 } from '../graph';
 import type { ActionId, Actions } from './actions';
@@ -128,6 +132,12 @@ export class Editing implements KeyActions {
       this.change(arrange(this.document), 'Tidy up');
       this.parts.canvas.fit();
     },
+    'layout-down': () => {
+      this.layout(DOWN, 'Lay out from top to bottom');
+    },
+    'layout-right': () => {
+      this.layout(RIGHT, 'Lay out from left to right');
+    },
     'align-column': () => {
       this.change(alignInColumn(this.document, this.chosen), 'Align in a column');
     },
@@ -147,7 +157,10 @@ export class Editing implements KeyActions {
       this.parts.canvas.zoomBy(0.8);
     },
     'find-node': () => {
-      const cards = [...this.parts.canvas.allCards.values()].sort((a, b) => a.y - b.y || a.x - b.x);
+      const { along, across } = flowOf(this.document);
+      const cards = [...this.parts.canvas.allCards.values()].sort(
+        (a, b) => along(a) - along(b) || across(a) - across(b)
+      );
       this.parts.chooser.show(
         'Find a node',
         cards.map(({ id, title, name, settings }) => ({
@@ -277,6 +290,11 @@ export class Editing implements KeyActions {
 
   private change(operations: Operation[], label: string): void {
     this.store.dispatch(operations, label);
+  }
+
+  private layout(flow: Flow, label: string): void {
+    this.change(arrange(this.document, flow), label);
+    this.parts.canvas.restart();
   }
 
   private selectNodes(ids: readonly string[]): void {

@@ -41,7 +41,9 @@ export function syncEdges(cy: cytoscape.Core, document: GraphDocument, cards: Ma
         data: { id: `e:${id}`, source: `n:${edge.from}`, target: `n:${edge.to}` }
       });
     }
-    element.data({ type: ends.from.type, fromX: ends.from.x, toX: ends.to.x });
+    const { from, to } = ends;
+    element.data({ type: from.type, fromX: from.x, fromY: from.y, toX: to.x, toY: to.y });
+    element.toggleClass('rightward', cards.get(edge.from)?.flow.isRight === true);
     element.toggleClass('detour', needsDetour(edge, cards));
   }
 }

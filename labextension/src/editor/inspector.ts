@@ -148,8 +148,8 @@ export class Inspector {
       h(
         'ul',
         { class: 'plab-tips' },
-        tip('Drag a layer from the left onto the canvas, or double-click it to add it below the selected one.'),
-        tip('Pull a line from the port at the bottom of a layer to the port at the top of the next.'),
+        tip('Drag a layer from the left onto the canvas, or double-click it to add it behind the selected one.'),
+        tip('Pull a line from the port where a layer ends to the port where the next one begins.'),
         tip('Select a layer to see its settings and its help here.'),
         tip('Drag the background to move about, Shift + drag to select several, scroll to zoom.')
       )

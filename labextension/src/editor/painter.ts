@@ -202,10 +202,12 @@ export class Painter {
       return;
     }
     const [x, y] = [card.x + line.from.x, card.y + line.from.y];
-    const bend = (line.from.side === 'outputs' ? 1 : -1) * Math.min(60, Math.abs(line.y - y) / 2 + 10);
+    const { along, at } = card.flow;
+    const reach = Math.min(60, Math.abs(along(line) - along({ x, y })) / 2 + 10);
+    const bend = at(line.from.side === 'outputs' ? reach : -reach, 0);
     context.beginPath();
     context.moveTo(x, y);
-    context.bezierCurveTo(x, y + bend, line.x, line.y - bend, line.x, line.y);
+    context.bezierCurveTo(x + bend.x, y + bend.y, line.x - bend.x, line.y - bend.y, line.x, line.y);
     context.lineWidth = 2.5;
     context.strokeStyle = scene.theme.types[line.from.type];
     context.setLineDash(line.target && line.fitting.has(line.target) ? [] : [6, 4]);

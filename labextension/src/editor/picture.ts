@@ -1,6 +1,6 @@
 /** What a drawing looks like on paper: shapes, of which an SVG and a PDF are made. Light, whatever the theme is. */
 import type { Color, GraphDocument } from '../generated';
-import { frameBox } from '../graph';
+import { type Flow, frameBox, type Place } from '../graph';
 import { CARD_HEIGHT, CARD_WIDTH, type Card } from './cards';
 import { edgeEnds, needsDetour } from './edge-route';
 import { LIGHT } from './theme';
@@ -69,10 +69,9 @@ export function pictureOf(document: GraphDocument, cards: ReadonlyMap<string, Ca
     if (from && to && ends) {
       shapes.push(
         ...line(
-          from.x + ends.from.x,
-          from.y + CARD_HEIGHT / 2,
-          to.x + ends.to.x,
-          to.y - CARD_HEIGHT / 2,
+          from.flow,
+          { x: from.x + ends.from.x, y: from.y + ends.from.y },
+          { x: to.x + ends.to.x, y: to.y + ends.to.y },
           LIGHT.types[ends.from.type],
           needsDetour(edge, cards)
         )
@@ -139,31 +138,27 @@ function cardShapes(card: Card, measure: Measure): Shape[] {
   ];
 }
 
-/** Leaves downwards and arrives from above, however the two stand. */
-function line(x: number, y: number, endX: number, endY: number, color: string, isAround: boolean): Shape[] {
-  const bend = Math.max(Math.abs(endY - y) / (isAround ? 4 : 2), 24);
-  const aside = isAround ? CARD_WIDTH * 1.3 : 0;
-  const tip = endY - 4;
+/** Leaves and arrives in the direction of the flow, however the two stand. */
+function line(flow: Flow, from: Place, to: Place, color: string, isAround: boolean): Shape[] {
+  const [start, across, tip, aim] = [flow.along(from), flow.across(from), flow.along(to) - 4, flow.across(to)];
+  const bend = Math.max(Math.abs(tip - start) / (isAround ? 4 : 2), 24);
+  const aside = isAround ? flow.across({ x: CARD_WIDTH, y: CARD_HEIGHT * 1.4 }) * 1.3 : 0;
+  const point = (along: number, beside: number): Point => {
+    const { x, y } = flow.at(along, beside);
+    return [x, y];
+  };
   return [
     {
       is: 'curve',
       points: [
-        [x, y],
-        [x - aside, y + bend],
-        [endX - aside, tip - bend],
-        [endX, tip - 6]
+        point(start, across),
+        point(start + bend, across - aside),
+        point(tip - bend, aim - aside),
+        point(tip - 6, aim)
       ],
       line: color
     },
-    {
-      is: 'area',
-      points: [
-        [endX - 4.5, tip - 8],
-        [endX + 4.5, tip - 8],
-        [endX, tip]
-      ],
-      fill: color
-    }
+    { is: 'area', points: [point(tip - 8, aim - 4.5), point(tip - 8, aim + 4.5), point(tip, aim)], fill: color }
   ];
 }
 

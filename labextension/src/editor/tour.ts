@@ -17,7 +17,7 @@ const STEPS: readonly Step[] = [
   {
     at: '.plab-canvas',
     title: 'The network',
-    text: 'Pull a line from the port below a layer to the port above the next. Shapes follow at once; ports that fit light up.'
+    text: 'Pull a line from the port where a layer ends to the port where the next one begins. Shapes follow at once; ports that fit light up.'
   },
   {
     at: '.plab-inspector',

@@ -1,4 +1,5 @@
 /** Which part of the document a canvas shows: the whole graph, or its beginning where that would be too small to read. */
+import { DOWN } from '../graph';
 import { CARD_HEIGHT, CARD_WIDTH, type Card } from './cards';
 import type { Viewport } from './session';
 
@@ -28,14 +29,14 @@ export function wholeView(cards: readonly Card[], size: Size): Viewport {
   return viewAround((left + right) / 2, (top + bottom) / 2, Math.max(zoom, SMALLEST_ZOOM), size);
 }
 
-/** The uppermost card at the upper edge. */
+/** The card that the flow begins with, at the edge where it comes in. */
 export function startView(cards: readonly Card[], size: Size): Viewport {
-  const [first] = [...cards].sort((a, b) => a.y - b.y);
-  const { top } = boxOf(cards);
-  return {
-    zoom: FIRST_ZOOM,
-    pan: { x: size.width / 2 - FIRST_ZOOM * (first?.x ?? 0), y: PADDING - FIRST_ZOOM * top }
-  };
+  const flow = cards[0]?.flow ?? DOWN;
+  const first = [...cards].sort((a, b) => flow.along(a) - flow.along(b))[0] ?? { x: 0, y: 0 };
+  const { left, top } = boxOf(cards);
+  const begin = PADDING - FIRST_ZOOM * (flow.isRight ? left : top);
+  const middle = flow.across({ x: size.width, y: size.height }) / 2 - FIRST_ZOOM * flow.across(first);
+  return { zoom: FIRST_ZOOM, pan: flow.at(begin, middle) };
 }
 
 /** A point of the document in the middle. */

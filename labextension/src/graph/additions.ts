@@ -1,11 +1,11 @@
-/** Adding a node: at a place, below another node, onto a connection. Each is one undo step. */
-import type { Catalog, GraphDocument, GraphEdge, Operation } from '../generated';
+/** Adding a node: at a place, behind another node, onto a connection. Each is one undo step. */
+import type { Catalog, GraphDocument, GraphEdge, GraphNode, Operation } from '../generated';
 import { canConnect } from './connections';
 import { kindOf } from './kinds';
-import { ROW } from './layout';
+import { flowOf, type Place } from './flow';
 import { newEdgeId, newNodeId } from './names';
 import { apply } from './operations';
-import { freeBelow, moveDown, nodesAt, STEP } from './places';
+import { freePlace, moveOn, nodesAt } from './places';
 import { Topology } from './topology';
 
 const END = 'Output';
@@ -17,49 +17,55 @@ export interface Addition {
 }
 
 /**
- * Adds a node at a place, without connections. Where a card lies already, it comes to stand below that; an output gives
- * way instead, because layers belong above it.
+ * Adds a node at a place, without connections. Where a card lies already, it comes to stand behind that in the flow; an
+ * output gives way instead, because layers belong before it.
  */
 export function addNodeAt(document: GraphDocument, catalog: Catalog, kind: string, x: number, y: number): Addition {
+  const flow = flowOf(document);
   const ends = Object.keys(document.nodes).filter(id => isEnd(catalog, document.nodes[id]?.kind ?? ''));
   const givingWay = isEnd(catalog, kind) ? [] : ends;
   const staying = apply(
     document,
     givingWay.map(id => ({ op: 'removeNode', id }))
   );
-  const free = freeBelow(staying, x, y);
-  const covered = nodesAt(document, x, free).map(([, node]) => node.y);
-  const top = Math.min(...covered);
-  const added = newNode(document, catalog, kind, x, free);
-  return { id: added.id, operations: [...moveDown(document, top, free + STEP - top), ...added.operations] };
+  const free = freePlace(staying, flow, { x, y });
+  const first = Math.min(...nodesAt(document, free).map(([, node]) => flow.along(node)));
+  const added = newNode(document, catalog, kind, free);
+  const moves = moveOn(document, flow, first, flow.along(free) + flow.tight - first);
+  return { id: added.id, operations: [...moves, ...added.operations] };
 }
 
 /**
- * Adds a node below `after` and wires it: where a connection leads on from there, the new node is put onto it; else it
- * is connected as far as the types fit, also with an output that still waits for something. What is in the way below
- * moves down.
+ * Adds a node behind `after` and wires it: where a connection leads on from there, the new node is put onto it; else it
+ * is connected as far as the types fit, also with an output that still waits for something. What is in the way there
+ * moves on.
  */
 export function addNodeAfter(document: GraphDocument, catalog: Catalog, kind: string, after: string): Addition {
-  const above = document.nodes[after];
-  if (!above) {
+  const before = document.nodes[after];
+  if (!before) {
     return addNodeAt(document, catalog, kind, 0, 0);
   }
-  const [x, y] = [above.x, above.y + ROW];
-  const below = new Topology(document).outgoing.get(after) ?? [];
-  const covered = nodesAt(document, x, y).filter(([id]) => id !== after);
-  const lacksRoom = covered.length > 0 || below.some(([, edge]) => (document.nodes[edge.to]?.y ?? 0) < y + ROW);
-  const top = Math.min(y - ROW / 2, ...covered.map(([, node]) => node.y));
-  const distance = Math.max(ROW, ...covered.map(([, node]) => y + ROW - node.y));
-  const added = newNode(document, catalog, kind, x, y);
-  const operations = [...(lacksRoom ? moveDown(document, top, distance, after) : []), ...added.operations];
-  const giving = kindOf(document, catalog, above.kind)?.outputs[0];
+  const flow = flowOf(document);
+  const along = flow.along(before) + flow.step;
+  const place = flow.at(along, flow.across(before));
+  const leading = new Topology(document).outgoing.get(after) ?? [];
+  const covered = nodesAt(document, place)
+    .filter(([id]) => id !== after)
+    .map(([, node]) => flow.along(node));
+  const lacksRoom =
+    covered.length > 0 || leading.some(([, edge]) => isNearer(document.nodes[edge.to], along + flow.step));
+  const first = Math.min(along - flow.step / 2, ...covered);
+  const distance = Math.max(flow.step, ...covered.map(other => along + flow.step - other));
+  const added = newNode(document, catalog, kind, place);
+  const operations = [...(lacksRoom ? moveOn(document, flow, first, distance, after) : []), ...added.operations];
+  const giving = kindOf(document, catalog, before.kind)?.outputs[0];
   const input = kindOf(document, catalog, kind)?.inputs[0];
   if (!input || !giving) {
     return { id: added.id, operations };
   }
   const wiring = new Wiring(apply(document, operations), catalog);
   if (wiring.connect({ from: after, fromPort: giving.name, to: added.id, toPort: input.name })) {
-    const next = below.filter(([, edge]) => edge.fromPort === giving.name);
+    const next = leading.filter(([, edge]) => edge.fromPort === giving.name);
     for (const [id, edge] of next) {
       wiring.lead(added.id, edge, id);
     }
@@ -68,26 +74,33 @@ export function addNodeAfter(document: GraphDocument, catalog: Catalog, kind: st
     }
   }
   return { id: added.id, operations: [...operations, ...wiring.operations] };
+
+  function isNearer(node: GraphNode | undefined, than: number): boolean {
+    return node !== undefined && flow.along(node) < than;
+  }
 }
 
-/** Puts a node onto a connection, at a height between its ends; undefined where the types do not fit. */
+/** Puts a node onto a connection, at a place between its ends; undefined where the types do not fit. */
 export function addNodeOnto(
   document: GraphDocument,
   catalog: Catalog,
   kind: string,
   edgeId: string,
-  place: { x: number; y: number }
+  place: Place
 ): Addition | undefined {
   const edge = document.edges[edgeId];
-  const [above, below] = [document.nodes[edge?.from ?? ''], document.nodes[edge?.to ?? '']];
+  const [source, target] = [document.nodes[edge?.from ?? ''], document.nodes[edge?.to ?? '']];
   const input = kindOf(document, catalog, kind)?.inputs[0];
-  if (!edge || !above || !below || !input) {
+  if (!edge || !source || !target || !input) {
     return undefined;
   }
-  const x = above.x === below.x ? above.x : place.x;
-  const y = Math.max(place.y, Math.min(above.y, below.y) + STEP);
-  const moves = below.y > above.y ? moveDown(document, below.y, y + STEP - below.y, edge.from) : [];
-  const added = newNode(document, catalog, kind, x, freeBelow(apply(document, moves), x, y));
+  const flow = flowOf(document);
+  const [start, end] = [flow.along(source), flow.along(target)];
+  const isStraight = flow.across(source) === flow.across(target);
+  const along = Math.max(flow.along(place), Math.min(start, end) + flow.tight);
+  const moves = end > start ? moveOn(document, flow, end, along + flow.tight - end, edge.from) : [];
+  const wanted = flow.at(along, flow.across(isStraight ? source : place));
+  const added = newNode(document, catalog, kind, freePlace(apply(document, moves), flow, wanted));
   const operations = [...moves, ...added.operations];
   const wiring = new Wiring(apply(document, operations), catalog);
   const fits = wiring.connect({ ...edge, to: added.id, toPort: input.name }) && wiring.lead(added.id, edge, edgeId);
@@ -132,7 +145,7 @@ class Wiring {
   }
 }
 
-function newNode(document: GraphDocument, catalog: Catalog, kind: string, x: number, y: number): Addition {
+function newNode(document: GraphDocument, catalog: Catalog, kind: string, { x, y }: Place): Addition {
   const id = newNodeId(document, catalog, kind);
   return { id, operations: [{ op: 'addNode', id, node: { kind, params: {}, x, y, note: '' } }] };
 }

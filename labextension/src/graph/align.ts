@@ -1,7 +1,6 @@
 /** Putting nodes in line; each is one undo step. */
 import type { GraphDocument, Operation } from '../generated';
-import { COLUMN } from './layout';
-import { STEP } from './places';
+import { DOWN } from './flow';
 
 /** One below the other at their mean x, in the order in which they stand, with at least a card's room between. */
 export function alignInColumn(document: GraphDocument, ids: Iterable<string>): Operation[] {
@@ -11,7 +10,7 @@ export function alignInColumn(document: GraphDocument, ids: Iterable<string>): O
     nodes,
     spread(
       nodes.map(node => node.y),
-      STEP
+      DOWN.tight
     ).map(y => ({ x, y }))
   );
 }
@@ -24,7 +23,7 @@ export function alignInRow(document: GraphDocument, ids: Iterable<string>): Oper
     nodes,
     spread(
       nodes.map(node => node.x),
-      COLUMN
+      DOWN.lane
     ).map(x => ({ x, y }))
   );
 }

@@ -1,6 +1,6 @@
 /** Frames around nodes, and remarks beside them. Each change is one undo step. */
 import type { Color, Frame, GraphDocument, GraphNode, Operation, Remark } from '../generated';
-import { CARD_HEIGHT, CARD_WIDTH } from './layout';
+import { CARD_HEIGHT, CARD_WIDTH } from './flow';
 
 export const COLORS: readonly Color[] = ['gray', 'blue', 'green', 'yellow', 'red', 'purple'];
 const PADDING = 14;

@@ -3,6 +3,7 @@ import type { Catalog, GraphDocument, Operation } from '../generated';
 import { operationsBetween } from './changes';
 import { whyNotAdd } from './edits';
 import { readDocument, writeDocument } from './file';
+import { flowOf } from './flow';
 import { BLOCK_PREFIX } from './kinds';
 import { newEdgeId, newNodeId } from './names';
 import { apply } from './operations';
@@ -126,7 +127,7 @@ function freeId(taken: Record<string, unknown>, id: string): string {
   return free;
 }
 
-/** How far copied nodes move: to a place, and on to the right until they cover none. */
+/** How far copied nodes move: to a place, and on to the side of the flow until they cover none. */
 function shift(
   document: GraphDocument,
   nodes: GraphDocument['nodes'][string][],
@@ -135,12 +136,14 @@ function shift(
   const [xs, ys] = [nodes.map(node => node.x), nodes.map(node => node.y)];
   const middle = (values: number[]): number => (Math.min(...values) + Math.max(...values)) / 2;
   let dx = at ? Math.round((at.x - middle(xs)) / 10) * 10 : 0;
-  const dy = at ? Math.round((at.y - middle(ys)) / 10) * 10 : 0;
+  let dy = at ? Math.round((at.y - middle(ys)) / 10) * 10 : 0;
   const isFree = (x: number, y: number): boolean =>
-    [-GAP, GAP].every(gap => nodesAt(document, x + gap, y).length === 0);
+    [-GAP, GAP].every(gap => nodesAt(document, { x: x + gap, y }).length === 0);
   const coversSome = (): boolean => nodes.some(node => !isFree(node.x + dx, node.y + dy));
+  const aside = flowOf(document).at(0, 40);
   while (nodes.length > 0 && coversSome()) {
-    dx += 40;
+    dx += aside.x;
+    dy += aside.y;
   }
   return [dx, dy];
 }

@@ -3,9 +3,10 @@
  * `tests/golden/connections.json` holds the cases that both must agree on.
  */
 import type { Catalog, GraphDocument, GraphEdge, Mend, Operation, Port, PortType, Refusal } from '../generated';
+import { flowOf } from './flow';
 import { kindOf } from './kinds';
-import { ROW } from './layout';
 import { nameOf, newEdgeId, newNodeId } from './names';
+import { moveOn } from './places';
 import { Topology } from './topology';
 
 const WORDS: Record<PortType, string> = {
@@ -118,7 +119,7 @@ export function portOf(
   return kindOf(document, catalog, document.nodes[node]?.kind ?? '')?.[side].find(port => port.name === name);
 }
 
-/** Puts a new node onto a connection that does not exist yet. The nodes below make room: they move down by one row. */
+/** Puts a new node onto a connection that does not exist yet. The nodes behind it make room: they move on by one step. */
 function insertOnto(document: GraphDocument, catalog: Catalog, edge: GraphEdge, kind: string, label: string): Mend {
   const card = kindOf(document, catalog, kind);
   const [input, output] = [card?.inputs[0], card?.outputs[0]];
@@ -128,11 +129,11 @@ function insertOnto(document: GraphDocument, catalog: Catalog, edge: GraphEdge, 
   }
   const id = newNodeId(document, catalog, kind);
   const before = newEdgeId(document);
-  const moved = Object.entries(document.nodes).filter(([key, node]) => node.y >= target.y && key !== edge.from);
+  const flow = flowOf(document);
   return {
     label,
     operations: [
-      ...moved.map(([key, node]): Operation => ({ op: 'moveNode', id: key, x: node.x, y: node.y + ROW })),
+      ...moveOn(document, flow, flow.along(target), flow.step, edge.from),
       { op: 'addNode', id, node: { kind, params: {}, x: target.x, y: target.y, note: '' } },
       { op: 'addEdge', id: before, edge: { ...edge, to: id, toPort: input.name } },
       { op: 'addEdge', id: newEdgeId(document, [before]), edge: { ...edge, from: id, fromPort: output.name } }

@@ -1,7 +1,7 @@
 /** The inside of a block as a document, with a node at the border for each input and output. */
 import type { Block, GraphDocument, GraphEdge, GraphNode, KindCard, Operation } from '../generated';
 import type { Steps } from './history';
-import { COLUMN, ROW } from './layout';
+import { flowOf } from './flow';
 import { apply } from './operations';
 
 const IN = 'border/input';
@@ -80,22 +80,23 @@ export class InnerGraph implements EditableGraph {
 
 /** The inside of a block as a document. */
 export function interiorOf(block: Block, whole: GraphDocument): GraphDocument {
+  const flow = flowOf(block);
   const inner = Object.values(block.nodes);
-  const xs = inner.length > 0 ? inner.map(node => node.x) : [0];
-  const ys = inner.length > 0 ? inner.map(node => node.y) : [0];
-  const middle = (Math.min(...xs) + Math.max(...xs)) / 2;
+  const along = inner.length > 0 ? inner.map(flow.along) : [0];
+  const across = inner.length > 0 ? inner.map(flow.across) : [0];
+  const middle = (Math.min(...across) + Math.max(...across)) / 2;
   const names = [...new Set(block.inputs.map(input => input.name))];
-  const row = (kind: string, y: number, each: [id: string, note: string][]): [string, GraphNode][] =>
+  const row = (kind: string, place: number, each: [id: string, note: string][]): [string, GraphNode][] =>
     each.map(([id, note], index) => [
       id,
-      { kind, params: {}, x: middle + (index - (each.length - 1) / 2) * COLUMN, y, note }
+      { kind, params: {}, ...flow.at(place, middle + (index - (each.length - 1) / 2) * flow.lane), note }
     ]);
   const label = (name: string): string => block.inputs.find(input => input.name === name)?.label || name;
   const nodes = {
     ...Object.fromEntries(
       row(
         IN,
-        Math.min(...ys) - ROW,
+        Math.min(...along) - flow.step,
         names.map(name => [entry(name), label(name)])
       )
     ),
@@ -103,7 +104,7 @@ export function interiorOf(block: Block, whole: GraphDocument): GraphDocument {
     ...Object.fromEntries(
       row(
         OUT,
-        Math.max(...ys) + ROW,
+        Math.max(...along) + flow.step,
         block.outputs.map(({ name, label: words }) => [exit(name), words || name])
       )
     )

@@ -1,18 +1,12 @@
-/** Automatic arrangement in rows from top to bottom; the same as `patholearn_lab/graph/layout.py`. */
+/** Automatic arrangement in rows across the flow; the same as `patholearn_lab/graph/layout.py`. */
 import type { GraphDocument, Operation } from '../generated';
+import { type Flow, flowOf } from './flow';
 import { Topology } from './topology';
 
-/** Distance between rows, in CSS px at zoom 1. */
-export const ROW = 120;
-/** Distance between nodes of a row, in CSS px at zoom 1. */
-export const COLUMN = 240;
-/** The size of a node, in CSS px at zoom 1. */
-export const CARD_WIDTH = 200;
-export const CARD_HEIGHT = 72;
 const SWEEPS = 4;
 
 /** The moves that arrange the whole graph, as one undo step. Nodes that stand right are not moved. */
-export function arrange(document: GraphDocument): Operation[] {
+export function arrange(document: GraphDocument, flow: Flow = flowOf(document)): Operation[] {
   const topology = new Topology(document);
   const rows = rowsOf(document, topology);
   for (let sweep = 0; sweep < SWEEPS; sweep += 1) {
@@ -20,7 +14,7 @@ export function arrange(document: GraphDocument): Operation[] {
   }
   return rows.flatMap((row, index) =>
     row.flatMap((id, column): Operation[] => {
-      const [x, y] = [offset(row, column) * COLUMN, index * ROW];
+      const { x, y } = flow.at(index * flow.step, offset(row, column) * flow.lane);
       const node = document.nodes[id];
       return node && (node.x !== x || node.y !== y) ? [{ op: 'moveNode', id, x, y }] : [];
     })

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from patholearn_lab.graph.catalog import catalog
 from patholearn_lab.graph.connections import output_types
 from patholearn_lab.graph.document import Edge, Node
+from patholearn_lab.graph.flow import flow_of
 from patholearn_lab.graph.issues import Issue, Mend
-from patholearn_lab.graph.layout import ROW
 from patholearn_lab.graph.learning.tasks import OBJECTIVES, fitting
 from patholearn_lab.graph.mends import become_dataset, new_edge_id, new_node_id, remove_node
 from patholearn_lab.graph.operations import AddEdge, AddNode, Operation
@@ -121,10 +121,12 @@ def table(examined: Examined) -> Iterator[Issue]:
 
 
 def _new_node(examined: Examined, kind: str) -> AddNode:
-    """Put a node of that kind above everything, or below."""
-    heights = [node.y for node in examined.document.nodes.values()]
-    y = min(heights, default=ROW) - ROW if catalog[kind].role == "input" else max(heights, default=-ROW) + ROW
-    return AddNode(id=new_node_id(examined.document, kind), node=Node(kind=kind, x=0.0, y=y))
+    """Put a node of that kind before everything, or behind."""
+    flow = flow_of(examined.document)
+    places = [flow.along(node) for node in examined.document.nodes.values()]
+    before, behind = min(places, default=flow.step) - flow.step, max(places, default=-flow.step) + flow.step
+    x, y = flow.at(before if catalog[kind].role == "input" else behind, 0.0)
+    return AddNode(id=new_node_id(examined.document, kind), node=Node(kind=kind, x=x, y=y))
 
 
 def _new_output(examined: Examined) -> tuple[Operation, ...]:

@@ -2,13 +2,18 @@ from __future__ import annotations
 
 from itertools import combinations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from support.graphs import golden_document, operations
 
+from patholearn_lab.errors import DocumentError
+from patholearn_lab.graph.architecture import Architecture
 from patholearn_lab.graph.document import Node
+from patholearn_lab.graph.flow import DOWN, RIGHT, flow_of
 from patholearn_lab.graph.layout import COLUMN, ROW, arrange
 from patholearn_lab.graph.operations import AddEdge, AddNode, MoveNode, Operation, apply
+from patholearn_lab.graph.templates import templates
 from patholearn_lab.graph.topology import Topology
 
 
@@ -63,3 +68,38 @@ def test_a_new_node_comes_to_stand_below_what_feeds_it() -> None:
     assert move.y == feeding.y + ROW
     assert abs(move.x - feeding.x) <= 2 * COLUMN
     assert arrange(grown, []) == []
+
+
+def test_from_left_to_right_every_edge_leads_to_the_right_and_the_drawing_says_so() -> None:
+    document = golden_document("branches")
+    turned = apply(document, arrange(document, flow=RIGHT))
+    nodes = turned.nodes
+    assert all(nodes[edge.source].x + 200 < nodes[edge.target].x for edge in turned.edges.values())
+    assert flow_of(document) is DOWN
+    assert flow_of(turned) is RIGHT
+    # Tidying up keeps the direction, and what is new comes to stand to the right of what feeds it.
+    assert arrange(turned) == []
+    net = Architecture(turned)
+    feeding = nodes["conv_1"]
+    added = net.add("relu", after="conv_1")
+    new = net.document.nodes[added]
+    assert (new.x, new.y) == (feeding.x + RIGHT.step, feeding.y)
+
+
+def test_a_layout_is_one_step_and_another_direction_is_refused() -> None:
+    net = Architecture(golden_document("branches"))
+    before = net.document
+    net.layout("right")
+    net.undo()
+    assert net.document == before
+    with pytest.raises(DocumentError, match="'up'") as refused:
+        net.layout("up")  # type: ignore[arg-type]
+    assert refused.value.hint == "Choose one of: down, right."
+
+
+@pytest.mark.parametrize("name", [card.name for card in templates() if card.name != "empty"])
+def test_every_ready_architecture_turns_and_turns_back(name: str) -> None:
+    net = Architecture.from_template(name)
+    for flow in (RIGHT, DOWN):
+        net.layout(flow.direction)
+        assert flow_of(net.document) is flow

@@ -84,3 +84,30 @@ def test_a_notebook_shows_the_picture_and_a_terminal_the_table() -> None:
 def test_an_empty_graph_has_a_picture() -> None:
     ET.fromstring(svg(Document(), lookup))
     assert "nodes" in svg(read_document({"schemaVersion": 1}), lookup)
+
+
+def test_frames_lie_below_and_remarks_above_the_cards_and_all_are_in_the_picture() -> None:
+    net = Architecture(graph({"relu_1": "relu", "relu_2": "relu"}))
+    net.apply([MoveNode(id="relu_2", x=0, y=120)])
+    net.frame(["relu_1", "relu_2", "relu_1"], "Twice <the same>", "green")
+    net.remark("Why two?\nOne is enough, because the second of two equal bounds changes nothing at all here. " * 3, x=900, y=60)
+    picture = svg(net.document, lookup)
+    root = ET.fromstring(picture)
+    kinds = [element.tag.removeprefix(SVG) for element in root if element.tag in (f"{SVG}rect", f"{SVG}g")]
+    assert kinds == ["rect", "g", "g", "rect"]
+    frame, remark = root.findall(f"{SVG}rect")
+    assert (frame.get("x"), frame.get("y"), frame.get("width"), frame.get("height")) == ("-114", "-68", "228", "238")
+    left, _, width, _ = map(float, (root.get("viewBox") or "").split())
+    assert float(remark.get("x") or "") + float(remark.get("width") or "") == left + width - 16
+    words = texts(picture)
+    assert "Twice <the same>" in words
+    assert "Why two?" in words
+    # What does not fit onto the paper ends in three dots.
+    assert any(line.endswith("…") for line in words[words.index("Why two?") :])
+
+
+def test_from_left_to_right_lines_leave_at_the_right_side() -> None:
+    net = Architecture.from_template("small_cnn", "mnist", lookup)
+    net.layout("right")
+    path = ET.fromstring(net.to_svg()).findall(f"{SVG}path")[0].get("d") or ""
+    assert path == "M98 0C140 0 140 0 182 0"

@@ -90,7 +90,8 @@ def test_frames_lie_below_and_remarks_above_the_cards_and_all_are_in_the_picture
     net = Architecture(graph({"relu_1": "relu", "relu_2": "relu"}))
     net.apply([MoveNode(id="relu_2", x=0, y=120)])
     net.frame(["relu_1", "relu_2", "relu_1"], "Twice <the same>", "green")
-    net.remark("Why two?\nOne is enough, because the second of two equal bounds changes nothing at all here. " * 3, x=900, y=60)
+    text = "One is enough, because the second of two equal bounds changes nothing at all here. " * 3
+    net.remark(f"Why two?\n{text}", x=900, y=60)
     picture = svg(net.document, lookup)
     root = ET.fromstring(picture)
     kinds = [element.tag.removeprefix(SVG) for element in root if element.tag in (f"{SVG}rect", f"{SVG}g")]

@@ -24,6 +24,7 @@ _EXPORTS = {
     "ArchitectureEditor": "patholearn_lab.widgets.architecture_editor",
     "DatasetBrowser": "patholearn_lab.widgets.dataset_browser",
     "LiveArchitecture": "patholearn_lab.client.live",
+    "Model": "patholearn_lab.client.model",
     "Output": "patholearn_lab.training.task",
     "Predictor": "patholearn_lab.widgets.predictor",
     "RunView": "patholearn_lab.widgets.run_view",

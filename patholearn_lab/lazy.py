@@ -114,3 +114,9 @@ def _declare_operators() -> None:
     for schema in _SCHEMAS:
         library.define(schema)  # type: ignore[no-untyped-call]
     _declared = library
+
+
+def import_named(name: str) -> Any:
+    """Import what ``package.module:thing`` names."""
+    module, _, thing = name.partition(":")
+    return getattr(importlib.import_module(module), thing)

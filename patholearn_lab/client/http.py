@@ -211,8 +211,8 @@ class HttpJobs:
         resources: Mapping[str, Any] | None = None,
     ) -> Job:
         """Queue a job and return it at once."""
-        body = {"kind": kind, "payload": payload, "name": name, "labels": labels or {}}
-        body |= {"priority": priority, "resources": dict(resources or {})}
+        body: dict[str, Any] = {"kind": kind, "payload": payload, "name": name, "labels": labels or {}}
+        body |= {"priority": priority, "resources": dict(resources) if resources else None}
         return from_json(Job, self._wire.post("jobs", body))
 
     def list(
@@ -253,6 +253,10 @@ class HttpJobs:
     def experiment(self, id: str, path: str | Path, data: bool = False) -> None:
         """Write a training as a zip that trains on without PathoLearn Lab."""
         self._wire.download(at("jobs", id, "experiment"), {"data": data}, Path(path), timeout_s=LONG_S)
+
+    def download(self, id: str, name: str, path: str | Path) -> None:
+        """Write one of the files that a job made to `path`."""
+        self._wire.download(at("jobs", id, "files", name), {}, Path(path), timeout_s=LONG_S)
 
     def diagnosis(self, id: str) -> Diagnosis:
         """Return what went wrong with a training, and what its curves say."""

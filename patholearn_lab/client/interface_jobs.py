@@ -106,6 +106,15 @@ class Jobs(Protocol):
             When it has no weights yet.
         """
 
+    def download(self, id: str, name: str, path: str | Path) -> None:
+        """Write one of the files that a job made, named in its result under ``files``, to `path`.
+
+        Raises
+        ------
+        NotFoundError
+            When it made no such file.
+        """
+
     def diagnosis(self, id: str) -> Diagnosis:
         """Return what went wrong with a training, and what its curves say: sentences, evidence, what to try."""
 

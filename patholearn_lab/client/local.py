@@ -5,6 +5,7 @@ from __future__ import annotations
 import builtins
 import platform
 import queue
+import shutil
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
@@ -240,7 +241,7 @@ class LocalJobs:
             owner=self._owner,
             labels=labels or {},
             priority=priority,
-            resources=read_resources(resources or {}),
+            resources=read_resources(resources) if resources else None,
         )
 
     def page(
@@ -287,6 +288,10 @@ class LocalJobs:
     def experiment(self, id: str, path: str | Path, data: bool = False) -> None:
         """Write a training as a zip that trains on without PathoLearn Lab."""
         self._services.experiments.write(id, Path(path), data=data)
+
+    def download(self, id: str, name: str, path: str | Path) -> None:
+        """Write one of the files that a job made to `path`."""
+        shutil.copyfile(self._services.jobs.file(id, name), path)
 
     def diagnosis(self, id: str) -> Diagnosis:
         """Return what went wrong with a training, and what its curves say."""

@@ -194,14 +194,14 @@ class MergeRequest(_Value):
 
 
 class JobRequest(_Value):
-    """A job to do."""
+    """A job to do. Where `resources` is None it gets what jobs of its kind need."""
 
     kind: str
     payload: dict[str, Any]
     name: str = Field(default="", max_length=200)
     labels: dict[str, str] = Field(default_factory=dict)
     priority: Priority = "normal"
-    resources: Resources = Resources()
+    resources: Resources | None = None
 
 
 class CancelRequest(_Value):

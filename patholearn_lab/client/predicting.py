@@ -78,7 +78,7 @@ def predict(
             "Leave out the picture, or leave out dataset and index.",
         )
     client = client or connect()
-    asked = _model_of(model, version, client)
+    asked = model_of(model, version, client)
     if picture is None:
         manifest = client.models.get(asked.name, asked.version)
         if IMAGES not in manifest.inputs and features and dataset is None and index is None:
@@ -87,7 +87,8 @@ def predict(
     return client.models.predict(asked.name, _bytes_of(picture), asked.version, features)
 
 
-def _model_of(model: Any, version: int | None, client: Client) -> ModelRef:
+def model_of(model: Any, version: int | None, client: Client) -> ModelRef:
+    """Return which model a person means: by its name, its run or its drawing; see :func:`predict`."""
     if isinstance(model, str):
         return ModelRef(name=model, version=version or client.models.get(model).version)
     if isinstance(model, Run):

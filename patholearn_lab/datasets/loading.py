@@ -15,6 +15,7 @@ from patholearn_lab.datasets.manifest import Split
 from patholearn_lab.datasets.preprocessing import Preprocessing
 from patholearn_lab.datasets.sampling import EpochSampler, class_weights
 from patholearn_lab.datasets.split_dataset import CACHE_BYTES, Batch, SplitDataset, as_it_is, batches, targets_for
+from patholearn_lab.datasets.standardization import Standardization
 from patholearn_lab.datasets.store import DatasetStore
 from patholearn_lab.datasets.transforms import transform_of
 
@@ -34,6 +35,8 @@ class DatasetModule(L.LightningDataModule):
         Processes that read; chosen from the cores where None.
     preprocessing
         How pixels are normalized; that of the data set where None.
+    standardization
+        How the features of a table are; that of the data set where None.
     targets
         What the images are compared with; what the data set is made for where empty.
     inputs
@@ -61,6 +64,7 @@ class DatasetModule(L.LightningDataModule):
         seed: int = 0,
         num_workers: int | None = None,
         preprocessing: Preprocessing | None = None,
+        standardization: Standardization | None = None,
         targets: Sequence[str] = (),
         inputs: Sequence[str] = (),
         fold: int | None = None,
@@ -73,6 +77,7 @@ class DatasetModule(L.LightningDataModule):
         self.fold = fold
         self.targets = targets_for(store, targets)
         self.inputs = ensure_inputs(store.manifest, inputs)
+        self.standardization = standardization
         self.store = store
         self.batch_size = batch_size
         usual = Preprocessing.of(store.manifest, rules.normalization, rules.size, rules.fit)
@@ -91,18 +96,30 @@ class DatasetModule(L.LightningDataModule):
 
     def val_dataloader(self) -> DataLoader[Batch]:
         """Return the validation split, in order."""
-        return self._loader(self.split("valid"))
+        return self.in_order("valid")
 
     def test_dataloader(self) -> DataLoader[Batch]:
         """Return the test split, in order."""
-        return self._loader(self.split("test"))
+        return self.in_order("test")
+
+    def in_order(self, split: Split) -> DataLoader[Batch]:
+        """Return any split in order, as it is: training images are not augmented either."""
+        return self._loader(self.split(split))
 
     def split(self, split: Split) -> SplitDataset:
         """Return one split as a torch Dataset; training images are augmented where a sampler draws them."""
         cache_bytes = CACHE_BYTES if self.num_workers == 0 else 0
         transform = self.transform if split == "train" else None
         return SplitDataset(
-            self.store, split, self.preprocessing, cache_bytes, self.targets, self.inputs, self.fold, transform
+            self.store,
+            split,
+            self.preprocessing,
+            cache_bytes,
+            self.targets,
+            self.inputs,
+            self.fold,
+            transform,
+            self.standardization,
         )
 
     def batches(self, split: Split, epoch: int = 0) -> Iterator[Batch]:

@@ -65,6 +65,8 @@ class SplitDataset(Dataset[Batch]):
     transform
         What is done to the images of draws (not of plain rows), with their masks in step, before they are normalized:
         a transform of torchvision for ``uint8[C,H,W]``.
+    standardization
+        How the features of the table are standardized; as that of the data set where None.
 
     Raises
     ------
@@ -82,6 +84,7 @@ class SplitDataset(Dataset[Batch]):
         inputs: Sequence[str] = (),
         fold: int | None = None,
         transform: Any = None,
+        standardization: Standardization | None = None,
     ) -> None:
         self.store = store
         self.transform = transform
@@ -100,7 +103,8 @@ class SplitDataset(Dataset[Batch]):
         manifest = store.manifest
         size = len(self.indices) * manifest.height * manifest.width * manifest.channels
         self._cache = _Cache(len(self.indices)) if size <= cache_bytes else None
-        self._table = _table(store, self.indices) if FEATURES in self.inputs else None
+        scale = standardization or Standardization.of(store.manifest)
+        self._table = _table(store, self.indices, scale) if FEATURES in self.inputs else None
         # A network of the table alone waits for no image to be decoded.
         self._pictured = self._masked or IMAGES in {*self.inputs, *self.targets}
 
@@ -209,9 +213,9 @@ def annotated(store: DatasetStore, indices: NDArray[np.int64], targets: Sequence
     return np.asarray(indices[labels != NO_LABEL])
 
 
-def _table(store: DatasetStore, indices: NDArray[np.int64]) -> Tensor:
+def _table(store: DatasetStore, indices: NDArray[np.int64], scale: Standardization) -> Tensor:
     """Return the features of samples as a network takes them, ``float32[n,features]``: a table fits into memory."""
-    return torch.from_numpy(Standardization.of(store.manifest).apply(store.features(indices)))
+    return torch.from_numpy(scale.apply(store.features(indices)))
 
 
 def _read_given(store: DatasetStore, target: Target) -> NDArray[Any]:

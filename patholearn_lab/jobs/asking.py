@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from patholearn_lab.errors import JobSpecError, TooLargeError
 from patholearn_lab.jobs.kinds import JobKind
+from patholearn_lab.jobs.payloads import read_payload
 
 if TYPE_CHECKING:
     from patholearn_lab.cluster.backend import ClusterInfo
@@ -49,7 +50,7 @@ def asked(
         "owner": owner,
         "visibility": visibility,
         "labels": {str(key): str(value) for key, value in labels.items()},
-        "payload": ensure_payload(payload),
+        "payload": ensure_payload(payload, kind, kind_name),
         "priority": priority,
         "resources": resources.model_dump(),
     }
@@ -72,13 +73,13 @@ def ensure_job_name(name: str) -> str:
     return name
 
 
-def ensure_payload(payload: Mapping[str, Any]) -> dict[str, Any]:
+def ensure_payload(payload: Mapping[str, Any], kind: JobKind, kind_name: str) -> dict[str, Any]:
     """Return `payload` as JSON gives it back.
 
     Raises
     ------
     JobSpecError
-        When it cannot be written as JSON, or is no mapping.
+        When it cannot be written as JSON, is no mapping, or is not what the kind takes.
     TooLargeError
         When it is over 1 MB.
     """
@@ -101,6 +102,8 @@ def ensure_payload(payload: Mapping[str, Any]) -> dict[str, Any]:
             f"The job's payload is a {type(value).__name__}.",
             "Give a mapping: it becomes the function's first argument.",
         )
+    if (model := kind.spec_model()) is not None:
+        read_payload(model, value, kind_name)
     return value
 
 

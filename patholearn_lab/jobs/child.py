@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import importlib
 import os
 import signal
 import sys
@@ -23,6 +22,7 @@ from patholearn_lab.jobs.endings import error_record
 from patholearn_lab.jobs.environment import environment_of
 from patholearn_lab.jobs.folder import RunFolder, plain_json
 from patholearn_lab.jobs.output import OrderedPipe
+from patholearn_lab.lazy import import_named
 
 JobFunction = Callable[[dict[str, Any], JobContext], dict[str, Any]]
 
@@ -79,8 +79,7 @@ def give_way() -> None:
 
 def load_target(target: str) -> JobFunction:
     """Import ``package.module:function``."""
-    module, _, name = target.partition(":")
-    return cast("JobFunction", getattr(importlib.import_module(module), name))
+    return cast("JobFunction", import_named(target))
 
 
 def _told(error: BaseException) -> dict[str, Any]:

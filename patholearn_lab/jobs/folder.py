@@ -86,6 +86,8 @@ class RunFolder:
         self.stderr = path / "stderr.log"
         self.supervisor_log = path / "supervisor.log"
         self.states = path / "state.jsonl"
+        self.files = path / "files"
+        """What the job made for people to take away; its result lists their names under ``files``."""
         self._spec = path / "spec.json"
         self._progress = path / "progress.json"
         self._result = path / "result.json"

@@ -11,7 +11,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from patholearn_lab.cluster.resources import ANY, Resources
+from patholearn_lab.cluster.resources import Resources
 from patholearn_lab.errors import ConflictError, UnavailableError
 from patholearn_lab.jobs.asking import Kinds, asked, ensure_kind, ensure_possible
 from patholearn_lab.jobs.database import ensure_database_is_free
@@ -176,7 +176,7 @@ class JobQueue(Recordings):
         labels: Mapping[str, str] | None = None,
         visibility: Visibility = "private",
         priority: Priority = "normal",
-        resources: Resources = ANY,
+        resources: Resources | None = None,
     ) -> Job:
         """Queue a job and return it.
 
@@ -197,17 +197,18 @@ class JobQueue(Recordings):
         priority
             Which of the owner's jobs goes first.
         resources
-            What it needs of the cluster.
+            What it needs of the cluster; what jobs of its kind need where None.
 
         Raises
         ------
         JobSpecError
-            When there is no such kind, the payload is not JSON, the name is too long, or no machine of the cluster, or
-            no limit of the owner, could ever give what it needs.
+            When there is no such kind, the payload is not JSON or not what the kind takes, the name is too long, or no
+            machine of the cluster, or no limit of the owner, could ever give what it needs.
         TooLargeError
             When the payload is over 1 MB.
         """
         chosen = ensure_kind(self._kinds, kind)
+        resources = chosen.needs if resources is None else resources
         ensure_possible(resources, self._cluster.info(), self._limits)
         hours = self._limits.hours_per_job
         store = self._store

@@ -1,10 +1,11 @@
-"""What jobs have written: curves and logs, read from their folders. The reading half of the queue."""
+"""What jobs have written: curves, logs and files, read from their folders. The reading half of the queue."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
-from patholearn_lab.errors import JobNotFoundError
+from patholearn_lab.errors import JobNotFoundError, NotFoundError
 from patholearn_lab.jobs.curve_reader import CurveReader
 from patholearn_lab.jobs.folder import RunFolder
 from patholearn_lab.jobs.models import CurvePage, LogFilter, LogLine, LogPage, MetricPage, MetricPoint
@@ -13,7 +14,7 @@ from patholearn_lab.paths import NAME_PATTERN, DataPaths
 
 
 class Recordings:
-    """Curves and logs of the jobs of one data folder. Every method raises JobNotFoundError where there is no such job.
+    """Curves, logs and files of the jobs of one data folder. Without such a job each method raises JobNotFoundError.
 
     Parameters
     ----------
@@ -63,6 +64,24 @@ class Recordings:
             page = self.log(job_id, after, 10_000, wanted=wanted)
             yield from page.lines
             after, more = page.next, page.more
+
+    def file(self, job_id: str, name: str) -> Path:
+        """Return where one of the files lies that a job made.
+
+        Raises
+        ------
+        NotFoundError
+            When its result does not name such a file.
+        """
+        folder = self._folder(job_id)
+        made = (folder.result() or {}).get("files", ())
+        if name not in made:
+            raise NotFoundError(
+                f"The job {job_id} made no file {name!r}.",
+                f"It made {', '.join(made)}." if made else "It made none, or has not ended yet.",
+                job=job_id,
+            )
+        return folder.files / name
 
     def _folder(self, job_id: str) -> RunFolder:
         if not NAME_PATTERN.fullmatch(job_id) or not (folder := RunFolder(self._paths.run(job_id))).path.is_dir():

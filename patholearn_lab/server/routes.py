@@ -324,6 +324,9 @@ ROUTES: tuple[Route, ...] = (
         Operation("GET", "jobs.experiment", "A training as a zip that trains on without PathoLearn Lab.", ZIP,
                   query=jobs.ExperimentQuery),
     )),
+    Route("/jobs/{id}/files/{name}", jobs.FileHandler, (
+        Operation("GET", "jobs.download", "A file that a job made, as its result names it.", ANY_FILE),
+    )),
     Route("/jobs/{id}/diagnosis", jobs.DiagnosisHandler, (
         Operation("GET", "jobs.diagnosis", "What went wrong with a training, and what its curves say.", DIAGNOSIS),
     )),

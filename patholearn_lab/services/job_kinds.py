@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from patholearn_lab.cluster.resources import Resources
 from patholearn_lab.errors import DatasetError
 from patholearn_lab.jobs.kinds import JobKind
 from patholearn_lab.registry import Registry
@@ -18,19 +19,52 @@ if TYPE_CHECKING:
     from patholearn_lab.datasets.manifest import Manifest
     from patholearn_lab.jobs.context import JobContext
     from patholearn_lab.paths import DataPaths
-    from patholearn_lab.serving.models import ModelOutput
-    from patholearn_lab.training.answers import Answer
-    from patholearn_lab.training.cell import LoadedCell
     from patholearn_lab.training.checkpoints import Start
     from patholearn_lab.training.confusions import Confusion
     from patholearn_lab.training.spec import TrainingSpec
 
 JOB_KINDS: Registry[JobKind] = Registry("job kind", "patholearn_lab.job_kinds")
 """What a job may be asked to be. Other packages add theirs by entry points, each a :class:`JobKind`."""
-JOB_KINDS.register("training", JobKind("patholearn_lab.services.job_kinds:train", resumable=True))
-JOB_KINDS.register("search", JobKind("patholearn_lab.services.searching:Searching", resumable=True, conducted=True))
-JOB_KINDS.register("estimate", JobKind("patholearn_lab.services.estimating:estimate"))
-JOB_KINDS.register("download", JobKind("patholearn_lab.services.public_sets:download_public"))
+JOB_KINDS.register(
+    "prediction",
+    JobKind(
+        "patholearn_lab.services.predicting:predict",
+        "patholearn_lab.services.predicting:PredictionSpec",
+        needs=Resources(gpus=0),
+    ),
+)
+JOB_KINDS.register(
+    "export",
+    JobKind(
+        "patholearn_lab.services.exporting:export",
+        "patholearn_lab.services.exporting:ExportSpec",
+        needs=Resources(gpus=0),
+    ),
+)
+JOB_KINDS.register(
+    "evaluation",
+    JobKind("patholearn_lab.services.evaluating:evaluate", "patholearn_lab.services.evaluating:EvaluationSpec"),
+)
+_TRAINING = "patholearn_lab.training.spec:TrainingSpec"
+JOB_KINDS.register("training", JobKind("patholearn_lab.services.job_kinds:train", _TRAINING, resumable=True))
+JOB_KINDS.register(
+    "search",
+    JobKind(
+        "patholearn_lab.services.searching:Searching",
+        "patholearn_lab.training.search:SearchSpec",
+        resumable=True,
+        conducted=True,
+    ),
+)
+JOB_KINDS.register("estimate", JobKind("patholearn_lab.services.estimating:estimate", _TRAINING))
+JOB_KINDS.register(
+    "download",
+    JobKind(
+        "patholearn_lab.services.public_sets:download_public",
+        "patholearn_lab.services.public_sets:DownloadSpec",
+        needs=Resources(gpus=0),
+    ),
+)
 
 
 def train(payload: dict[str, Any], context: JobContext) -> dict[str, Any]:
@@ -73,7 +107,8 @@ def train(payload: dict[str, Any], context: JobContext) -> dict[str, Any]:
     from patholearn_lab.datasets.standardization import Standardization
     from patholearn_lab.jobs.folder import RunFolder
     from patholearn_lab.paths import DataPaths
-    from patholearn_lab.services.publishing import publish
+    from patholearn_lab.services.publishing import model_name, publish
+    from patholearn_lab.services.trained import answers_on, confusion_of, outputs_of
     from patholearn_lab.serving.models import ModelDraft
     from patholearn_lab.training import run
     from patholearn_lab.training.cell import load_cell, own_transform
@@ -94,7 +129,7 @@ def train(payload: dict[str, Any], context: JobContext) -> dict[str, Any]:
     _ensure_has_splits(manifest, used.splits)
     environment = write_record(context.folder, spec, settings, used)
 
-    answers = _answers(cell, manifest)
+    answers = answers_on(cell, manifest)
     targets = tuple(dict.fromkeys(answer.target for answer in answers))
     inputs = ensure_inputs(manifest, inputs_in(cell.constants))
     own = own_transform(cell, settings)
@@ -125,7 +160,7 @@ def train(payload: dict[str, Any], context: JobContext) -> dict[str, Any]:
         "test_metrics": outcome.test_metrics,
         "inputs": list(inputs),
         "baseline_accuracy": baseline,
-        "confusion": _confusion(outcome.confusions),
+        "confusion": confusion_of(outcome.confusions),
         "per_class": _per_class(outcome.confusions),
         "epochs": outcome.epochs,
         "best_epoch": outcome.best_epoch,
@@ -134,10 +169,10 @@ def train(payload: dict[str, Any], context: JobContext) -> dict[str, Any]:
         "workers": context.workers,
         "equal_weights": outcome.equal_weights,
     }
-    outputs = _outputs(answers, manifest)
+    outputs = outputs_of(answers, manifest)
     describe = partial(
         ModelDraft,
-        name=_model_name(spec, cell.class_name),
+        name=model_name(spec, cell.class_name),
         inputs=inputs,
         outputs=outputs,
         dataset=manifest.id,
@@ -171,47 +206,12 @@ def _start(spec: TrainingSpec, paths: DataPaths, context: JobContext) -> Start |
     return Start(paths.run(spec.start_from.run) / "checkpoints", spec.start_from.checkpoint)
 
 
-def _answers(cell: LoadedCell, manifest: Manifest) -> list[Answer]:
-    """Return what the cell's network has to give on that data set."""
-    from patholearn_lab.training.answers import answers_of
-
-    shape = manifest.shape()
-    return answers_of(cell.constants, manifest.usual_target, {name: shape.names(name) for name in shape.targets})
-
-
-def _outputs(answers: Sequence[Answer], manifest: Manifest) -> tuple[ModelOutput, ...]:
-    """Return the answers of the network as those of a model."""
-    from patholearn_lab.serving.models import ModelOutput
-
-    return tuple(
-        ModelOutput.of(answer.target, answer.classes, answer.name, manifest.unit(answer.target)) for answer in answers
-    )
-
-
-def _confusion(found: Sequence[Confusion]) -> dict[str, Any] | None:
-    """Return the confusion matrix of the first output that has classes."""
-    if not found:
-        return None
-    answer = found[0].answer
-    counts = "pixels" if answer.target == "masks" else "images"
-    return {"classes": list(answer.classes), "matrix": found[0].matrix.tolist(), "counts": counts}
-
-
 def _per_class(found: Sequence[Confusion]) -> list[dict[str, Any]]:
     return [
         {"output": confusion.answer.name, "dice": confusion.dice(), "iou": confusion.iou()}
         for confusion in found
         if confusion.answer.target == "masks"
     ]
-
-
-def _model_name(spec: TrainingSpec, class_name: str) -> str:
-    """Return what the model is published as: as asked, as the graph is called, or as the class is called."""
-    from patholearn_lab.paths import slug
-
-    meta = (spec.document or {}).get("meta")
-    drawn = str(meta.get("name") or "") if isinstance(meta, dict) else ""
-    return next((name for name in map(slug, (spec.model_name or "", drawn, class_name)) if name), "model")
 
 
 def _ensure_has_splits(manifest: Manifest, samples: Mapping[str, int]) -> None:

@@ -6,9 +6,9 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
-from patholearn_lab.errors import JobSpecError
+from patholearn_lab.jobs.payloads import read_payload
 
 if TYPE_CHECKING:
     from patholearn_lab.jobs.context import JobContext
@@ -48,10 +48,7 @@ def download_public(payload: dict[str, Any], context: JobContext) -> dict[str, A
     from patholearn_lab.jobs.folder import RunFolder
     from patholearn_lab.paths import DataPaths
 
-    try:
-        spec = DownloadSpec.model_validate(payload)
-    except ValidationError as error:
-        raise JobSpecError(f"The download cannot be started: {error}.", 'Give {"public": …, "id": …}.') from error
+    spec = read_payload(DownloadSpec, payload, KIND)
     public = find_public(spec.public)
     paths = DataPaths(context.data_root)
     library = DatasetLibrary(paths)

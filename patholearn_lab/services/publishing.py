@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from patholearn_lab.jobs.context import JobContext
     from patholearn_lab.serving.models import ModelDraft, ModelOutput
     from patholearn_lab.training.cell import LoadedCell
+    from patholearn_lab.training.spec import TrainingSpec
 
 
 def publish(
@@ -87,6 +88,15 @@ def publish(
         "onnx_images": parity.images,
         "export_error": None,
     }
+
+
+def model_name(spec: TrainingSpec, class_name: str) -> str:
+    """Return what the model is published as: as asked, as the graph is called, or as the class is called."""
+    from patholearn_lab.paths import slug
+
+    meta = (spec.document or {}).get("meta")
+    drawn = str(meta.get("name") or "") if isinstance(meta, dict) else ""
+    return next((name for name in map(slug, (spec.model_name or "", drawn, class_name)) if name), "model")
 
 
 def _test_samples(

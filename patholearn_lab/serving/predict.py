@@ -47,6 +47,22 @@ class Question:
     truths: Mapping[Target, Truth] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Batch:
+    """What a model says about a few questions.
+
+    Parameters
+    ----------
+    answers
+        For each question one answer for each output.
+    raw
+        The network's own numbers of each output by its name, ``float32[N,…]``, before softmax or sigmoid.
+    """
+
+    answers: list[tuple[Answer, ...]]
+    raw: dict[str, NDArray[np.float32]]
+
+
 class Predictor:
     """Asks the models of a library; the networks used last stay loaded. Safe to use from many threads.
 
@@ -84,23 +100,24 @@ class Predictor:
         InvalidInputError
             When a row has not one value for each feature.
         """
+        manifest = self._models.find(name, version)
+        starts = range(0, len(questions), BATCH)
+        batches = (self.answer(manifest, questions[start : start + BATCH]) for start in starts)
+        return [answers for batch in batches for answers in batch.answers]
+
+    def answer(self, manifest: ModelManifest, questions: Sequence[Question]) -> Batch:
+        """Return what a model says about a few questions, which go through the network at once; see :meth:`predict`."""
         from patholearn_lab.serving.reading import Seen, read_answer
 
-        manifest = self._models.find(name, version)
-        session = self._session(manifest)
+        images = [None if one.image is None else fit_image(one.image, manifest.preprocessing) for one in questions]
         tensors = [output.tensor for output in manifest.outputs]
-        answers: list[tuple[Answer, ...]] = []
-        for start in range(0, len(questions), BATCH):
-            batch = questions[start : start + BATCH]
-            images = [
-                None if asked.image is None else fit_image(asked.image, manifest.preprocessing) for asked in batch
-            ]
-            given = session.run(tensors, _inputs(manifest, images, [asked.row for asked in batch]))
-            for place, (asked, image) in enumerate(zip(batch, images, strict=True)):
-                seen = Seen(image, manifest.preprocessing, asked.truths)
-                rows = zip(manifest.outputs, given, strict=True)
-                answers.append(tuple(read_answer(output, raw[place], seen) for output, raw in rows))
-        return answers
+        given = self._session(manifest).run(tensors, _inputs(manifest, images, [one.row for one in questions]))
+        answers = []
+        for place, (asked, image) in enumerate(zip(questions, images, strict=True)):
+            seen = Seen(image, manifest.preprocessing, asked.truths)
+            rows = zip(manifest.outputs, given, strict=True)
+            answers.append(tuple(read_answer(output, raw[place], seen) for output, raw in rows))
+        return Batch(answers, dict(zip((output.name for output in manifest.outputs), given, strict=True)))
 
     def close(self) -> None:
         """Let go of all networks."""

@@ -71,10 +71,15 @@ class ReportProgress(L.Callback):
         """Look whether to stop: validating can take long as well."""
         self._tick(int(trainer.current_epoch))
 
-    def on_test_batch_end(self, trainer: L.Trainer, *_: Any, **__: Any) -> None:
-        """Look whether to stop; where a model is wanted all the same, it is tested first."""
+    def on_test_batch_end(
+        self, trainer: L.Trainer, pl_module: L.LightningModule, outputs: Any, batch: Any, batch_idx: int, *_: Any
+    ) -> None:
+        """Report, and look whether to stop; where a model is wanted all the same, it is tested first."""
         if self._recorder.keep not in ("best", "last"):
             ensure_not_cancelled(self._recorder)
+        if (now := time.monotonic()) >= self._next:
+            self._next = now + REPORT_EVERY_S
+            self._recorder.report(batch_idx + 1, int(sum(trainer.num_test_batches)), "Testing")
 
     def on_train_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
         """Report that all is done, also where the training stopped early by its own rule."""

@@ -39,12 +39,15 @@ class LoadedCell:
         The network, fresh.
     class_name
         The name of its class.
+    stands_in
+        Whether another program answers in the network's place, so that its own weights mean nothing.
     """
 
     file: Path
     constants: dict[str, Any]
     model: L.LightningModule
     class_name: str
+    stands_in: bool = False
 
 
 def load_cell(code: str, folder: Path) -> LoadedCell:

@@ -1,4 +1,4 @@
-"""Which class was taken for which on the test split: of images, or of pixels."""
+"""Which class was taken for which: of images, or of pixels."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 
 import lightning as L
 import torch
+from torch.utils.data import DataLoader
 
 from patholearn_lab.training.answers import Answer
 
@@ -41,6 +42,14 @@ class Confusion:
         """The share of images or pixels that got the right class; 0 where there are none."""
         return _ratio(self.matrix.trace(), self.matrix.sum()) or 0.0
 
+    def precision(self) -> dict[str, float | None]:
+        """Return TP / (TP + FP) of each class; None for one that was never predicted."""
+        return dict(zip(self.answer.classes, map(_ratio, self.matrix.diagonal(), self.matrix.sum(0)), strict=True))
+
+    def recall(self) -> dict[str, float | None]:
+        """Return TP / (TP + FN) of each class; None for one that does not occur."""
+        return dict(zip(self.answer.classes, map(_ratio, self.matrix.diagonal(), self.matrix.sum(1)), strict=True))
+
     def dice(self) -> dict[str, float | None]:
         """Return 2 TP / (2 TP + FP + FN) of each class; None for one that neither occurs nor was predicted."""
         hits, both = self.matrix.diagonal(), self.matrix.sum(0) + self.matrix.sum(1)
@@ -53,9 +62,9 @@ class Confusion:
 
 
 def confusions(
-    model: L.LightningModule, data: L.LightningDataModule, answers: Sequence[Answer], device: torch.device
+    model: L.LightningModule, samples: DataLoader[Any], answers: Sequence[Answer], device: torch.device
 ) -> list[Confusion]:
-    """Return the confusion matrix of each answer that has classes, over the test split; the model ends on the CPU.
+    """Return the confusion matrix of each answer that has classes, over all samples; the model ends on the CPU.
 
     What is annotated with no class (a value outside of the classes, such as 255 in a mask) is left out.
     """
@@ -66,7 +75,7 @@ def confusions(
     ]
     model.to(device).eval()
     with torch.inference_mode():
-        for inputs, targets in data.test_dataloader() if counted else ():
+        for inputs, targets in samples if counted else ():
             given = inputs if isinstance(inputs, (tuple, list)) else (inputs,)
             outputs = model(*(part.to(device) for part in given))
             for confusion in found:

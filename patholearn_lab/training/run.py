@@ -12,7 +12,6 @@ from dataclasses import dataclass
 
 import lightning as L
 import torch
-from lightning.pytorch.utilities.model_helpers import is_overridden
 
 from patholearn_lab.errors import PathoLearnError
 from patholearn_lab.progress import ensure_not_cancelled
@@ -20,9 +19,10 @@ from patholearn_lab.training.answers import Answer, ensure_answers_fit
 from patholearn_lab.training.callbacks import EnoughError, RecordMetrics, ReportProgress, SettleOptimizer
 from patholearn_lab.training.cell import LoadedCell
 from patholearn_lab.training.checkpoints import KeepCheckpoints, Start, checkpoint_file
-from patholearn_lab.training.confusions import Confusion, confusions
+from patholearn_lab.training.confusions import Confusion
 from patholearn_lab.training.diagnosis import diagnose
 from patholearn_lab.training.distributed import Team, part, trainer_settings
+from patholearn_lab.training.evaluation import evaluate
 from patholearn_lab.training.extras import FindLearningRate, callbacks_of, optional_settings
 from patholearn_lab.training.memory import is_out_of_memory, out_of_memory
 from patholearn_lab.training.quiet import quiet_lightning
@@ -158,17 +158,11 @@ def train(
         kept = recorder.keep
         if kept not in ("best", "last"):
             ensure_not_cancelled(recorder)
-        recorder.report(0, None, "Testing")
         taken = checkpoints.load(cell.model, "last" if kept == "last" else "best")
-        tester = trainer if team is None else L.Trainer(devices=1, logger=False, enable_progress_bar=False)
-        tested = _test(tester, cell, data, recorder)
-        found = confusions(cell.model, data, answers, tester.strategy.root_device)
-    for confusion in found:
-        name = confusion.answer.name
-        tested.setdefault(f"test_{name}_accuracy" if name else "test_accuracy", confusion.accuracy)
+        tested = evaluate(cell, data.test_dataloader(), answers, recorder, trainer if team is None else None)
     return Outcome(
-        test_metrics=tested,
-        confusions=found,
+        test_metrics=tested.metrics,
+        confusions=tested.confusions,
         epochs=int(trainer.current_epoch),
         best_epoch=taken + 1,
         train_wall_s=train_wall_s,
@@ -192,14 +186,6 @@ def ensure_network_fits(
         outputs = model.eval()(*(torch.zeros(2, *shape) for shape in takes or (input_shape,)))
         model.train(was_training)
     ensure_answers_fit(answers, outputs, input_shape, 2)
-
-
-def _test(trainer: L.Trainer, cell: LoadedCell, data: L.LightningDataModule, recorder: Recorder) -> dict[str, float]:
-    if not is_overridden("test_step", cell.model, L.LightningModule):
-        recorder.log("The cell has no test_step, so only what has classes is measured on the test images.")
-        return {}
-    results = trainer.test(cell.model, datamodule=data, verbose=False)
-    return {name: float(value) for name, value in results[0].items()}
 
 
 @contextmanager

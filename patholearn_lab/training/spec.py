@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from patholearn_lab.datasets.loading_rules import LoadingRules
 from patholearn_lab.errors import JobSpecError
+from patholearn_lab.jobs.payloads import read_payload
 from patholearn_lab.paths import NAME_PATTERN
 from patholearn_lab.training.options import FitOptions
 
@@ -115,10 +116,7 @@ def read_spec(payload: Mapping[str, Any]) -> TrainingSpec:
     JobSpecError
         When a key is unknown, missing or out of its range; names the key and the value.
     """
-    try:
-        return TrainingSpec.model_validate(dict(payload))
-    except ValidationError as error:
-        raise _spec_error(error) from error
+    return read_payload(TrainingSpec, payload, "training")
 
 
 def settle(spec: TrainingSpec, constants: Mapping[str, object]) -> FitSettings:
@@ -163,21 +161,3 @@ def _whole_number(constants: Mapping[str, object], name: str, default: int, maxi
             name=name,
         )
     return value
-
-
-def _spec_error(error: ValidationError) -> JobSpecError:
-    """Say the first thing that is wrong with a payload; one at a time is what a person can mend."""
-    first = error.errors()[0]
-    key = ".".join(str(part) for part in first["loc"])
-    if first["type"] == "extra_forbidden":
-        return JobSpecError(
-            f"A training has no setting {key!r}.",
-            f"The settings are {', '.join(TrainingSpec.model_fields)}.",
-            key=key,
-        )
-    if first["type"] == "missing":
-        return JobSpecError(f"The training lacks {key!r}.", "Send the cell's text as 'code'.", key=key)
-    shown = repr(first["input"])
-    shown = shown if len(shown) <= 80 else shown[:77] + "..."
-    reason = first["msg"][:1].lower() + first["msg"][1:]
-    return JobSpecError(f"{key!r} of the training is {shown}: {reason}.", f"Change {key!r} and start again.", key=key)

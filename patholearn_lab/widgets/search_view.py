@@ -66,7 +66,7 @@ class SearchView(ipywidgets.VBox):  # type: ignore[misc]
         if news.job is None:
             return
         self._header.job = news.job.model_dump(mode="json")
-        trials = self._search.refresh().trials()  # type: ignore[attr-defined]
+        trials = self._search.refresh().trials()
         self._table.value = table(trials, self._search.metric)
         self._clear()
         self._plots.children = tuple(plots(trials, self._search.metric, self._search.importance))

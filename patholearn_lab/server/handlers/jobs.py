@@ -81,7 +81,7 @@ class JobsHandler(JsonHandler):
                 wanted.name,
                 wanted.labels,
                 wanted.priority,
-                wanted.resources.model_dump(),
+                None if wanted.resources is None else wanted.resources.model_dump(),
             ),
             201,
         )
@@ -166,6 +166,17 @@ class ExperimentHandler(JsonHandler):
             path = Path(folder) / "experiment.zip"
             await self.call(self.client.jobs.experiment, id, path, wanted.data)
             await self.answer_file(path, "application/zip")
+
+
+class FileHandler(JsonHandler):
+    """``/jobs/{id}/files/{name}``."""
+
+    @web.authenticated
+    async def get(self, id: str, name: str) -> None:
+        """Answer with a file that a job made."""
+        path = await self.call(self.app.services.jobs.file, id, name)
+        self.set_header("Content-Disposition", f'attachment; filename="{path.name}"')
+        await self.answer_file(path, "application/octet-stream")
 
 
 class DiagnosisHandler(JsonHandler):

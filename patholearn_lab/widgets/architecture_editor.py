@@ -11,6 +11,7 @@ import traitlets
 
 from patholearn_lab.errors import PathoLearnError
 from patholearn_lab.graph.architecture import Architecture as GraphArchitecture
+from patholearn_lab.graph.authors import account
 from patholearn_lab.graph.document import Document, document_to_dict
 from patholearn_lab.graph.mends import become_dataset
 from patholearn_lab.graph.operations import OPERATIONS, Operation, read_operations
@@ -58,6 +59,8 @@ class ArchitectureEditor(anywidget.AnyWidget):
     ----------
     architecture
         The drawn network. Views and Python change the same one, and see each other's changes.
+    author
+        Who writes comments in the views, ``{"name": str, "account": str}``: the user of the kernel.
     saved
         The file that the drawing is kept in, and why it could not be written just now:
         ``{"file": str, "problem": {error, message, hint} | None}``. None without a file.
@@ -75,6 +78,7 @@ class ArchitectureEditor(anywidget.AnyWidget):
     # Its value never changes, so that it is never sent again after a change: changes travel as operations. But whoever
     # asks for the state (a page that was reloaded) gets the graph as it is then.
     graph = traitlets.Dict(read_only=True).tag(sync=True, to_json=_graph_as_it_is)
+    author = traitlets.Dict().tag(sync=True)
     height = traitlets.Int(560, min=320, max=4000).tag(sync=True)
     saved = traitlets.Dict(allow_none=True, default_value=None).tag(sync=True)
 
@@ -97,7 +101,7 @@ class ArchitectureEditor(anywidget.AnyWidget):
         kept = Architecture.open(path) if path is not None and path.exists() else None
         self.architecture: GraphArchitecture = kept or self._read(architecture_or_template, dataset)
         self._autosave: AutoSave | None = None
-        super().__init__(height=height, **kwargs)
+        super().__init__(height=height, author={"name": account(), "account": account()}, **kwargs)
         self.rpc = Rpc(self, self._client, parts={"architectures": self._own_kinds.architectures})
         self.on_msg(self._on_message)
         self._unobserve = self.architecture.observe(self._on_change)

@@ -21,6 +21,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.server]
 
 PROJECT = Path(__file__).parent.parent.parent
 DRAWING = PROJECT / "tests/golden/documents/small_cnn.arch.json"
+AXE = PROJECT / "labextension/node_modules/axe-core/axe.min.js"
 FILE = "shared.arch.json"
 OPTIONS = ("--LabApp.expose_app_in_browser=True", "--YDocExtension.document_save_delay=0.2")
 
@@ -79,6 +80,32 @@ def add_dropout(editor: EditorPage) -> None:
     editor.lab.page.evaluate(add)
 
 
+def one_comments_and_the_other_answers_and_resolves(one: EditorPage, other: EditorPage) -> None:
+    """Go through a conversation about the first convolution, all of it by keyboard but for the two buttons."""
+    one.root.press("a")
+    one.lab.page.keyboard.type("Why so many filters?")
+    one.lab.page.keyboard.press("Control+Enter")
+    expect(other.root.locator(".plab-status")).to_contain_text("wrote a comment on conv_1")
+    other.root.press("Shift+A")
+    dialog = other.root.get_by_role("dialog", name="Open comments")
+    expect(dialog).to_contain_text("Why so many filters?")
+    dialog.get_by_role("button", name="conv_1").press("Enter")
+    expect(other.root.get_by_role("textbox", name="Write a comment")).to_be_focused()
+    other.root.get_by_role("button", name="Answer").click()
+    other.lab.page.keyboard.type("As in the paper.")
+    other.lab.page.keyboard.press("Control+Enter")
+    expect(one.root.locator(".plab-comment")).to_contain_text(["Why so many filters?", "As in the paper."])
+    for theme in ("JupyterLab Dark", "JupyterLab Light"):
+        one.lab.use_theme(theme)
+        one.lab.page.evaluate(AXE.read_text(encoding="utf-8"))
+        found = one.lab.page.evaluate("() => axe.run('.plab-editor', { resultTypes: ['violations'] })")
+        assert [violation["id"] for violation in found["violations"]] == []
+    one.lab.screenshot("comments")
+    other.root.get_by_role("button", name="Resolve").click()
+    expect(one.root.get_by_text("1 resolved comment")).to_be_visible()
+    expect(one.root.locator(".plab-thread:visible")).to_have_count(0)
+
+
 def test_two_people_draw_at_once_see_each_other_and_lose_nothing_with_the_server(
     browser: Browser, server: JupyterServer
 ) -> None:
@@ -105,6 +132,8 @@ def test_two_people_draw_at_once_see_each_other_and_lose_nothing_with_the_server
     other.root.get_by_role("button", name="Redo").click()
     expect(filters(one)).to_have_value("21")
     one.lab.screenshot("two-people")
+
+    one_comments_and_the_other_answers_and_resolves(one, other)
 
     # Who only looks changes nothing, and sees what the other does.
     look_only = "() => window.jupyterapp.commands.execute('patholearn:toggle-read-only')"

@@ -1,6 +1,16 @@
 /** What stands on each node of the canvas, and where its ports are. Coordinates are the document's: CSS px at zoom 1. */
 import type { Catalog, CheckResult, GraphDocument, Issue, Port, PortType } from '../generated';
-import { CARD_HEIGHT, CARD_WIDTH, type Flow, flowOf, isBorder, kindOf, outputTypes, Topology } from '../graph';
+import {
+  CARD_HEIGHT,
+  CARD_WIDTH,
+  type Flow,
+  flowOf,
+  isBorder,
+  kindOf,
+  openThreads,
+  outputTypes,
+  Topology
+} from '../graph';
 import { settings, shape, short } from './format';
 
 export { CARD_HEIGHT, CARD_WIDTH };
@@ -26,6 +36,8 @@ export interface Card {
   shape: string;
   weights: string;
   issues: Issue[];
+  /** Open comments. */
+  comments: number;
   x: number;
   y: number;
   ports: PortMark[];
@@ -43,6 +55,7 @@ export function cardsOf(
 ): Map<string, Card> {
   const topology = new Topology(document);
   const flow = flowOf(document);
+  const comments = openThreads(document);
   const issues = new Map<string, Issue[]>();
   for (const issue of check?.issues ?? []) {
     if (issue.node) {
@@ -64,6 +77,7 @@ export function cardsOf(
         shape: sizes ? shape(sizes) : '',
         weights: facts?.parameters ? `${short(facts.parameters)} weights` : '',
         issues: issues.get(id) ?? [],
+        comments: comments.get(id) ?? 0,
         x: node.x,
         y: node.y,
         ports: [],

@@ -13,6 +13,7 @@ export function describe(selection: Selection, cards: ReadonlyMap<string, Card>)
     `${card.title}, ${card.id}`,
     card.settings,
     card.shape && `Output ${card.shape}`,
+    card.comments > 0 && plural(card.comments, 'open comment'),
     ...card.issues.map(issue => issue.message)
   ];
   return parts.filter(Boolean).join('. ');

@@ -25,6 +25,7 @@ import type { Adding } from './adding';
 import type { Bubble } from './bubble';
 import type { GraphCanvas } from './canvas';
 import type { CellSide } from './cell/cell-side';
+import { openComments } from './comments/list';
 import type { Chooser } from './chooser';
 import { type ClipboardActions, readClipboard, writeClipboard } from './clipboard';
 import { plural } from './format';
@@ -107,6 +108,13 @@ export class Editing implements KeyActions {
     'name-node': () => {
       this.parts.inspector.focusName();
     },
+    'comment-node': () => {
+      if (this.canDo('comment-node')) {
+        this.parts.inspector.focusComments();
+      } else {
+        this.tell('A comment is about one layer of the whole graph: select one first.');
+      }
+    },
     'group-selection': () =>
       void this.guarded(() => {
         const { id, operations } = groupNodes(this.document, this.parts.catalog, this.chosen, 'Block');
@@ -173,6 +181,14 @@ export class Editing implements KeyActions {
         }))
       );
     },
+    'list-comments': () => {
+      openComments(this.parts.root, this.parts.session.whole.document, node => {
+        this.leaveTo(0);
+        this.selectNodes([node]);
+        this.parts.canvas.reveal(node);
+        this.parts.inspector.focusComments();
+      });
+    },
     'add-layer': () => {
       this.parts.adding.offer();
     },
@@ -211,6 +227,7 @@ export class Editing implements KeyActions {
       'edit-settings': isOne,
       'swap-kind': isOne && !isBorder(this.document.nodes[this.chosen[0] ?? '']),
       'name-node': isOne,
+      'comment-node': isOne && session.path.length === 0,
       'group-selection': isAny,
       'ungroup-block': this.block !== undefined,
       'open-block': this.block !== undefined,

@@ -1,10 +1,11 @@
 /** What stands on the canvas beside the network, and what is made of the whole: frames, notes, the map, pictures, code. */
 import type { PatholearnApi } from '../api';
-import type { Catalog, Operation } from '../generated';
+import type { Catalog, GraphDocument, Operation } from '../generated';
 import { addRemark, frameNodes, operationsBetween } from '../graph';
 import type { Actions } from './actions';
 import { Annotations } from './annotations';
 import type { GraphCanvas } from './canvas';
+import { watchComments } from './comments/arrivals';
 import { exporting } from './exporting';
 import { factsLine } from './format';
 import { openGenerator } from './generating';
@@ -44,6 +45,7 @@ export class Extras {
   private readonly tour: Tour;
   private readonly run: RunValues;
   private showsCosts = false;
+  private readonly hear: (document: GraphDocument) => void;
 
   constructor(private readonly parts: ExtrasParts) {
     const { session, canvas, focus } = parts;
@@ -88,6 +90,7 @@ export class Extras {
       },
       ...exporting({ ...parts, architectures: parts.api.architectures })
     };
+    this.hear = watchComments(session.whole.document, session.author, parts.announce);
     this.tour = new Tour(parts.root);
     this.run = new RunValues(parts.api, session.whole.document.meta.id, parts.refresh);
   }
@@ -131,6 +134,7 @@ export class Extras {
   /** Shows what the document has now. */
   show(): void {
     this.annotations.show(this.parts.session.store.document);
+    this.hear(this.parts.session.whole.document);
   }
 
   /** Frames and notes belong to the whole graph; the inside of a block has none. */

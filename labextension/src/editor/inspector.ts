@@ -1,6 +1,7 @@
 /** The settings of what is selected: always the selection, committed as one types, with the kind's help below. */
 import type { Catalog, CheckResult, GraphDocument, GraphNode, KindCard, Operation, Param } from '../generated';
 import { kindOf } from '../graph';
+import { CommentPanel } from './comments/panel';
 import { connectionsOf } from './connections-list';
 import { fill, h, icon } from './dom';
 import { count, plural, shape, valueOf } from './format';
@@ -26,9 +27,12 @@ export class Inspector {
   private note: HTMLInputElement | undefined;
   private readonly facts = h('dl', { class: 'plab-facts' });
   private readonly connections = h('div');
+  private readonly comments: CommentPanel;
   private shown = '';
 
-  constructor(private readonly options: InspectorOptions) {}
+  constructor(private readonly options: InspectorOptions) {
+    this.comments = new CommentPanel(options.session);
+  }
 
   /** Shows the selection. What somebody types in just now is left alone. */
   show(selection: Selection): void {
@@ -63,6 +67,11 @@ export class Inspector {
     }
   }
 
+  /** Puts the cursor where a comment on the selected node is written. */
+  focusComments(): void {
+    this.comments.focus();
+  }
+
   /** Puts the cursor into the name of the selected node. */
   focusName(): void {
     const details = this.note?.closest('details');
@@ -87,6 +96,7 @@ export class Inspector {
     fill(
       this.element,
       h('header', { class: 'plab-inspector-head' }, h('h2', {}, kind?.label ?? node.kind), h('code', {}, id)),
+      this.comments.jump,
       h('p', { class: 'plab-quiet' }, kind?.summary ?? `The kind “${node.kind}” is not installed here.`),
       ...this.elementsOf(basic),
       more.length > 0 &&
@@ -95,6 +105,7 @@ export class Inspector {
       this.facts,
       this.connections,
       this.deleteButton('Delete'),
+      this.comments.element,
       kind ? helpPage(kind) : null
     );
     this.element.scrollTop = 0;
@@ -109,6 +120,7 @@ export class Inspector {
     if (this.note && this.note !== window.document.activeElement) {
       this.note.value = node.note;
     }
+    this.comments.show(id);
     fill(this.facts, ...factRows(id, checkInside(this.options.session.check, this.options.session.path)));
     if (!this.connections.contains(window.document.activeElement)) {
       fill(

@@ -4,6 +4,7 @@ import { nameOf, Topology } from '../graph';
 import type { Card } from './cards';
 import { openDialog } from './dialog';
 import { h } from './dom';
+import { plural } from './format';
 
 export function openList(
   root: HTMLElement,
@@ -26,6 +27,7 @@ export function openList(
       card.settings,
       card.shape && `gives ${card.shape}`,
       card.weights,
+      card.comments > 0 && plural(card.comments, 'open comment'),
       sources.length > 0 ? `from ${names(sources)}` : 'nothing leads here',
       targets.length > 0 ? `to ${names(targets)}` : 'leads nowhere'
     ];

@@ -99,6 +99,9 @@ export class Painter {
     if (card.issues.length > 0) {
       this.badge(card, theme, left + CARD_WIDTH - 4, top + 4);
     }
+    if (card.comments > 0) {
+      this.comments(card.comments, theme, left + CARD_WIDTH + 15, top + 60);
+    }
     context.globalAlpha = 1;
   }
 
@@ -193,6 +196,23 @@ export class Painter {
     context.font = `700 12px ${theme.font}`;
     const sign = worst === 'error' ? '×' : worst === 'warning' ? '!' : 'i';
     context.fillText(sign, x - context.measureText(sign).width / 2, y + 4);
+  }
+
+  /** A speech bubble with the number of open comments, beside the card: what people have selected is drawn around it. */
+  private comments(count: number, theme: Theme, x: number, y: number): void {
+    const { context } = this;
+    const text = count > 99 ? '99+' : String(count);
+    context.font = `700 11px ${theme.font}`;
+    const width = Math.max(20, context.measureText(text).width + 10);
+    context.beginPath();
+    context.roundRect(x - 10, y - 10, width, 17, 5);
+    context.moveTo(x - 5, y + 6);
+    context.lineTo(x - 5, y + 12);
+    context.lineTo(x + 2, y + 6);
+    context.fillStyle = theme.advice;
+    context.fill();
+    context.fillStyle = theme.onBadge;
+    context.fillText(text, x - 10 + (width - context.measureText(text).width) / 2, y + 2.5);
   }
 
   private line(line: DrawnLine, scene: Scene): void {

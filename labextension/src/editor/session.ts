@@ -1,6 +1,6 @@
 /** What of an editor must outlive its view: a notebook draws the view anew whenever its cell is moved. */
 import type { CheckResult } from '../generated';
-import { BLOCK_PREFIX, type EditableGraph, InnerGraph } from '../graph';
+import { type Author, BLOCK_PREFIX, type EditableGraph, InnerGraph } from '../graph';
 import type { InStep } from './cell/cell-link';
 import type { Room } from './people/room';
 
@@ -28,10 +28,11 @@ export class EditorSession {
   /** The uses of blocks that are open, from outside inwards. */
   private opened: { use: string; graph: InnerGraph }[] = [];
 
-  /** `room` has the others, where the drawing is shared. */
+  /** `room` has the others, where the drawing is shared; `author` is who writes comments here. */
   constructor(
     readonly whole: EditableGraph,
-    readonly room?: Room
+    readonly room?: Room,
+    readonly author: Author = { name: '', account: '' }
   ) {}
 
   /** What is on the canvas: the whole graph, or the inside of the block that is open. */

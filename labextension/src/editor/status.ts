@@ -23,8 +23,8 @@ export class Status {
 
   constructor(private readonly options: StatusOptions) {
     this.element = h(
-      'footer',
-      { class: 'plab-status' },
+      'section',
+      { class: 'plab-status', 'aria-label': 'State of the network' },
       this.list,
       h('div', { class: 'plab-status-line' }, this.totals, this.legend),
       this.announcer

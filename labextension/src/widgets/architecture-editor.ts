@@ -4,16 +4,18 @@ import '../editor/editor.css';
 import { errorText, followTrait, widgetTransport, type MessageModel, type Traits } from '../api';
 import { openGraph } from '../api/graph-channel';
 import { ArchitectureEditor, EditorSession, type Saved } from '../editor';
+import type { Author } from '../graph';
 
 type Graph = Parameters<typeof openGraph>[0] extends { get(name: 'graph'): infer Value } ? Value : never;
-type Model = MessageModel & Traits & { get(name: 'graph'): Graph; get(name: 'height'): number };
+type Model = MessageModel &
+  Traits & { get(name: 'graph'): Graph; get(name: 'height'): number; get(name: 'author'): Author };
 
 export default () => {
   let session: EditorSession;
   return {
     initialize({ model }: { model: Model }): () => void {
       const graph = openGraph(model);
-      session = new EditorSession(graph.store);
+      session = new EditorSession(graph.store, undefined, model.get('author'));
       return graph.close;
     },
     async render({ model, el }: { model: Model; el: HTMLElement }): Promise<() => void> {

@@ -26,8 +26,8 @@ export class SharedGraph implements EditableGraph {
         }, FRAME_MS);
       }
     });
-    const { file: _, ...parts } = this.content.maps;
-    this.history = new SharedSteps(Object.values(parts));
+    const { maps } = this.content;
+    this.history = new SharedSteps(Object.values(maps).filter(map => map !== maps.file));
   }
 
   get document(): GraphDocument {

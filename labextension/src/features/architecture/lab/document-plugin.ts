@@ -48,7 +48,7 @@ export const documentPlugin: JupyterFrontEndPlugin<void> = {
     shared: ICollaborativeContentProvider | null
   ) => {
     const { docRegistry, serviceManager, commands } = app;
-    const { contents } = serviceManager;
+    const { contents, user } = serviceManager;
     const tracker = new WidgetTracker<IDocumentWidget<ArchitectureView, DocumentRegistry.ICodeModel>>({
       namespace: 'patholearn-architecture'
     });
@@ -71,7 +71,8 @@ export const documentPlugin: JupyterFrontEndPlugin<void> = {
       fileTypes: [FILE_TYPE],
       defaultFor: [FILE_TYPE],
       api,
-      contents
+      contents,
+      user
     });
     factory.widgetCreated.connect((_, widget) => {
       widget.title.icon = architectureIcon;

@@ -1,9 +1,10 @@
 /** The tab of an `*.arch.json` file. */
 import { Notification } from '@jupyterlab/apputils';
 import { ABCWidgetFactory, type DocumentRegistry, DocumentWidget } from '@jupyterlab/docregistry';
-import type { Contents } from '@jupyterlab/services';
+import type { Contents, User } from '@jupyterlab/services';
 import { Widget } from '@lumino/widgets';
 import { errorText, type PatholearnApi } from '../../../api';
+import type { Author } from '../../../graph';
 import type { ArchitectureEditor } from '../../../editor';
 import type { Catalog } from '../../../generated';
 import { LockableGraph } from '../../../graph/lockable';
@@ -31,7 +32,8 @@ export class ArchitectureView extends Widget {
     private readonly context: Context,
     private readonly api: PatholearnApi,
     private readonly catalog: () => Promise<Catalog>,
-    private readonly contents: Contents.IManager
+    private readonly contents: Contents.IManager,
+    private readonly user: User.IManager
   ) {
     super();
     this.addClass('plab-document');
@@ -83,7 +85,8 @@ export class ArchitectureView extends Widget {
   private async open(): Promise<void> {
     const [{ ArchitectureEditor, EditorSession, Room }, catalog] = await Promise.all([
       import('../../../editor'),
-      this.catalog()
+      this.catalog(),
+      this.user.ready
     ]);
     if (this.isDisposed) {
       return;
@@ -96,7 +99,7 @@ export class ArchitectureView extends Widget {
           autoClose: 5000
         });
       });
-      const session = new EditorSession(this.lockable, room);
+      const session = new EditorSession(this.lockable, room, authorOf(this.user));
       this.editor = new ArchitectureEditor(this.node, { session, catalog, api: this.api });
       this.setReadOnly(this.context.contentsModel?.writable === false);
     };
@@ -159,9 +162,15 @@ export class ArchitectureView extends Widget {
   }
 }
 
+/** Who the server says is working here. */
+function authorOf({ identity }: User.IManager): Author {
+  return { name: identity?.display_name ?? identity?.name ?? '', account: identity?.username ?? '' };
+}
+
 export interface ArchitectureFactoryOptions extends DocumentRegistry.IWidgetFactoryOptions {
   api: PatholearnApi;
   contents: Contents.IManager;
+  user: User.IManager;
 }
 
 export class ArchitectureFactory extends ABCWidgetFactory<
@@ -175,8 +184,8 @@ export class ArchitectureFactory extends ABCWidgetFactory<
   }
 
   protected createNewWidget(context: Context): DocumentWidget<ArchitectureView, DocumentRegistry.ICodeModel> {
-    const { api, contents } = this.parts;
-    const content = new ArchitectureView(context, api, () => this.kinds(), contents);
+    const { api, contents, user } = this.parts;
+    const content = new ArchitectureView(context, api, () => this.kinds(), contents, user);
     const widget = new DocumentWidget({ content, context });
     widget.toolbar.hide();
     return widget;

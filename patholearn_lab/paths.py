@@ -6,6 +6,7 @@
     datasets/<id>/<version>.zarr    one folder a version, never changed once it is there
     runs/<id>/                      everything one job wrote; the truth about it
     models/<name>/<version>/        servable bundles
+    versions/<graph id>/            named versions of drawings: a card each, and the documents by their content
     uploads/<id>/                   files that arrive in parts; kept for some days
     collaboration/                  what jupyter-collaboration remembers of shared documents
     scratch/                        half-finished things; emptied at the start of a server
@@ -34,6 +35,8 @@ _FULL = {errno.ENOSPC, errno.EDQUOT}
 
 NAME_PATTERN = re.compile(r"[a-z0-9][a-z0-9_.-]{0,63}")
 """What a data set, run or model may be called on disk and in addresses."""
+
+_GRAPH_ID = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,63}")
 
 
 @dataclass(frozen=True)
@@ -79,6 +82,11 @@ class DataPaths:
         return self.root / "models"
 
     @property
+    def versions(self) -> Path:
+        """The folder of the versions of all drawings."""
+        return self.root / "versions"
+
+    @property
     def uploads(self) -> Path:
         """The folder of files that are on their way."""
         return self.root / "uploads"
@@ -117,6 +125,16 @@ class DataPaths:
         """Return the bundle of one version of a model."""
         return self.model(name) / str(int(version))
 
+    def drawing_versions(self, graph_id: str) -> Path:
+        """Return the folder of all versions of a drawing, by the id in its ``meta``."""
+        if not _GRAPH_ID.fullmatch(graph_id):
+            raise InvalidInputError(
+                f"{graph_id!r:.100} is no id of a drawing.",
+                "It is the id in the meta of the document, such as 'g0f3c…': letters, digits, '_' and '-'.",
+                graph=graph_id[:100],
+            )
+        return self.versions / graph_id
+
     def ensure(self) -> None:
         """Make the folders, and prove that they can be written to.
 
@@ -126,7 +144,7 @@ class DataPaths:
             When the data folder cannot be made or written to.
         """
         try:
-            for folder in (self.datasets, self.runs, self.models, self.uploads, self.scratch):
+            for folder in (self.datasets, self.runs, self.models, self.versions, self.uploads, self.scratch):
                 folder.mkdir(parents=True, exist_ok=True)
             with tempfile.TemporaryFile(dir=self.scratch):
                 pass

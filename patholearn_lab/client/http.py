@@ -21,6 +21,7 @@ from patholearn_lab.client.own_data import OwnData
 from patholearn_lab.client.public_sets import HttpPublicSets
 from patholearn_lab.client.runs_table import RunsTable
 from patholearn_lab.client.sending import send_and_import
+from patholearn_lab.client.versions import GraphComparison, HttpRunDrawings, HttpVersions
 from patholearn_lab.client.wire import from_json, to_json
 from patholearn_lab.codegen.cell import EmittedCell, Merged, ReadBack
 from patholearn_lab.codegen.forms import Form
@@ -65,6 +66,7 @@ class HttpClient(Client):
         self.uploads = HttpUploads(self._wire)
         self.datasets = HttpDatasets(self._wire, self.uploads)
         self.architectures = HttpArchitectures(self._wire)
+        self.versions = HttpVersions(self._wire)
         self.jobs = HttpJobs(self._wire)
         self.cluster = HttpClusterCalls(self._wire)
         self.models = HttpModels(self._wire)
@@ -194,8 +196,13 @@ class HttpArchitectures:
         body = {"code": code, "document": _body(document), "changed": _body(changed)}
         return from_json(Merged, self._wire.post("architectures/merge", body))
 
+    def compare(self, before: Document | Mapping[str, Any], after: Document | Mapping[str, Any]) -> GraphComparison:
+        """Return what leads from one drawing to another, in words and as a picture."""
+        body = {"before": _body(before), "after": _body(after)}
+        return from_json(GraphComparison, self._wire.post("architectures/compare", body))
 
-class HttpJobs:
+
+class HttpJobs(HttpRunDrawings):
     """The jobs of the server."""
 
     def __init__(self, wire: Wire) -> None:

@@ -19,6 +19,7 @@ from patholearn_lab.client.interface_jobs import Jobs
 from patholearn_lab.client.keeping import Keeping
 from patholearn_lab.client.public_sets import PublicSets
 from patholearn_lab.client.uploads import Uploads
+from patholearn_lab.client.versions import GraphComparison, Versions
 
 if TYPE_CHECKING:
     from patholearn_lab.client.models import PredictionResult, SamplePage, Status
@@ -251,6 +252,9 @@ class Architectures(Protocol):
             When one of the graphs has errors, or the cell is no Python.
         """
 
+    def compare(self, before: Document | Mapping[str, Any], after: Document | Mapping[str, Any]) -> GraphComparison:
+        """Return what leads from one drawing to another, in words and as a picture."""
+
 
 class Models(Protocol):
     """Trained networks that can be asked."""
@@ -299,8 +303,8 @@ class Events(Protocol):
         """Call `callback` with every event of `topics` from now on, and return what ends that.
 
         The callback runs in a thread of the client's own, one event at a time, in order. Topics are ``jobs``,
-        ``job.<id>`` (metrics and log of one job), ``datasets``, ``models``, or ``*``. An event ``events.missed``
-        says that events were lost on the way: read again what you show.
+        ``job.<id>`` (metrics and log of one job), ``datasets``, ``models``, ``versions``, or ``*``. An event
+        ``events.missed`` says that events were lost on the way: read again what you show.
         """
 
 
@@ -310,6 +314,7 @@ class Client(ABC):
     datasets: Datasets
     uploads: Uploads
     architectures: Architectures
+    versions: Versions
     jobs: Jobs
     cluster: Cluster
     models: Models

@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from patholearn_lab.client.versions import RunDrawings
+
 if TYPE_CHECKING:
     from patholearn_lab.client.runs_table import RunsTable
     from patholearn_lab.jobs.folder import Keep
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
     from patholearn_lab.training.spec import CheckpointName
 
 
-class Jobs(Protocol):
+class Jobs(RunDrawings, Protocol):
     """Long work that goes on without the notebook."""
 
     def submit(

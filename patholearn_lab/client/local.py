@@ -32,6 +32,7 @@ from patholearn_lab.client.models import (
 from patholearn_lab.client.own_data import OwnData
 from patholearn_lab.client.public_sets import LocalPublicSets
 from patholearn_lab.client.runs_table import RunsTable, runs_table
+from patholearn_lab.client.versions import LocalRunDrawings, LocalVersions
 from patholearn_lab.cluster.resources import read_resources
 from patholearn_lab.errors import DatasetNotFoundError
 from patholearn_lab.jobs.models import log_filter
@@ -87,6 +88,11 @@ class LocalClient(Client):
     def architectures(self) -> LocalArchitectures:  # type: ignore[override]
         """Drawn networks."""
         return LocalArchitectures(self.services.datasets.shape, self.services.settings.network_limits)
+
+    @cached_property
+    def versions(self) -> LocalVersions:  # type: ignore[override]
+        """The history of drawings."""
+        return LocalVersions(self.services, self.owner)
 
     @cached_property
     def jobs(self) -> LocalJobs:  # type: ignore[override]
@@ -217,7 +223,7 @@ class LocalDatasets(LocalCards, LocalCuration, LocalKeeping, LocalPublicSets, Ow
         return _png(self._services.datasets.open(id).masks([index])[0][:, :, None])
 
 
-class LocalJobs:
+class LocalJobs(LocalRunDrawings):
     """The jobs of this process' services."""
 
     def __init__(self, services: Services, owner: str) -> None:

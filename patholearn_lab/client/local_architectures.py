@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from patholearn_lab.errors import DatasetNotFoundError
 
 if TYPE_CHECKING:
+    from patholearn_lab.client.versions import GraphComparison
     from patholearn_lab.codegen.cell import EmittedCell, Merged, ReadBack
     from patholearn_lab.codegen.forms import Form
     from patholearn_lab.graph.document import Document
@@ -86,6 +87,12 @@ class LocalArchitectures:
         from patholearn_lab.codegen import merge_cell
 
         return merge_cell(code, _document(document), _document(changed), self._lookup)
+
+    def compare(self, before: Document | Mapping[str, Any], after: Document | Mapping[str, Any]) -> GraphComparison:
+        """Return what leads from one drawing to another, in words and as a picture."""
+        from patholearn_lab.client.versions import compare
+
+        return compare(_document(before), _document(after))
 
     def _shape(self, dataset: str) -> DatasetShape:
         shape = self._lookup(dataset)

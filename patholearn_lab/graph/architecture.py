@@ -143,7 +143,7 @@ class Architecture(BlockMethods, CommentMethods):
 
     @name.setter
     def name(self, name: str) -> None:
-        self.apply([SetMeta(meta=Meta(id=self.id, name=name))])
+        self.apply([SetMeta(meta=Meta(id=self.id, name=name, origin=self._document.meta.origin))])
 
     def add(self, kind: str, after: str | None = None, note: str = "", **params: ParamValue) -> str:
         """Add a node and return its id.

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
@@ -36,6 +37,14 @@ class NodeChange(_Part):
     params: dict[str, Change] = {}
     note: Change | None = None
 
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """Each change in words: ``kernel_size 3 → 7``."""
+        said = [f"{self.kind.before} → {self.kind.after}"] if self.kind else []
+        said += [f"{name} {_shown(value.before)} → {_shown(value.after)}" for name, value in self.params.items()]
+        said += [f"note {_shown(self.note.before)} → {_shown(self.note.after)}"] if self.note else []
+        return tuple(said)
+
 
 class Move(_Part):
     """Where a node stood and stands, in CSS px at zoom 1."""
@@ -51,6 +60,18 @@ class Order(_Part):
     port: str
     before: tuple[str, ...]
     after: tuple[str, ...]
+
+
+Sign = Literal["+", "-", "~", " "]
+"""What is new, what is gone, what changed, and what changes no code."""
+
+
+class Line(_Part):
+    """One difference in words, and the node that it is about, where it is about one."""
+
+    sign: Sign
+    text: str
+    node: str | None = None
 
 
 class Difference(_Part):
@@ -72,6 +93,10 @@ class Difference(_Part):
         Nodes that both have and that stand elsewhere.
     added_blocks, removed_blocks, changed_blocks
         The ids of blocks, wherever they are used.
+    inside
+        What is different inside the changed ones, by the id of the block.
+    beside
+        How many frames and notes beside the network are not the same.
     names
         What people call the nodes of both.
     """
@@ -87,6 +112,8 @@ class Difference(_Part):
     added_blocks: tuple[str, ...] = ()
     removed_blocks: tuple[str, ...] = ()
     changed_blocks: tuple[str, ...] = ()
+    inside: dict[str, Difference] = {}
+    beside: int = 0
     names: dict[str, str] = {}
 
     def __bool__(self) -> bool:
@@ -94,30 +121,45 @@ class Difference(_Part):
         return any((self.name, *nodes, self.added_blocks, self.removed_blocks, self.changed_blocks))
 
     def __str__(self) -> str:
-        return "\n".join(self._lines()) or "The two are the same."
+        return "\n".join(f"{line.sign} {line.text}" for line in self.lines) or "The two are the same."
 
-    def _lines(self) -> Iterator[str]:
+    @property
+    def lines(self) -> tuple[Line, ...]:
+        """Every difference in words, in an order in which people read it."""
+        return tuple(self._lines())
+
+    def _lines(self) -> Iterator[Line]:
         if self.name:
-            yield f"  name: {self.name.before} → {self.name.after}"
+            yield Line(sign=" ", text=f"name: {self.name.before} → {self.name.after}")
         for key, node in self.removed.items():
-            yield f"- {self._described(key, node)}"
+            yield Line(sign="-", text=self._described(key, node), node=key)
         for key, node in self.added.items():
-            yield f"+ {self._described(key, node)}"
+            yield Line(sign="+", text=self._described(key, node), node=key)
         for key, change in self.changed.items():
-            yield f"~ {self.names.get(key, key)}: {', '.join(_sentences(change))}"
-        for sign, edges in (("-", self.disconnected), ("+", self.connected)):
+            yield Line(sign="~", text=f"{self.names.get(key, key)}: {', '.join(change.sentences)}", node=key)
+        signed: tuple[tuple[Sign, tuple[Edge, ...]], ...] = (("-", self.disconnected), ("+", self.connected))
+        for sign, edges in signed:
             for edge in edges:
                 if edge.source in self.removed or edge.target in self.removed:
                     continue  # Goes without saying.
-                yield f"{sign} {self._end(edge.source, edge.source_port)} → {self._end(edge.target, edge.target_port)}"
+                ends = (self._end(edge.source, edge.source_port), self._end(edge.target, edge.target_port))
+                yield Line(sign=sign, text=" → ".join(ends), node=edge.target)
         for order in self.reordered:
-            ways = (", ".join(self.names.get(key, key) for key in keys) for keys in (order.before, order.after))
-            yield f"~ {self.names.get(order.node, order.node)} takes {' instead of '.join(reversed(list(ways)))}"
-        for sign, blocks in (("-", self.removed_blocks), ("+", self.added_blocks), ("~", self.changed_blocks)):
-            yield from (f"{sign} the block {block}" for block in blocks)
+            now, then = (", ".join(self.names.get(key, key) for key in keys) for keys in (order.after, order.before))
+            text = f"{self.names.get(order.node, order.node)} takes {now} instead of {then}"
+            yield Line(sign="~", text=text, node=order.node)
+        yield from (Line(sign="-", text=f"the block {block}") for block in self.removed_blocks)
+        yield from (Line(sign="+", text=f"the block {block}") for block in self.added_blocks)
+        for block in self.changed_blocks:
+            yield Line(sign="~", text=f"the block {block}")
+            for line in self.inside[block].lines if block in self.inside else ():
+                yield Line(sign=line.sign, text=f"  in {block}: {line.text}")
         if self.moved:
             places = "1 node stands" if len(self.moved) == 1 else f"{len(self.moved):,} nodes stand"
-            yield f"  {places} elsewhere"
+            yield Line(sign=" ", text=f"{places} elsewhere")
+        if self.beside:
+            beside = "1 frame or note" if self.beside == 1 else f"{self.beside:,} frames and notes"
+            yield Line(sign=" ", text=f"{beside} beside the network changed")
 
     def _described(self, key: str, node: Node) -> str:
         settings = ", ".join(f"{name}={_shown(value)}" for name, value in sorted(node.params.items()))
@@ -163,8 +205,25 @@ def diff(before: Document, after: Document) -> Difference:
         changed_blocks=tuple(
             key for key, block in sorted(before.blocks.items()) if after.blocks.get(key, block) != block
         ),
+        inside=_inside(before, after),
+        beside=sum(
+            one.get(key) != other.get(key)
+            for one, other in ((before.frames, after.frames), (before.remarks, after.remarks))
+            for key in one.keys() | other.keys()
+        ),
         names={key: name_of(before, key) for key in old} | {key: name_of(after, key) for key in new},
     )
+
+
+def _inside(before: Document, after: Document) -> dict[str, Difference]:
+    """Return what is different in the blocks that both have, as documents of their own."""
+    pairs = {key: (block, after.blocks[key]) for key, block in sorted(before.blocks.items()) if key in after.blocks}
+    graphs = {
+        key: [Document(nodes=block.nodes, edges=block.edges, meta=after.meta) for block in pair]
+        for key, pair in pairs.items()
+        if pair[0] != pair[1]
+    }
+    return {key: diff(*pair) for key, pair in graphs.items()}
 
 
 def _node_change(old: Node, new: Node) -> NodeChange:
@@ -222,15 +281,6 @@ def _arriving(document: Document) -> dict[tuple[str, str], tuple[str, ...]]:
         port = (edge.target, edge.target_port)
         arriving[port] = (*arriving.get(port, ()), edge.source)
     return arriving
-
-
-def _sentences(change: NodeChange) -> Iterator[str]:
-    if change.kind:
-        yield f"{change.kind.before} → {change.kind.after}"
-    for name, value in change.params.items():
-        yield f"{name} {_shown(value.before)} → {_shown(value.after)}"
-    if change.note:
-        yield f"note {_shown(change.note.before)} → {_shown(change.note.after)}"
 
 
 def _shown(value: ParamValue) -> str:

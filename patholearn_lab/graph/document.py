@@ -139,6 +139,8 @@ def write_document(document: Document) -> str:
 def document_to_dict(document: Document) -> dict[str, Any]:
     """Return the document as JSON-serializable data, sorted, with whole numbers as integers."""
     raw: dict[str, Any] = plain_numbers(document.model_dump(mode="json"))
+    if not raw["meta"]["origin"]:
+        del raw["meta"]["origin"]
     for graph in (raw, *raw["blocks"].values()):
         for node in graph["nodes"].values():
             node["params"] = dict(sorted(node["params"].items()))

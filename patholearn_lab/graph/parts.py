@@ -12,6 +12,8 @@ from pydantic.alias_generators import to_camel
 
 MAX_NUMBER = 2**53
 """Beyond this, a browser's numbers are no longer exact."""
+MAX_NAME, MAX_ORIGIN = 200, 500
+"""Characters of what a graph is called, and of where it comes from."""
 MAX_TEXT = 20_000
 """Characters of a parameter's text. Only code comes near it: what a traced network does between two nodes."""
 
@@ -129,7 +131,11 @@ class Comment(DocumentModel):
 
 
 class Meta(DocumentModel):
-    """What identifies a graph: an id that is made once, and a name for people."""
+    """What identifies a graph: an id that is made once, and a name for people.
+
+    `origin` says in words which drawing it was forked from; it is left out of files where it is empty.
+    """
 
     id: Id = Field(default_factory=lambda: f"g{uuid.uuid4().hex}")
-    name: Annotated[str, StringConstraints(max_length=200)] = "Network"
+    name: Annotated[str, StringConstraints(max_length=MAX_NAME)] = "Network"
+    origin: Annotated[str, StringConstraints(max_length=MAX_ORIGIN)] = ""

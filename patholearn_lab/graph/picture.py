@@ -6,13 +6,13 @@ lines have a middle grey: both can be read on white and on black. Everything tha
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from patholearn_lab.graph.annotations import Box, frame_boxes, frames, remark_box, remarks, safe_text
 from patholearn_lab.graph.check import check
 from patholearn_lab.graph.connections import name_of
-from patholearn_lab.graph.document import Document
-from patholearn_lab.graph.flow import Place, flow_of
+from patholearn_lab.graph.document import Document, Node
+from patholearn_lab.graph.flow import Flow, Place, flow_of
 from patholearn_lab.graph.inputs import DatasetLookup
 from patholearn_lab.graph.issues import CheckResult
 from patholearn_lab.graph.kinds import kinds_of
@@ -21,12 +21,12 @@ from patholearn_lab.graph.operations import apply
 from patholearn_lab.graph.shapes import show
 from patholearn_lab.graph.spec import Category
 
-_WIDTH, _HEIGHT, _MARGIN = 196, 56, 16
+CARD_WIDTH, CARD_HEIGHT, _MARGIN = 196, 56, 16
 _MOST_PX = 20_000
 """Nodes farther apart than this were placed by no person."""
 _SHOWN_PX = 900
 """The widest that the picture is shown at; it is drawn smaller then, and can be enlarged without loss."""
-_LETTERS = 24
+LETTERS = 24
 _COLORS: Mapping[Category, str] = {
     "Data": "#d9e8fb",
     "Layers": "#fbe6cf",
@@ -42,8 +42,8 @@ _COLORS: Mapping[Category, str] = {
     "Output": "#d9e8fb",
 }
 _ERROR = "#c0392b"
-_LINE = "#7a8594"
-_INK, _FAINT = "#1f2933", "#4a5663"
+LINE = "#7a8594"
+INK, FAINT = "#1f2933", "#4a5663"
 
 
 def svg(document: Document, lookup: DatasetLookup) -> str:
@@ -58,34 +58,67 @@ def svg(document: Document, lookup: DatasetLookup) -> str:
     lookup
         Finds its data set; without it the cards have no shapes.
     """
-    shown = _placed(document)
-    result = check(document, lookup)
-    nodes = shown.nodes
-    cards = [Box(node.x - _WIDTH / 2, node.y - _HEIGHT / 2, _WIDTH, _HEIGHT) for node in nodes.values()]
-    boxes = [*cards, *frame_boxes(shown).values(), *map(remark_box, shown.remarks.values())] or [Box(0, 0, 0, 0)]
+    shown = placed(document)
+    cards = [card_box(node) for node in shown.nodes.values()]
+    boxes = [*cards, *frame_boxes(shown).values(), *map(remark_box, shown.remarks.values())]
+    title = f"{document.meta.name}: {len(shown.nodes):,} nodes, {len(shown.edges):,} connections"
+    network = (*_lines(shown), *_cards(shown, check(document, lookup)))
+    return drawing(boxes, title, [arrow("plab-arrow", LINE), *frames(shown), *network, *remarks(shown)])
+
+
+def drawing(boxes: Sequence[Box], title: str, parts: Iterable[str]) -> str:
+    """Return an SVG document that is as large as the boxes ask for, with these parts in it."""
+    boxes = boxes or [Box(0, 0, 0, 0)]
     left, top = min(box.left for box in boxes) - _MARGIN, min(box.top for box in boxes) - _MARGIN
     width = max(box.left + box.width for box in boxes) + _MARGIN - left
     height = max(box.top + box.height for box in boxes) + _MARGIN - top
     scale = min(1.0, _SHOWN_PX / width)
-    title = safe_text(f"{document.meta.name}: {len(nodes):,} nodes, {len(document.edges):,} connections", 200)
     return "\n".join(
         [
             f'<svg xmlns="http://www.w3.org/2000/svg" width="{width * scale:.0f}" height="{height * scale:.0f}" '
             f'viewBox="{left:.0f} {top:.0f} {width:.0f} {height:.0f}" role="img" '
             f'font-family="system-ui, sans-serif" font-size="13">',
-            f"<title>{title}</title>",
-            '<defs><marker id="plab-arrow" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" '
-            f'orient="auto"><path d="M0 0 8 4 0 8z" fill="{_LINE}"/></marker></defs>',
-            *frames(shown),
-            *_lines(shown),
-            *_cards(shown, result),
-            *remarks(shown),
+            f"<title>{safe_text(title, 200)}</title>",
+            *parts,
             "</svg>",
         ]
     )
 
 
-def _placed(document: Document) -> Document:
+def card_box(node: Node, height: float = CARD_HEIGHT) -> Box:
+    """Return where the card of a node is."""
+    return Box(node.x - CARD_WIDTH / 2, node.y - height / 2, CARD_WIDTH, height)
+
+
+def arrow(name: str, color: str) -> str:
+    """Return the tip of lines of a color, which they name as ``marker-end="url(#name)"``."""
+    return (
+        f'<defs><marker id="{name}" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" '
+        f'orient="auto"><path d="M0 0 8 4 0 8z" fill="{color}"/></marker></defs>'
+    )
+
+
+def curve(flow: Flow, source: Box, target: Box, aside: float = 0.0) -> str:
+    """Return the path between two cards: it leaves and arrives in the direction of the flow, however they stand.
+
+    It swings out to the side by 3/4 of `aside`, around what stands between the two.
+    """
+    begin, end = (Place(box.left + box.width / 2, box.top + box.height / 2) for box in (source, target))
+    start = flow.along(begin) + flow.along(Place(source.width / 2, source.height / 2))
+    stop = flow.along(end) - flow.along(Place(target.width / 2, target.height / 2))
+    bend = max(abs(stop - start) / 2, 24)
+    corners = [
+        flow.at(start, flow.across(begin)),
+        flow.at(start + bend, flow.across(begin) + aside),
+        flow.at(stop - bend, flow.across(end) + aside),
+        flow.at(stop, flow.across(end)),
+    ]
+    first, *others = [f"{x:.0f} {y:.0f}" for x, y in corners]
+    return f"M{first}C{' '.join(others)}"
+
+
+def placed(document: Document) -> Document:
+    """Return the graph with its nodes where they can be told apart."""
     places = [(node.x, node.y) for node in document.nodes.values()]
     extents = [max(axis) - min(axis) for axis in zip(*places, strict=True)]
     if len(set(places)) < len(places) or any(extent > _MOST_PX for extent in extents):
@@ -95,25 +128,10 @@ def _placed(document: Document) -> Document:
 
 def _lines(document: Document) -> Iterator[str]:
     flow = flow_of(document)
-    reach = flow.along(Place(_WIDTH / 2, _HEIGHT / 2))
     for _, edge in sorted(document.edges.items()):
-        if edge.source not in document.nodes or edge.target not in document.nodes:
-            continue
-        source, target = document.nodes[edge.source], document.nodes[edge.target]
-        start, end = flow.along(source) + reach, flow.along(target) - reach
-        # Leaves and arrives in the direction of the flow, however the two stand.
-        bend = max(abs(end - start) / 2, 24)
-        corners = [
-            flow.at(start, flow.across(source)),
-            flow.at(start + bend, flow.across(source)),
-            flow.at(end - bend, flow.across(target)),
-            flow.at(end, flow.across(target)),
-        ]
-        first, *others = [f"{x:.0f} {y:.0f}" for x, y in corners]
-        yield (
-            f'<path d="M{first}C{" ".join(others)}" fill="none" stroke="{_LINE}" stroke-width="1.6" '
-            'marker-end="url(#plab-arrow)"/>'
-        )
+        if edge.source in document.nodes and edge.target in document.nodes:
+            path = curve(flow, card_box(document.nodes[edge.source]), card_box(document.nodes[edge.target]))
+            yield f'<path d="{path}" fill="none" stroke="{LINE}" stroke-width="1.6" marker-end="url(#plab-arrow)"/>'
 
 
 def _cards(document: Document, result: CheckResult) -> Iterator[str]:
@@ -125,16 +143,16 @@ def _cards(document: Document, result: CheckResult) -> Iterator[str]:
         details = " · ".join(filter(None, [shape, f"{facts.parameters:,} parameters" if facts.parameters else ""]))
         hint = wrong.get(key) or (node.note or (spec.summary if spec else ""))
         fill = _COLORS[spec.category] if spec else "#ffffff"
-        edge = f'stroke="{_ERROR}" stroke-width="2.5"' if key in wrong else f'stroke="{_LINE}"'
+        edge = f'stroke="{_ERROR}" stroke-width="2.5"' if key in wrong else f'stroke="{LINE}"'
         name, label = name_of(document, key).strip("“”"), spec.label if spec else node.kind
-        first = safe_text(f"! {name}" if key in wrong else name, _LETTERS)
+        first = safe_text(f"! {name}" if key in wrong else name, LETTERS)
         yield (
-            f'<g transform="translate({node.x - _WIDTH / 2:.0f} {node.y - _HEIGHT / 2:.0f})">'
+            f'<g transform="translate({node.x - CARD_WIDTH / 2:.0f} {node.y - CARD_HEIGHT / 2:.0f})">'
             f"<title>{safe_text(hint, 300)}</title>"
-            f'<rect width="{_WIDTH}" height="{_HEIGHT}" rx="7" fill="{fill}" {edge}/>'
-            f'<text x="10" y="22" fill="{_INK}" font-weight="600">{first}</text>'
-            f'<text x="{_WIDTH - 10}" y="22" fill="{_FAINT}" font-size="11" text-anchor="end">'
-            f"{safe_text(label, max(_LETTERS - len(first), 8))}</text>"
-            f'<text x="10" y="43" fill="{_FAINT}" font-size="12">{safe_text(details, 34)}</text>'
+            f'<rect width="{CARD_WIDTH}" height="{CARD_HEIGHT}" rx="7" fill="{fill}" {edge}/>'
+            f'<text x="10" y="22" fill="{INK}" font-weight="600">{first}</text>'
+            f'<text x="{CARD_WIDTH - 10}" y="22" fill="{FAINT}" font-size="11" text-anchor="end">'
+            f"{safe_text(label, max(LETTERS - len(first), 8))}</text>"
+            f'<text x="10" y="43" fill="{FAINT}" font-size="12">{safe_text(details, 34)}</text>'
             "</g>"
         )

@@ -47,6 +47,7 @@ from patholearn_lab.server.handlers import (
     models,
     public_sets,
     uploads,
+    versions,
 )
 from patholearn_lab.server.handlers import status as about
 from patholearn_lab.server.live import LiveHandler, LiveQuery
@@ -131,6 +132,8 @@ INTEGRITY = Named("patholearn_lab.datasets.integrity:Integrity")
 PUBLIC_SET = Named("patholearn_lab.datasets.public:PublicSet")
 DOCUMENT = Named("patholearn_lab.graph.document:Document")
 GENERATED = Named("patholearn_lab.graph.generator:Generated")
+GRAPH_COMPARISON = Named("patholearn_lab.client.versions:GraphComparison")
+VERSION = Named("patholearn_lab.services.versions:Version")
 CHECK_RESULT = Named("patholearn_lab.graph.issues:CheckResult")
 TEMPLATE_CARD = Named("patholearn_lab.graph.templates:TemplateCard")
 NETWORK_CARD = Named("patholearn_lab.graph.zoo.search:NetworkCard")
@@ -292,6 +295,28 @@ ROUTES: tuple[Route, ...] = (
         Operation("POST", "architectures.merge", "An edited cell with a change of its graph put in.", MERGED,
                   body=(MergeRequest,)),
     )),
+    Route("/architectures/compare", versions.CompareHandler, (
+        Operation("POST", "architectures.compare", "What leads from one drawing to another, in words and as a picture.",
+                  GRAPH_COMPARISON, body=(versions.CompareRequest,)),
+    )),
+    Route("/versions/{graph}", versions.VersionsHandler, (
+        Operation("GET", "versions.list", "The versions of a drawing, the newest first.", VERSION, items=True),
+        Operation("POST", "versions.save", "Keep a drawing as it is now, under a name.", VERSION,
+                  body=(versions.SaveRequest,), status=201),
+    )),
+    Route("/versions/{graph}/{id}", versions.VersionHandler, (
+        Operation("GET", "versions.get", "What is known about a version.", VERSION),
+        Operation("POST", "versions.edit", "Another name or note of a version.", VERSION,
+                  body=(versions.EditRequest,)),
+        Operation("DELETE", "versions.delete", "Delete a version; the drawing stays.", status=204),
+    )),
+    Route("/versions/{graph}/{id}/document", versions.VersionDocumentHandler, (
+        Operation("GET", "versions.open", "The drawing as it was.", DOCUMENT),
+    )),
+    Route("/versions/{graph}/{id}/forks", versions.VersionForksHandler, (
+        Operation("POST", "versions.fork", "A new drawing that begins as a version was.", DOCUMENT,
+                  body=(versions.ForkRequest,), status=201),
+    )),
     Route("/jobs", jobs.JobsHandler, (
         Operation("GET", "jobs.list", "Jobs, the newest first.", JOB, items=True, query=jobs.JobsQuery),
         Operation("POST", "jobs.submit", "Queue a job.", JOB, body=(JobRequest,), status=201),
@@ -319,6 +344,13 @@ ROUTES: tuple[Route, ...] = (
     )),
     Route("/jobs/{id}/record", jobs.RecordHandler, (
         Operation("GET", "jobs.record", "What a training used: settings, data, versions, processor.", TRAINING_RECORD),
+    )),
+    Route("/jobs/{id}/drawing", versions.RunDrawingHandler, (
+        Operation("GET", "jobs.drawing", "The drawing that a run was started with.", DOCUMENT),
+    )),
+    Route("/jobs/{id}/forks", versions.RunForksHandler, (
+        Operation("POST", "jobs.fork", "A new drawing that begins as the one of a run.", DOCUMENT,
+                  body=(versions.ForkRequest,), status=201),
     )),
     Route("/jobs/{id}/experiment", jobs.ExperimentHandler, (
         Operation("GET", "jobs.experiment", "A training as a zip that trains on without PathoLearn Lab.", ZIP,

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import shutil
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from patholearn_lab.audit import append_audit, switch_audit
+from patholearn_lab.errors import PathoLearnError
 from patholearn_lab.jobs.states import FINAL
 from patholearn_lab.paths import DataPaths
 from patholearn_lab.services.events import EventHub
@@ -26,8 +28,11 @@ if TYPE_CHECKING:
     from patholearn_lab.services.experiments import Experiments
     from patholearn_lab.services.importing import Imports
     from patholearn_lab.services.repeating import Repeating
+    from patholearn_lab.services.versions import VersionStore
     from patholearn_lab.serving.library import ModelLibrary
     from patholearn_lab.serving.predict import Predictor
+
+_log = logging.getLogger(__name__)
 
 
 class Services:
@@ -107,6 +112,13 @@ class Services:
         return emit_cell(document, self.datasets.shape)
 
     @cached_property
+    def versions(self) -> VersionStore:
+        """The versions of drawings."""
+        from patholearn_lab.services.versions import VersionStore
+
+        return VersionStore(self.paths, self.datasets.shape, self.events.publish)
+
+    @cached_property
     def repeating(self) -> Repeating:
         """Trains runs again."""
         from patholearn_lab.services.repeating import Repeating
@@ -166,9 +178,22 @@ class Services:
         self.events.publish(topic, data)
         if topic == "jobs" and self._webhook is not None and data.get("state") in FINAL:
             self._webhook.job_ended(data)
+        if topic == "jobs" and data.get("state") == "queued" and data["kind"] == "training":
+            self._keep_drawing(data["id"], data["owner"])
         # A deleted job is told with its id alone.
         if topic == "jobs" and data.get("state") == "done" and (model := (data["result"] or {}).get("model")):
             self.events.publish("models", {**model, "deleted": False})
+
+    def _keep_drawing(self, job_id: str, owner: str) -> None:
+        """Keep the drawing of a training as a version, whoever started it. A training waits for no version."""
+        from patholearn_lab.graph.document import read_document
+
+        document = self.jobs.payload(job_id).get("document")
+        try:
+            if document is not None:
+                self.versions.keep(read_document(document), job_id, owner)
+        except (PathoLearnError, OSError) as error:
+            _log.warning("The drawing of the run %s was not kept as a version: %s", job_id, error)
 
     def close(self) -> None:
         """Stop following jobs and let go of the data folder. Jobs that run go on by themselves."""

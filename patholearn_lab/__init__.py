@@ -40,6 +40,7 @@ _EXPORTS = {
     "run": "patholearn_lab.client.reopening",
     "search": "patholearn_lab.client.search",
     "train": "patholearn_lab.client.training",
+    "versions": "patholearn_lab.client.net_versions",
 }
 
 __all__ = ["__version__", *sorted(_EXPORTS)]  # noqa: PLE0604  (the names are strings; ruff cannot see it)

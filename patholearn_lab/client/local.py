@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import builtins
 import platform
-import queue
 import shutil
-import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -20,6 +18,7 @@ from patholearn_lab.client.curation import LocalCuration
 from patholearn_lab.client.interface import Client
 from patholearn_lab.client.keeping import LocalKeeping
 from patholearn_lab.client.local_architectures import LocalArchitectures
+from patholearn_lab.client.local_events import LocalEvents
 from patholearn_lab.client.local_models import LocalModels
 from patholearn_lab.client.local_uploads import LocalUploads, choices_of
 from patholearn_lab.client.models import (
@@ -37,7 +36,6 @@ from patholearn_lab.cluster.resources import read_resources
 from patholearn_lab.errors import DatasetNotFoundError
 from patholearn_lab.jobs.models import log_filter
 from patholearn_lab.services import Services
-from patholearn_lab.services.events import Event
 
 if TYPE_CHECKING:
     import numpy as np
@@ -351,40 +349,6 @@ class LocalJobs(LocalRunDrawings):
         """Return the whole log as text."""
         wanted = log_filter(search=search, regex=regex, stream=stream, session=session, level=level)
         return "".join(f"{line.text}\n" for line in self._services.jobs.log_lines(id, wanted))
-
-
-class LocalEvents:
-    """The events of this process, handed to subscribers in a thread of their own.
-
-    The hub tells its listeners under its lock; a subscriber may work, wait and call the client.
-    """
-
-    def __init__(self, services: Services) -> None:
-        self._services = services
-        self._ends: list[Callable[[], None]] = []
-
-    def subscribe(self, callback: Callable[[Event], None], topics: Iterable[str]) -> Callable[[], None]:
-        """Call `callback` with every event of `topics` from now on, and return what ends that."""
-        waiting: queue.SimpleQueue[Event | None] = queue.SimpleQueue()
-        unsubscribe = self._services.events.subscribe(waiting.put, topics)
-
-        def deliver() -> None:
-            while (event := waiting.get()) is not None:
-                callback(event)
-
-        threading.Thread(target=deliver, name="patholearn-events", daemon=True).start()
-
-        def end() -> None:
-            unsubscribe()
-            waiting.put(None)
-
-        self._ends.append(end)
-        return end
-
-    def close(self) -> None:
-        """End all subscriptions."""
-        while self._ends:
-            self._ends.pop()()
 
 
 def _png(image: NDArray[np.uint8]) -> bytes:

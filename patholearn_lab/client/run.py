@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from patholearn_lab.client.comparison import Comparison
     from patholearn_lab.client.evaluation import Evaluation
     from patholearn_lab.datasets.manifest import Split
+    from patholearn_lab.tracing.architecture import Architecture
     from patholearn_lab.training.findings import Diagnosis
     from patholearn_lab.training.spec import CheckpointName
 
@@ -142,6 +143,35 @@ class Run(JobHandle):
         from patholearn_lab.client.comparison import compare
 
         return compare(self._client.jobs, self.job, other.job)
+
+    @property
+    def drawing(self) -> Architecture:
+        """The drawing that the run was started with, as an architecture of your own to look at or compare.
+
+        Raises
+        ------
+        ConflictError
+            When the run was started from code that nobody drew.
+        """
+        from patholearn_lab.tracing.architecture import Architecture
+
+        return Architecture(self._client.jobs.drawing(self.id))
+
+    def fork(self, name: str) -> Architecture:
+        """Return a new drawing that begins as that of the run, with an id and a history of its own.
+
+        Raises
+        ------
+        ConflictError
+            When the run was started from code that nobody drew.
+
+        Examples
+        --------
+        >>> run.fork("wider").save("wider.arch.json")  # doctest: +SKIP
+        """
+        from patholearn_lab.tracing.architecture import Architecture
+
+        return Architecture(self._client.jobs.fork(self.id, name))
 
     def download_experiment(self, path: str | Path, *, data: bool = False) -> Path:
         """Write the run as a folder that trains on without PathoLearn Lab, and return where it is.

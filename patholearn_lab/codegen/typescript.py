@@ -153,7 +153,10 @@ class _Interfaces:
 
 
 def _interface(name: str, definition: dict[str, Any]) -> str:
-    fields = "".join(f"  {key}: {_type(value)};\n" for key, value in definition.get("properties", {}).items())
+    fields = "".join(
+        f"  {key}{'?' if 'left_out_where_empty' in value else ''}: {_type(value)};\n"
+        for key, value in definition.get("properties", {}).items()
+    )
     return f"\n{_comment(definition.get('description', ''))}export interface {_name(name)} {{\n{fields}}}\n"
 
 

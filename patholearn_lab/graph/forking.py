@@ -8,7 +8,7 @@ from patholearn_lab.graph.parts import MAX_NAME, MAX_ORIGIN, Meta
 
 
 def fork(document: Document, name: str, origin: str) -> Document:
-    """Return a copy of a drawing with an id, a name and a history of its own.
+    """Return a copy of a drawing with an id, a name and a history of its own; comments stay with the old one.
 
     Parameters
     ----------
@@ -30,4 +30,4 @@ def fork(document: Document, name: str, origin: str) -> Document:
             f"A drawing's name has 1 to {MAX_NAME} characters, and {plain[:40]!r} has {len(plain)}.",
             "Give the new drawing a short name of its own.",
         )
-    return document.model_copy(update={"meta": Meta(name=plain, origin=origin[:MAX_ORIGIN])})
+    return document.model_copy(update={"comments": {}, "meta": Meta(name=plain, origin=origin[:MAX_ORIGIN])})

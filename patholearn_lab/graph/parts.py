@@ -138,4 +138,6 @@ class Meta(DocumentModel):
 
     id: Id = Field(default_factory=lambda: f"g{uuid.uuid4().hex}")
     name: Annotated[str, StringConstraints(max_length=MAX_NAME)] = "Network"
-    origin: Annotated[str, StringConstraints(max_length=MAX_ORIGIN)] = ""
+    origin: Annotated[
+        str, StringConstraints(max_length=MAX_ORIGIN), Field(json_schema_extra={"left_out_where_empty": True})
+    ] = ""

@@ -12,7 +12,7 @@ from pydantic.json_schema import models_json_schema
 from patholearn_lab.client.wire import API, adapter
 
 if TYPE_CHECKING:
-    from patholearn_lab.server.routes import Operation, Route
+    from patholearn_lab.server.route import Operation, Route
 
 SCHEMAS = "#/components/schemas/{model}"
 ERROR_SCHEMA = {

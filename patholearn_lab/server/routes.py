@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import pkgutil
-import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-
-from pydantic import BaseModel
 
 from patholearn_lab.client.models import (
     AugmentationForms,
@@ -35,7 +30,7 @@ from patholearn_lab.client.models import (
 from patholearn_lab.client.wire import API
 from patholearn_lab.datasets.card import CardEdits
 from patholearn_lab.jobs.models import LogFilter
-from patholearn_lab.server.base import NothingHandler, PathoLearnHandler
+from patholearn_lab.server.base import NothingHandler
 from patholearn_lab.server.events import EventsHandler
 from patholearn_lab.server.handlers import (
     architectures,
@@ -51,68 +46,10 @@ from patholearn_lab.server.handlers import (
 )
 from patholearn_lab.server.handlers import status as about
 from patholearn_lab.server.live import LiveHandler, LiveQuery
+from patholearn_lab.server.route import Named, Operation, Route
 
 if TYPE_CHECKING:
     from patholearn_lab.server.app import PathoLearnApp
-
-
-@dataclass(frozen=True)
-class Named:
-    """A model by its import string ``package.module:Class``."""
-
-    name: str
-
-    def load(self) -> Any:
-        """Import the model."""
-        return pkgutil.resolve_name(self.name)
-
-
-@dataclass(frozen=True)
-class Operation:
-    """One thing that can be done at an address.
-
-    Parameters
-    ----------
-    method
-        ``GET``, ``POST`` or ``DELETE``.
-    id
-        Its name in openapi.json: ``datasets.list``, as the client calls it.
-    summary
-        One sentence.
-    answer
-        The model of what comes back, or its name; None for nothing; a media type where it is no JSON.
-    items
-        Whether a list of that model comes back, as ``{"items", "next"}``.
-    query
-        The model of the query.
-    body
-        The models or media types that the body may have.
-    status
-        The status of the answer.
-    """
-
-    method: str
-    id: str
-    summary: str
-    answer: Any = None
-    items: bool = False
-    query: type[BaseModel] | None = None
-    body: tuple[Any, ...] = ()
-    status: int = 200
-
-
-@dataclass(frozen=True)
-class Route:
-    """An address with what can be done there. ``{name}`` stands for one part of a path."""
-
-    path: str
-    handler: type[PathoLearnHandler]
-    operations: tuple[Operation, ...]
-
-    @property
-    def pattern(self) -> str:
-        """The address as a regular expression with named groups, as tornado wants it."""
-        return re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", self.path)
 
 
 # Models that only the description needs are named, and imported with it: the server starts without them.

@@ -189,8 +189,10 @@ class Services:
         from patholearn_lab.graph.document import read_document
 
         document = self.jobs.payload(job_id).get("document")
+        meta = document.get("meta") if isinstance(document, dict) else None
         try:
-            if document is not None:
+            # Without an id nobody could find the version again.
+            if isinstance(document, dict) and isinstance(meta, dict) and meta.get("id"):
                 self.versions.keep(read_document(document), job_id, owner)
         except (PathoLearnError, OSError) as error:
             _log.warning("The drawing of the run %s was not kept as a version: %s", job_id, error)

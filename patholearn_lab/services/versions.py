@@ -2,7 +2,8 @@
 
 Below ``versions/<graph id>/`` a version is a card ``<version id>.json``, and its drawing is in ``documents/`` under the
 SHA-256 of its own bytes: equal drawings take their room once, and what was changed on the disk is noticed. Cards and
-documents are written whole or not at all; a document is written before the card that names it.
+documents are written whole or not at all; a document is written before the card that names it. Comments are talk about
+a drawing and no part of its versions.
 """
 
 from __future__ import annotations
@@ -147,6 +148,7 @@ class VersionStore:
         TooLargeError
             When the drawing has 200 named versions already, or they would take over 100 MB.
         """
+        document = document.model_copy(update={"comments": {}})
         graph, name, note = document.meta.id, _name(name), _note(note)
         with self._lock:
             cards = self._cards(graph)
@@ -172,8 +174,8 @@ class VersionStore:
         TooLargeError
             When all versions of the drawing would take over 100 MB.
         """
-        graph = document.meta.id
-        content = _content(document)[1]
+        document = document.model_copy(update={"comments": {}})
+        graph, content = document.meta.id, _content(document)[1]
         with self._lock:
             same = next((card for card in self._cards(graph) if card.content == content), None)
             if same is not None and run in same.runs:

@@ -16,7 +16,8 @@ from support.jupyter_server import API, JupyterServer
 from patholearn_lab.client.connection import find_connections
 from patholearn_lab.client.http import HttpClient
 from patholearn_lab.errors import DatasetNotFoundError
-from patholearn_lab.server.routes import ROUTES, Operation, Route
+from patholearn_lab.server.route import Operation, Route
+from patholearn_lab.server.routes import ROUTES
 from patholearn_lab.services.events import Event
 from patholearn_lab.testing.waiting import eventually
 

@@ -100,6 +100,7 @@ export interface Frame {
 export interface Meta {
   id: string;
   name: string;
+  origin?: string;
 }
 
 /** One node: a kind with its parameters, a place, and a note of the person who drew it. */

@@ -58,7 +58,6 @@ export function readDocument(text: string): GraphDocument {
   }
   const nodes = part(document, 'nodes', MAX_NODES, readNode);
   const edges = part(document, 'edges', MAX_EDGES, readEdge);
-  const meta = object(document['meta'] ?? {}, 'meta');
   return {
     schemaVersion: SCHEMA_VERSION,
     nodes,
@@ -68,7 +67,7 @@ export function readDocument(text: string): GraphDocument {
     frames: part(document, version < 3 ? 'groups' : 'frames', MAX_FRAMES, readFrame),
     remarks: part(document, 'remarks', MAX_REMARKS, readRemark),
     comments: part(document, 'comments', MAX_COMMENTS, readComment),
-    meta: { id: textOf(meta['id'] ?? '', 'meta.id'), name: textOf(meta['name'] ?? 'Network', 'meta.name') }
+    meta: readMeta(object(document['meta'] ?? {}, 'meta'))
   };
 }
 
@@ -84,6 +83,12 @@ export function writeDocument(document: GraphDocument): string {
     ])
   );
   return `${JSON.stringify({ schemaVersion, nodes, edges, blocks, frames, remarks, comments, meta }, null, 2)}\n`;
+}
+
+export function readMeta(raw: Json): GraphDocument['meta'] {
+  const of = (name: string, otherwise: string): string => textOf(raw[name] ?? otherwise, `meta.${name}`);
+  const origin = of('origin', '');
+  return { id: of('id', ''), name: of('name', 'Network'), ...(origin && { origin }) };
 }
 
 export function readNode(raw: Json, place: string): GraphDocument['nodes'][string] {

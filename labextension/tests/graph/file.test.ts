@@ -22,6 +22,13 @@ describe('the text of a file', () => {
     expect(texts.map(text => writeDocument(readDocument(text)))).toEqual(texts);
   });
 
+  it('says where a fork comes from, and nothing where it is none', () => {
+    const origin = 'LeNet-5, version “plain”';
+    const forked = readDocument(changed(raw => (raw.meta = { id: 'mine', name: 'Mine', origin })));
+    expect(JSON.parse(writeDocument(forked))).toMatchObject({ meta: { id: 'mine', name: 'Mine', origin } });
+    expect(readDocument(lenetText).meta).not.toHaveProperty('origin');
+  });
+
   it('of version 1 is read as one of today', () => {
     const [old, now] = [
       golden<object>('migrations/lenet5.1.arch.json'),

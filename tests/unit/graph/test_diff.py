@@ -7,7 +7,7 @@ from support.graphs import golden_document, graph, operations
 from patholearn_lab.graph.architecture import Architecture
 from patholearn_lab.graph.block import Block
 from patholearn_lab.graph.diff import Change, diff
-from patholearn_lab.graph.document import Document, Node
+from patholearn_lab.graph.document import Document, Frame, Node
 from patholearn_lab.graph.operations import (
     AddEdge,
     AddNode,
@@ -114,3 +114,16 @@ def test_a_changed_block_is_told_by_its_name() -> None:
     assert str(diff(other, one)) == "- the block twice"
     renamed = NETWORK.model_copy(update={"blocks": {"twice": Block(label="Three times")}})
     assert str(diff(other, renamed)) == "~ the block twice"
+
+
+def test_what_changed_inside_a_block_and_beside_the_network_is_told() -> None:
+    block = Block(label="Twice", nodes={"conv_1": Node(kind="conv2d")})
+    wider = block.model_copy(update={"nodes": {"conv_1": Node(kind="conv2d", params={"out_channels": 64})}})
+    one = Document(blocks={"twice": block})
+    other = one.model_copy(update={"blocks": {"twice": wider}, "frames": {"frame_1": Frame(label="Both")}})
+    assert str(diff(one, other)).splitlines() == [
+        "~ the block twice",
+        "~   in twice: conv_1: out_channels 32 → 64",
+        "  1 frame or note beside the network changed",
+    ]
+    assert not diff(one, one.model_copy(update={"frames": other.frames}))

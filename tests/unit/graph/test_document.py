@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from support.graphs import GOLDEN, golden_document
 
 from patholearn_lab.errors import DocumentError, TooLargeError
-from patholearn_lab.graph.document import Document, Edge, Node, read_document, write_document
+from patholearn_lab.graph.document import Document, Edge, Node, document_to_dict, read_document, write_document
+from patholearn_lab.graph.forking import fork
 
 DOCUMENTS = sorted(path.name.removesuffix(".arch.json") for path in (GOLDEN / "documents").glob("*.arch.json"))
 WHOLE = {"schemaVersion": 1, "nodes": {}, "edges": {}, "groups": {}, "meta": {"id": "a", "name": "A"}}
@@ -130,3 +131,11 @@ def test_a_document_is_made_with_python_names_and_an_id_of_its_own() -> None:
     assert first.meta.id != second.meta.id
     assert read_document(write_document(first)) == first
     assert first.model_dump()["edges"]["e1"] == {"from": "a", "fromPort": "output", "to": "b", "toPort": "input"}
+
+
+def test_where_a_fork_comes_from_is_kept_and_left_out_where_it_is_none() -> None:
+    plain = read_document(write_document(Document()))
+    assert "origin" not in document_to_dict(plain)["meta"]
+    forked = fork(plain, " My  net ", "LeNet-5")
+    assert document_to_dict(read_document(write_document(forked)))["meta"]["origin"] == "LeNet-5"
+    assert (forked.meta.name, forked.meta.id != plain.meta.id) == ("My net", True)

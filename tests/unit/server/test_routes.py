@@ -15,7 +15,8 @@ from patholearn_lab.client.interface import Client
 from patholearn_lab.errors import PathoLearnError
 from patholearn_lab.server.base import STATUS, status_of
 from patholearn_lab.server.openapi import openapi
-from patholearn_lab.server.routes import ROUTES, Operation, Route
+from patholearn_lab.server.route import Operation, Route
+from patholearn_lab.server.routes import ROUTES
 
 OPERATIONS = [pytest.param(route, operation, id=operation.id) for route in ROUTES for operation in route.operations]
 HTTP_METHODS = {"GET", "POST", "PUT", "PATCH", "DELETE"}

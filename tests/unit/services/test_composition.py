@@ -8,10 +8,14 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from support.graphs import golden_document
 
 from patholearn_lab.errors import StartupError
+from patholearn_lab.graph.document import document_to_dict
+from patholearn_lab.jobs.folder import RunFolder
 from patholearn_lab.services import Services, Settings
 
 
@@ -121,3 +125,23 @@ def test_a_finished_training_is_also_news_about_models(services: Services) -> No
     services._publish("jobs", {"state": "done", "result": None})
     services._publish("jobs", {"state": "done", "result": {"model": {"name": "net", "version": 1}}})
     assert [event.data for event in seen] == [{"name": "net", "version": 1, "deleted": False}]
+
+
+BROKEN = {"schemaVersion": 4, "meta": {"id": "g1"}, "nodes": 7}
+
+
+@pytest.mark.parametrize(
+    "document", [document_to_dict(golden_document("lenet5")), {"schemaVersion": 1}, None, {"meta": 7}, BROKEN]
+)
+def test_a_training_keeps_its_drawing_as_a_version(
+    services: Services, document: dict[str, Any] | None, caplog: pytest.LogCaptureFixture
+) -> None:
+    services.paths.ensure()
+    payload = {"code": "x", "document": document}
+    RunFolder.create(services.paths.run("run-1"), services.paths.scratch, {"payload": payload, "created_at": ""})
+    told = {"id": "run-1", "kind": "training", "state": "queued", "owner": "ada"}
+    for topic, data in (("jobs", told), ("jobs", told | {"state": "done", "result": None})):
+        services._publish(topic, data)
+    kept = [(version.author, version.runs) for version in services.versions.list("golden_lenet5")]
+    assert kept == ([("ada", ("run-1",))] if document and "edges" in document else [])
+    assert ("was not kept" in caplog.text) == (document == BROKEN)

@@ -25,6 +25,7 @@ import {
   readDocument,
   readEdge,
   readFrame,
+  readMeta,
   readNode,
   readRemark,
   writeDocument
@@ -195,7 +196,6 @@ export class SharedContent {
     for (const [key] of answers) {
       comments.delete(key);
     }
-    const [id, name] = [maps.meta.get('id'), maps.meta.get('name')];
     return {
       schemaVersion: SCHEMA_VERSION,
       nodes: this.named('nodes', nodes),
@@ -204,8 +204,12 @@ export class SharedContent {
       frames: this.named('frames', this.part('frames', MAX_FRAMES, readFrame)),
       remarks: this.named('remarks', this.part('remarks', MAX_REMARKS, readRemark)),
       comments: this.named('comments', comments),
-      meta: { id: typeof id === 'string' ? id : '', name: typeof name === 'string' ? name : 'Network' }
+      meta: this.meta()
     };
+  }
+
+  private meta(): GraphDocument['meta'] {
+    return readMeta(Object.fromEntries([...this.maps.meta].filter(([, value]) => typeof value === 'string')));
   }
 
   /** The entries of a part that have the right form, up to the limit: what somebody else sent is not trusted. */

@@ -1,10 +1,21 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { NOWHERE, personOf, Room } from '../../src/editor/people/room';
+import { BEAT_MS, NOWHERE, personOf, Room, SILENCE_MS } from '../../src/editor/people/room';
 
 class FakeAwareness {
   readonly clientID = 1;
   readonly states = new Map<number, Record<string, unknown>>();
   readonly said: unknown[] = [];
+  readonly meta = new Map<number, { lastUpdated: number }>();
+
+  /** Somebody is heard of just now. */
+  hear(client: number, state: Record<string, unknown>): void {
+    this.states.set(client, state);
+    this.meta.set(client, { lastUpdated: Date.now() });
+  }
+
+  getLocalState(): Record<string, unknown> | null {
+    return this.states.get(this.clientID) ?? null;
+  }
 
   getStates(): Map<number, Record<string, unknown>> {
     return this.states;
@@ -14,8 +25,8 @@ class FakeAwareness {
     this.said.push(value);
   }
 
-  setLocalState(): void {
-    this.said.push('gone');
+  setLocalState(state: Record<string, unknown> | null): void {
+    this.said.push(state ?? 'gone');
   }
 
   on(): void {
@@ -59,11 +70,35 @@ describe('the people in a drawing', () => {
 
   it('are the others, with the names and colors that the server gave them', () => {
     const awareness = new FakeAwareness();
-    awareness.states.set(1, { user: { display_name: 'Me' } });
-    awareness.states.set(7, { user: { display_name: 'Ada Lovelace', initials: 'AL', color: '#123456' } });
+    awareness.hear(1, { user: { display_name: 'Me' } });
+    awareness.hear(7, { user: { display_name: 'Ada Lovelace', initials: 'AL', color: '#123456' } });
     expect(new Room(awareness).others).toEqual([
       { client: 7, name: 'Ada Lovelace', initials: 'AL', color: '#123456', presence: NOWHERE }
     ]);
+  });
+
+  it('are gone soon after they fell silent, unless their window is hidden, and are back with their next word', () => {
+    const awareness = new FakeAwareness();
+    const room = new Room(awareness);
+    const [ada, ben] = [{ user: { name: 'Ada' } }, { user: { name: 'Ben' }, drawing: { isHidden: true } }];
+    awareness.hear(1, { user: { name: 'Me' } });
+    awareness.hear(7, ada);
+    awareness.hear(8, ben);
+    const names = vi.fn(() => room.others.map(({ name }) => name));
+    const stop = room.subscribe(names);
+    vi.advanceTimersByTime(SILENCE_MS);
+    expect(names).toHaveLastReturnedWith(['Ada', 'Ben']);
+    vi.advanceTimersByTime(BEAT_MS);
+    expect(names).toHaveLastReturnedWith(['Ben']);
+    awareness.hear(7, ada);
+    vi.advanceTimersByTime(BEAT_MS);
+    expect(names).toHaveLastReturnedWith(['Ada', 'Ben']);
+    // One says oneself that one is there, and stops with the drawing.
+    const beats = awareness.said.length;
+    expect(beats).toBeGreaterThanOrEqual(Math.floor(SILENCE_MS / BEAT_MS));
+    stop();
+    vi.advanceTimersByTime(10 * BEAT_MS);
+    expect(awareness.said.length).toBe(beats);
   });
 
   it.each([

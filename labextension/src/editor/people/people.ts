@@ -67,6 +67,11 @@ class People {
     on(window, 'pagehide', () => {
       room.vanish();
     });
+    const tellHidden = (): void => {
+      room.say({ isHidden: document.visibilityState === 'hidden' });
+    };
+    on(document, 'visibilitychange', tellHidden);
+    tellHidden();
     on(root, 'focusout', () => {
       room.say({ field: null });
     });

@@ -12,6 +12,8 @@ export interface Presence {
   /** Where nodes are that the person drags, before they are let go. */
   drag: Readonly<Record<string, readonly [number, number]>>;
   view: { x: number; y: number; zoom: number } | null;
+  /** Whether the window is hidden. Browsers slow hidden windows down, so that their silence says nothing. */
+  isHidden: boolean;
 }
 
 export interface Person {
@@ -25,8 +27,11 @@ export interface Person {
 /** What is needed of y-protocols' Awareness. */
 interface Awareness {
   readonly clientID: number;
+  /** When something was last heard of each, in ms of `Date.now()`. */
+  readonly meta: ReadonlyMap<number, { lastUpdated: number }>;
   getStates(): Map<number, Record<string, unknown>>;
-  setLocalState(state: null): void;
+  getLocalState(): Record<string, unknown> | null;
+  setLocalState(state: Record<string, unknown> | null): void;
   setLocalStateField(field: string, value: unknown): void;
   on(event: 'change', listener: () => void): void;
   off(event: 'change', listener: () => void): void;
@@ -36,12 +41,21 @@ const FIELD = 'drawing';
 /** 30 times a second: more is not seen, and less looks like stumbling. */
 const PAUSE_MS = 33;
 const MAX_SHOWN = 200;
+/**
+ * Everybody says that they are still there, and who misses three turns is gone: a browser that crashed, a laptop that
+ * was closed. The protocol itself waits for 30 s.
+ */
+export const BEAT_MS = 2000;
+export const SILENCE_MS = 7000;
 
 export class Room {
   private mine: Presence = NOWHERE;
   private timer: ReturnType<typeof setTimeout> | undefined;
   private saidAt = 0;
   private told = '';
+  private readonly listeners = new Set<() => void>();
+  private beat: ReturnType<typeof setInterval> | undefined;
+  private shown = '';
 
   constructor(private readonly awareness: Awareness) {}
 
@@ -53,14 +67,24 @@ export class Room {
         .filter(([client, { user }]) => client !== this.awareness.clientID && user !== undefined)
         .sort(([one], [other]) => one - other)
         .map(([client, state]) => personOf(client, state))
+        .filter(({ client, presence }) => presence.isHidden || !this.isSilent(client))
     );
   }
 
   /** Calls back when somebody came, went or did something; returns what ends that. */
   subscribe(listener: () => void): () => void {
+    this.listeners.add(listener);
     this.awareness.on('change', listener);
+    this.beat ??= setInterval(() => {
+      this.goOn();
+    }, BEAT_MS);
     return () => {
+      this.listeners.delete(listener);
       this.awareness.off('change', listener);
+      if (this.listeners.size === 0) {
+        clearInterval(this.beat);
+        this.beat = undefined;
+      }
     };
   }
 
@@ -92,6 +116,25 @@ export class Room {
     this.awareness.setLocalState(null);
   }
 
+  private isSilent(client: number): boolean {
+    return Date.now() - (this.awareness.meta.get(client)?.lastUpdated ?? 0) > SILENCE_MS;
+  }
+
+  /** Says that one is still there, and looks who is not. */
+  private goOn(): void {
+    const mine = this.awareness.getLocalState();
+    if (mine && performance.now() - this.saidAt >= BEAT_MS) {
+      this.awareness.setLocalState(mine);
+    }
+    const shown = this.others.map(({ client }) => client).join(' ');
+    if (shown !== this.shown) {
+      this.shown = shown;
+      for (const listener of [...this.listeners]) {
+        listener();
+      }
+    }
+  }
+
   private tell(presence: Presence | null): void {
     clearTimeout(this.timer);
     this.timer = undefined;
@@ -104,7 +147,10 @@ export class Room {
   }
 }
 
-export const NOWHERE: Presence = { cursor: null, selection: [], field: null, path: '', drag: {}, view: null };
+export const NOWHERE: Presence = {
+  ...{ cursor: null, selection: [], field: null, path: '', drag: {}, view: null },
+  isHidden: false
+};
 
 /** What somebody else sent is not trusted: what has the wrong form is left out. */
 export function personOf(client: number, state: Record<string, unknown>): Person {
@@ -131,7 +177,8 @@ export function personOf(client: number, state: Record<string, unknown>): Person
           : null,
       path: text(raw['path']),
       drag: Object.fromEntries(drag.slice(0, MAX_SHOWN)),
-      view: viewOf(raw['view'])
+      view: viewOf(raw['view']),
+      isHidden: raw['isHidden'] === true
     }
   };
 }

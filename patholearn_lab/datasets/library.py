@@ -172,7 +172,7 @@ class DatasetLibrary:
         checked = source.check(parameters or {})
         version = self._versions.following(id, new_version=new_version)
         contents = source.contents(checked, progress or NoProgress())
-        return self._store(contents, id, version, "", owner, f"built-in {builtin}", "create", progress)
+        return self.store(contents, id, version, "", owner, f"built-in {builtin}", "create", progress)
 
     def import_archive(
         self,
@@ -227,7 +227,7 @@ class DatasetLibrary:
         table = None if choices is None else choices.table
         with opened(path, shown, self._paths.scratch, progress, limits, table) as (_, found):
             contents = found if choices is None else choices.applied(found)
-            return self._store(contents, id, version, name or "", owner, f"import of {shown}", "upload", progress)
+            return self.store(contents, id, version, name or "", owner, f"import of {shown}", "upload", progress)
 
     def preview(self, path: Path, file_name: str, progress: Progress | None = None) -> Preview:
         """Check a file as :meth:`import_archive` does, and return what is in it; nothing is stored.
@@ -337,33 +337,31 @@ class DatasetLibrary:
             raise self._versions.missing(id) from error
         append_audit(self._paths.audit, "delete", who=who, dataset=id, versions=versions)
 
-    def _store(
+    def store(
         self,
         contents: Contents,
         id: str,
-        version: int,
-        name: str,
-        owner: str,
-        created_by: str,
-        action: str,
-        progress: Progress | None,
+        version: int = 1,
+        name: str = "",
+        owner: str = "",
+        created_by: str = "",
+        action: str = "upload",
+        progress: Progress | None = None,
     ) -> Manifest:
+        """Store what an importer or a built-in set gives; `action` is what the audit log calls it.
+
+        Raises
+        ------
+        ConflictError
+            When there is such a version.
+        """
         from patholearn_lab.datasets.writing import write_store
 
         created_by = f"PathoLearn Lab {__version__}, {created_by}"
-
-        def write(folder: Path, version: int) -> Manifest:
-            return write_store(
-                folder,
-                contents,
-                id=id,
-                name=name,
-                version=version,
-                owner=owner,
-                created_by=created_by,
-                progress=progress,
-            )
-
+        said: dict[str, Any] = {"id": id, "name": name, "owner": owner, "created_by": created_by, "progress": progress}
+        write: Callable[[Path, int], Manifest] = lambda folder, version: write_store(  # noqa: E731
+            folder, contents, version=version, **said
+        )
         return self._appear(id, version, owner, created_by, action, write)
 
     def _appear(

@@ -43,6 +43,7 @@ def download_public(payload: dict[str, Any], context: JobContext) -> dict[str, A
         When it cannot be downloaded.
     """
     from patholearn_lab.datasets.downloading import download
+    from patholearn_lab.datasets.importers import opened_parts
     from patholearn_lab.datasets.library import DatasetLibrary
     from patholearn_lab.datasets.public import find_public
     from patholearn_lab.jobs.folder import RunFolder
@@ -54,7 +55,15 @@ def download_public(payload: dict[str, Any], context: JobContext) -> dict[str, A
     library = DatasetLibrary(paths)
     library.ensure_free(spec.id)
     with tempfile.TemporaryDirectory(dir=paths.scratch, prefix="download-") as folder:
-        [file] = download(public, Path(folder), context)
+        files = download(public, Path(folder), context)
         owner = RunFolder(context.folder).spec()["owner"]
-        manifest = library.import_archive(file, spec.id, progress=context, owner=owner, file_name=file.name)
+        if len(files) == 1:
+            manifest = library.import_archive(files[0], spec.id, progress=context, owner=owner, file_name=files[0].name)
+        else:
+            said = public.model_dump(include={"name", "classes", "licence", "description"})
+            said["source"] = public.homepage
+            with opened_parts(files, said, paths.scratch, context) as contents:
+                manifest = library.store(
+                    contents, spec.id, owner=owner, created_by=f"import of {public.name}", progress=context
+                )
     return {"dataset": manifest.id, "version": manifest.version, "samples": manifest.total}

@@ -5,11 +5,11 @@ A further format is one more module, registered here or by an entry point of the
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from patholearn_lab.datasets.archives import BOMB_FLOOR, Limits
 from patholearn_lab.datasets.choices import TableChoices
@@ -18,6 +18,7 @@ from patholearn_lab.datasets.contents import Contents
 from patholearn_lab.datasets.importers.candidate import Candidate, candidate
 from patholearn_lab.datasets.importers.class_folders import ClassFolders
 from patholearn_lab.datasets.importers.deephealth import DeepHealth
+from patholearn_lab.datasets.importers.hdf5 import Hdf5, read_parts
 from patholearn_lab.datasets.importers.images_and_masks import ImagesAndMasks
 from patholearn_lab.datasets.importers.medmnist import MedMnist
 from patholearn_lab.datasets.importers.nnunet import NnUNet
@@ -26,7 +27,7 @@ from patholearn_lab.datasets.importers.ome_zarr import OmeZarr
 from patholearn_lab.datasets.importers.tables import TableFile
 from patholearn_lab.datasets.importers.zarr_store import ZarrStore
 from patholearn_lab.errors import ArchiveError, InvalidInputError
-from patholearn_lab.progress import Progress
+from patholearn_lab.progress import Progress, ensure_not_cancelled
 from patholearn_lab.registry import Registry
 
 
@@ -63,6 +64,7 @@ IMPORTERS.register("deephealth", DeepHealth())
 IMPORTERS.register("nnunet", NnUNet())
 IMPORTERS.register("images_and_masks", ImagesAndMasks())
 IMPORTERS.register("class_folders", ClassFolders())
+IMPORTERS.register("hdf5", Hdf5())
 IMPORTERS.register("table", TableFile())
 
 
@@ -128,3 +130,34 @@ def opened(
     with decompressed(path, name, scratch, limits.total_bytes, limits.ratio, BOMB_FLOOR) as plain:
         importer = find_importer(plain, name, table)
         yield importer, replace(importer.read(plain, name, limits, progress), file=path)
+
+
+@contextmanager
+def opened_parts(
+    paths: Sequence[Path], described: Mapping[str, Any], scratch: Path, progress: Progress, limits: Limits | None = None
+) -> Iterator[Contents]:
+    """Give what is in several HDF5 files, plain or as gzip, that are one data set: each names its split.
+
+    Parameters
+    ----------
+    paths
+        The files. They have to stay until the samples are read.
+    described
+        What is said of the set elsewhere: ``name``, ``classes``, ``licence``, ``description``, ``source``.
+    scratch, progress, limits
+        As in :func:`opened`.
+
+    Raises
+    ------
+    ArchiveError, TooLargeError
+        When a file cannot be taken.
+    """
+    limits = limits or Limits()
+    with ExitStack() as unpacked:
+        files = []
+        for number, path in enumerate(paths):
+            ensure_not_cancelled(progress)
+            progress.report(number, len(paths), "Unpacking")
+            plain = decompressed(path, path.name, scratch, limits.total_bytes, limits.ratio, BOMB_FLOOR)
+            files.append((unpacked.enter_context(plain), path.name))
+        yield read_parts(files, str(described.get("name") or paths[0].name), limits, progress, described)

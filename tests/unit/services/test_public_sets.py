@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import io
 import threading
@@ -9,6 +10,7 @@ from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+import h5py  # type: ignore[import-untyped]
 import numpy as np
 import pytest
 
@@ -41,15 +43,30 @@ def tiny() -> bytes:
     return file.getvalue()
 
 
+def parts() -> dict[str, bytes]:
+    """The files of a set like PatchCamelyon, by their addresses."""
+    files = {}
+    for split, count in (("train", 12), ("valid", 4), ("test", 4)):
+        arrays = {"x": np.full((count, 8, 8, 3), count, np.uint8), "y": np.arange(count).reshape(-1, 1, 1, 1) % 2}
+        for key, values in arrays.items():
+            buffer = io.BytesIO()
+            with h5py.File(buffer, "w") as file:
+                file[key] = values
+            files[f"/{split}_{key}.h5.gz"] = gzip.compress(buffer.getvalue())
+    return files
+
+
 FILE = tiny()
+PARTS = parts()
 
 
 class Answers(BaseHTTPRequestHandler):
-    """Gives the file at any address but /gone."""
+    """Gives a part at its address, and the file at any other but /gone."""
 
     def do_GET(self) -> None:
         self.send_response(404 if self.path == "/gone" else 200)
         body = b"" if self.path == "/gone" else FILE * (1000 if self.path == "/huge" else 1)
+        body = PARTS.get(self.path, body)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         try:
@@ -102,6 +119,31 @@ def test_a_public_set_is_downloaded_and_stored(
         f"TinyMNIST: {len(FILE) / 1e6:,.1f} MB, licence CC0, see http://tiny",
         f"Downloading {address}/tinymnist.npz",
     ]
+    assert list(data_paths.scratch.iterdir()) == []
+
+
+def test_a_public_set_of_several_files_is_stored_as_one(
+    address: str, context: JobContext, data_paths: DataPaths, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = tuple(
+        PublicFile(name=path[1:], url=address + path, checksum=f"md5:{hashlib.md5(body).hexdigest()}", bytes=len(body))
+        for path, body in PARTS.items()
+    )
+    one = PublicSet(
+        id="tinycam",
+        name="TinyCam",
+        description="Tiles.",
+        classes=("normal", "tumor"),
+        licence="CC0",
+        homepage="http://cam",
+        files=files,
+    )
+    monkeypatch.setattr(public, "public_sets", lambda: (one,))
+    assert download_public({"public": "tinycam", "id": "cam"}, context)["samples"] == 20
+    manifest = DatasetLibrary(data_paths).find("cam")
+    assert (manifest.name, manifest.classes, manifest.licence) == ("TinyCam", ("normal", "tumor"), "CC0")
+    assert (manifest.source, manifest.owner) == ("http://cam", "ada")
+    assert [manifest.count(split) for split in ("train", "valid", "test")] == [12, 4, 4]
     assert list(data_paths.scratch.iterdir()) == []
 
 
@@ -167,6 +209,7 @@ def test_the_table_of_public_sets_says_all_that_a_person_wants_to_know() -> None
     for one in public_sets():
         assert one.licence
         assert one.description
-        assert one.files[0].url.startswith("https://")
-        assert len(one.files[0].checksum.removeprefix("md5:")) == 32
+        for file in one.files:
+            assert file.url.startswith("https://")
+            assert len(file.checksum.removeprefix("md5:")) == 32
         assert one.bytes > 100_000

@@ -56,7 +56,7 @@ export function origin(manifest: Manifest): { word: string; explanation: string 
 }
 
 /** How files end that may hold a data set; the same as in `datasets/importers` (a test compares them). */
-export const ENDINGS = ['.npz', '.zip', '.tar', '.tar.gz', '.tgz', '.csv', '.tsv', '.csv.gz'];
+export const ENDINGS = ['.npz', '.zip', '.tar', '.tar.gz', '.tgz', '.h5', '.hdf5', '.h5.gz', '.csv', '.tsv', '.csv.gz'];
 
 /** A file's name without such an ending: "My tiles.tar.gz" is "My tiles". */
 export function stemOfFile(fileName: string): string {

@@ -71,6 +71,7 @@ class LiveArchitecture(Architecture):
         self._ydoc = pycrdt.Doc(allow_multithreading=True)
         self._content = SharedContent(self._ydoc)
         super().__init__(self._content.document)
+        self.path = Path(path)
         self._steps = pycrdt.UndoManager(scopes=list(self._content.maps.values()), capture_timeout_millis=0)
         self._steps.include_origin(_HERE)
         self._changing = threading.RLock()

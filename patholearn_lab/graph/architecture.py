@@ -41,6 +41,7 @@ from patholearn_lab.graph.operations import (
 from patholearn_lab.graph.parts import Color
 from patholearn_lab.graph.picture import svg
 from patholearn_lab.graph.summary import Summary, summarize
+from patholearn_lab.graph.swapping import swap
 from patholearn_lab.graph.templates import template
 from patholearn_lab.paths import write_atomically
 
@@ -84,6 +85,8 @@ class Architecture(BlockMethods, CommentMethods):
         self._document = document or Document()
         self.lookup: DatasetLookup = lookup or self.known_datasets
         self.notes = notes
+        self.path: Path | None = None
+        """The file that it was read from or saved in last."""
         self._undo: list[Document] = []
         self._redo: list[Document] = []
         self._observers: list[Callable[[Document], None]] = []
@@ -112,14 +115,17 @@ class Architecture(BlockMethods, CommentMethods):
     def open(cls, path: str | Path) -> Self:
         """Read an ``*.arch.json`` file, or what `from_dict` reads besides. Raises DocumentError, NotFoundError."""
         try:
-            return cls.from_dict(Path(path).read_bytes())
+            opened = cls.from_dict(Path(path).read_bytes())
         except FileNotFoundError as error:
             raise NotFoundError(f"There is no file {str(path)!r}.", "Check the name and the folder.") from error
+        opened.path = Path(path)
+        return opened
 
     def save(self, path: str | Path) -> Path:
         """Write an ``*.arch.json`` file, all of it or nothing, and return its path."""
         target = Path(path)
         write_atomically(target, write_document(self._document))
+        self.path = target
         return target
 
     @property
@@ -204,6 +210,16 @@ class Architecture(BlockMethods, CommentMethods):
         """Change settings of a node; None resets one to its default. Raises DocumentError for a wrong one."""
         ensure_params(spec_in(self._document, self._node(node).kind), params)
         self.apply([SetParams(id=node, params=params)])
+
+    def swap(self, node: str, kind: str) -> str:
+        """Turn a node into one of another kind with the same connections, and return its id.
+
+        It keeps its place, its note and what both kinds have of its settings; a node such as ``relu_1`` is called
+        ``gelu_1`` then. Raises DocumentError where a connection would not fit any more, there or farther on.
+        """
+        swapped, operations = swap(self._document, node, kind)
+        self.apply(operations)
+        return swapped
 
     def rename(self, node: str, note: str) -> None:
         """Change what a node is called."""
@@ -311,8 +327,14 @@ class Architecture(BlockMethods, CommentMethods):
         return {
             "text/plain": str(self.summary()),
             "image/svg+xml": self.to_svg(),
-            ARCHITECTURE_MIME: {"document": document_to_dict(self._document)},
+            ARCHITECTURE_MIME: {"document": document_to_dict(self._document), "path": self._path_from_here()},
         }
+
+    def _path_from_here(self) -> str | None:
+        """Return the file from the notebook's folder on; None where it has none, or one that is not below it."""
+        here = Path.cwd()
+        path = None if self.path is None else (here / self.path).resolve()
+        return path.relative_to(here.resolve()).as_posix() if path and path.is_relative_to(here.resolve()) else None
 
     def _become(self, document: Document) -> None:
         self._document = document

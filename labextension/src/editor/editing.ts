@@ -120,7 +120,8 @@ export class Editing implements KeyActions {
         const { id, operations } = groupNodes(this.document, this.parts.catalog, this.chosen, 'Block');
         this.change(operations, 'Make a block');
         this.selectNodes([id]);
-        this.parts.announce('The selection is a block now. Open it to name it.');
+        this.parts.inspector.nameBlock();
+        this.parts.announce('The selection is a block now. Type its name.');
       }),
     'ungroup-block': () =>
       void this.guarded(() => {

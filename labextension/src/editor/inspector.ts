@@ -1,6 +1,6 @@
 /** The settings of what is selected: always the selection, committed as one types, with the kind's help below. */
-import type { Catalog, CheckResult, GraphDocument, GraphNode, KindCard, Operation, Param } from '../generated';
-import { kindOf } from '../graph';
+import type { Block, Catalog, CheckResult, GraphDocument, GraphNode, KindCard, Operation, Param } from '../generated';
+import { BLOCK_PREFIX, kindOf } from '../graph';
 import { CommentPanel } from './comments/panel';
 import { connectionsOf } from './connections-list';
 import { fill, h, icon } from './dom';
@@ -25,6 +25,7 @@ export class Inspector {
   readonly element = h('aside', { class: 'plab-inspector', 'aria-label': 'Settings of the selection' });
   private fields = new Map<string, ParamField>();
   private note: HTMLInputElement | undefined;
+  private blockName: HTMLInputElement | undefined;
   private readonly facts = h('dl', { class: 'plab-facts' });
   private readonly connections = h('div');
   private readonly comments: CommentPanel;
@@ -72,6 +73,12 @@ export class Inspector {
     this.comments.focus();
   }
 
+  /** Lets somebody call the selected block something: its name is marked, to be typed over. */
+  nameBlock(): void {
+    this.blockName?.focus();
+    this.blockName?.select();
+  }
+
   /** Puts the cursor into the name of the selected node. */
   focusName(): void {
     const details = this.note?.closest('details');
@@ -91,6 +98,7 @@ export class Inspector {
     this.note = this.textField(node.note, 'Name', kind?.label ?? node.kind, note => {
       this.change([{ op: 'setNote', id, note }], `Rename ${id}`, `${id}#note`);
     });
+    this.blockName = this.blockField(node.kind);
     const basic = kind?.params.filter(param => param.basic) ?? [];
     const more = kind?.params.filter(param => !param.basic) ?? [];
     fill(
@@ -98,6 +106,8 @@ export class Inspector {
       h('header', { class: 'plab-inspector-head' }, h('h2', {}, kind?.label ?? node.kind), h('code', {}, id)),
       this.comments.jump,
       h('p', { class: 'plab-quiet' }, kind?.summary ?? `The kind “${node.kind}” is not installed here.`),
+      this.blockName &&
+        h('div', { class: 'plab-param' }, h('label', {}, 'Name of the block, wherever it is used', this.blockName)),
       ...this.elementsOf(basic),
       more.length > 0 &&
         h('details', { class: 'plab-more' }, h('summary', {}, 'More settings'), ...this.elementsOf(more)),
@@ -116,6 +126,9 @@ export class Inspector {
     const kind = kindOf(document, this.options.catalog, node.kind);
     for (const param of kind?.params ?? []) {
       this.fields.get(param.name)?.show(valueOf(node, param));
+    }
+    if (this.blockName && this.blockName !== window.document.activeElement) {
+      this.blockName.value = kind?.label ?? '';
     }
     if (this.note && this.note !== window.document.activeElement) {
       this.note.value = node.note;
@@ -184,6 +197,24 @@ export class Inspector {
       ),
       edge && h('p', {}, `From ${edge.from} to ${edge.to}.`),
       this.deleteButton(edge ? 'Remove the connection' : 'Delete')
+    );
+  }
+
+  /** The name of a block's definition; undefined for other kinds. */
+  private blockField(kind: string): HTMLInputElement | undefined {
+    const id = kind.slice(BLOCK_PREFIX.length);
+    const definition = (): Block | undefined =>
+      kind.startsWith(BLOCK_PREFIX) ? this.store.document.blocks[id] : undefined;
+    const block = definition();
+    return (
+      block &&
+      this.textField(block.label, 'Name of the block', 'Block', text => {
+        const now = definition();
+        if (now) {
+          const renamed = { ...now, label: text || 'Block' };
+          this.change([{ op: 'setBlock', id, block: renamed }], 'Rename the block', `${id}#block`);
+        }
+      })
     );
   }
 

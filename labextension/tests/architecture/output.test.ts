@@ -12,7 +12,8 @@ vi.hoisted(() => {
 const actions = { open: vi.fn(() => Promise.resolve()), copy: vi.fn(() => Promise.resolve()) };
 
 async function shown(data: Record<string, unknown>): Promise<HTMLElement> {
-  const output = new ArchitectureOutput(actions);
+  const resolver = { resolveUrl: (url: string) => Promise.resolve(`course/${url}`), getDownloadUrl: vi.fn() };
+  const output = new ArchitectureOutput(actions, resolver);
   await output.renderModel({ trusted: false, data: data as never, metadata: {}, setData: vi.fn() });
   return output.node;
 }
@@ -31,9 +32,26 @@ describe('an architecture in an output', () => {
     const [copy, open] = node.querySelectorAll('button');
     open?.click();
     copy?.click();
-    expect(actions.open).toHaveBeenCalledWith(lenet());
+    expect(actions.open).toHaveBeenCalledWith(lenet(), undefined);
     expect(readDocument((actions.copy.mock.calls as unknown as string[][])[0]?.[0] ?? '')).toEqual(lenet());
   });
+
+  it('says in which file it is kept, and opens that one', async () => {
+    const node = await shown({ [ARCHITECTURE_MIME]: { document: lenet(), path: 'week 2/mine.arch.json' } });
+    expect(node.textContent).toContain('kept in week 2/mine.arch.json');
+    node.querySelectorAll('button')[1]?.click();
+    await vi.waitFor(() => {
+      expect(actions.open).toHaveBeenLastCalledWith(lenet(), 'course/week 2/mine.arch.json');
+    });
+  });
+
+  it.each(['/etc/mine.arch.json', '../mine.arch.json', 'a/../../mine.arch.json', 'https://x.y/m.arch.json', 'a.py', 7])(
+    'opens no file such as %s for a notebook from elsewhere',
+    async path => {
+      const node = await shown({ [ARCHITECTURE_MIME]: { document: lenet(), path } });
+      expect(node.textContent).not.toContain('kept in');
+    }
+  );
 
   it('says why it cannot be shown', async () => {
     expect((await shown({ [ARCHITECTURE_MIME]: { document: { schemaVersion: 99 } } })).textContent).toContain(

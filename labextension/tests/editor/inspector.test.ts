@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { Inspector } from '../../src/editor/inspector';
 import { EditorSession } from '../../src/editor/session';
-import { GraphStore } from '../../src/graph';
+import { GraphStore, groupNodes } from '../../src/graph';
 import { catalog, lenet } from '../graph/golden';
 
 const networks = vi.fn((_library: string, text: string) =>
@@ -45,6 +45,21 @@ beforeEach(() => {
 });
 
 describe('the inspector', () => {
+  it('lets a new block be named at once, as one step for all its letters', () => {
+    const { id, operations } = groupNodes(lenet(), catalog, ['conv_1', 'relu_1'], 'Block');
+    session.store.dispatch(operations, 'Make a block');
+    inspector.show(select(id));
+    inspector.nameBlock();
+    const name = document.activeElement as HTMLInputElement;
+    expect([name.value, name.selectionStart, name.selectionEnd]).toEqual(['Block', 0, 5]);
+    type(name, 'F');
+    type(name, 'Features');
+    const [block] = Object.values(session.store.document.blocks);
+    expect(block?.label).toBe('Features');
+    session.store.undo();
+    expect(Object.values(session.store.document.blocks)[0]?.label).toBe('Block');
+  });
+
   it('commits a value as it is typed', () => {
     inspector.show(select('conv_1'));
     type(field('out_channels'), '24');

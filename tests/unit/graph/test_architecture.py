@@ -198,3 +198,48 @@ def test_a_graph_is_shown_read_only_in_ipycytoscape() -> None:
     assert len(widget.graph.edges) == 13
     assert widget.autolock
     widget.close()
+
+
+def test_a_node_becomes_one_of_another_kind_and_keeps_what_is_around_it() -> None:
+    net = Architecture(golden_document("lenet5"))
+    before = net.document
+    frame = net.frame(["conv_1", "relu_1"])
+    assert net.swap("relu_1", "gelu") == "gelu_1"
+    after = net.document
+    assert "relu_1" not in after.nodes
+    assert (after.nodes["gelu_1"].x, after.nodes["gelu_1"].y) == (before.nodes["relu_1"].x, before.nodes["relu_1"].y)
+    assert after.edges.keys() == before.edges.keys()
+    assert sources(net, "gelu_1") == ["conv_1"]
+    assert after.frames[frame].nodes == ("conv_1", "gelu_1")
+    pool = next(key for key, node in after.nodes.items() if node.kind == "max_pool2d")
+    swapped = net.swap(pool, "avg_pool2d")
+    assert net.document.nodes[swapped].params == after.nodes[pool].params
+    net.undo()
+    net.undo()
+    net.undo()
+    assert net.document == before
+
+
+@pytest.mark.parametrize(
+    ("node", "kind", "says"),
+    [
+        ("conv_1", "flatten", "cannot become a Flatten: .* gives a vector"),
+        ("flatten_1", "relu", "cannot become a ReLU"),
+        ("relu_1", "dataset", "has a Data set already"),
+        ("relu_1", "constant_input", "no place for its connection at 'input'"),
+        ("relu_1", "gelo", "no kind"),
+    ],
+)
+def test_a_kind_that_does_not_fit_is_refused_and_nothing_changes(node: str, kind: str, says: str) -> None:
+    net = Architecture(golden_document("lenet5"))
+    with pytest.raises(DocumentError, match=says):
+        net.swap(node, kind)
+    assert net.document == golden_document("lenet5")
+
+
+def test_a_sum_becomes_no_layer_that_takes_one_connection() -> None:
+    net = Architecture(golden_document("branches"))
+    assert net.swap("add_1", "concatenate").startswith("concat_")
+    net.undo()
+    with pytest.raises(DocumentError, match="one connection at 'input', and there are 2"):
+        net.swap("add_1", "relu")

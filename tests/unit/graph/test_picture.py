@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -79,6 +80,19 @@ def test_a_notebook_shows_the_picture_and_a_terminal_the_table() -> None:
     assert bundle["image/svg+xml"].startswith("<svg")
     assert "44,426 parameters" in bundle["text/plain"]
     assert read_document(bundle[ARCHITECTURE_MIME]["document"]) == net.document
+
+
+def test_an_output_says_which_file_the_drawing_is_kept_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "week").mkdir()
+    net = Architecture.from_template("lenet5")
+    assert net._repr_mimebundle_()[ARCHITECTURE_MIME]["path"] is None
+    net.save(tmp_path / "week" / "mine.arch.json")
+    assert net._repr_mimebundle_()[ARCHITECTURE_MIME]["path"] == "week/mine.arch.json"
+    assert Architecture.open("week/mine.arch.json").path == Path("week/mine.arch.json")
+    monkeypatch.chdir(tmp_path / "week")
+    net.save("../other.arch.json")
+    assert net._repr_mimebundle_()[ARCHITECTURE_MIME]["path"] is None
 
 
 def test_an_empty_graph_has_a_picture() -> None:

@@ -12,7 +12,7 @@ import type { GraphDocument } from '../../../generated';
 import { IPatholearnApi } from '../../../tokens';
 import { ArchitectureFactory, type ArchitectureView } from './document-view';
 import { architectureIcon } from './icon';
-import { EXTENSION, keepAsFile, keepText } from './new-file';
+import { EXTENSION, isThere, keepAsFile, keepText } from './new-file';
 import { ARCHITECTURE_MIME, ArchitectureOutput } from './output';
 import { ArchitectureModelFactory, MODEL, YArchitecture } from './shared-model';
 
@@ -129,9 +129,10 @@ export const documentPlugin: JupyterFrontEndPlugin<void> = {
         .catch((reason: unknown) => showErrorMessage('The script cannot be opened', errorText(reason).message));
     });
     const actions = {
-      open: async (drawing: GraphDocument): Promise<void> => {
+      open: async (drawing: GraphDocument, file?: string): Promise<void> => {
         try {
-          const path = await keepAsFile(contents, browser?.model.path ?? '', drawing);
+          const isKept = file !== undefined && (await isThere(contents, file));
+          const path = isKept ? file : await keepAsFile(contents, browser?.model.path ?? '', drawing);
           await commands.execute('docmanager:open', { path, factory: FACTORY, options: { mode: 'split-right' } });
         } catch (reason) {
           await showErrorMessage('The architecture cannot be opened', errorText(reason).message);
@@ -145,7 +146,11 @@ export const documentPlugin: JupyterFrontEndPlugin<void> = {
     };
     // Safe: it shows a picture as an image, so that a notebook from elsewhere shows it too.
     rendermime?.addFactory(
-      { safe: true, mimeTypes: [ARCHITECTURE_MIME], createRenderer: () => new ArchitectureOutput(actions) },
+      {
+        safe: true,
+        mimeTypes: [ARCHITECTURE_MIME],
+        createRenderer: ({ resolver }) => new ArchitectureOutput(actions, resolver)
+      },
       RANK
     );
   }

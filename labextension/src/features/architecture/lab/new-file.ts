@@ -20,6 +20,12 @@ export async function keepText(
   return path;
 }
 
+export async function isThere(contents: Contents.IManager, path: string): Promise<boolean> {
+  const folder = path.split('/').slice(0, -1).join('/');
+  const listed = await contents.get(folder).catch(() => undefined);
+  return (listed?.content as Contents.IModel[] | undefined)?.some(item => item.path === path) ?? false;
+}
+
 /** Writes a drawing into a new file, named after the network, and returns its path. */
 export async function keepAsFile(
   contents: Contents.IManager,

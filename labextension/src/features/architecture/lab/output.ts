@@ -10,13 +10,17 @@ export const ARCHITECTURE_MIME = 'application/vnd.patholearn.architecture+json';
 const SVG_MIME = 'image/svg+xml';
 
 export interface OutputActions {
-  /** Puts a drawing into a file of its own and opens it. */
-  open: (document: GraphDocument) => Promise<void>;
+  /** Opens the file that a drawing is kept in; puts it into one of its own where there is none. */
+  open: (document: GraphDocument, file?: string) => Promise<void>;
   copy: (text: string) => Promise<void>;
 }
 
 export class ArchitectureOutput extends Widget implements IRenderMime.IRenderer {
-  constructor(private readonly actions: OutputActions) {
+  /** `resolver` knows where the notebook lies. */
+  constructor(
+    private readonly actions: OutputActions,
+    private readonly resolver?: IRenderMime.IResolver | null
+  ) {
     super();
     this.addClass('plab-root');
     this.addClass('plab-architecture-output');
@@ -25,8 +29,12 @@ export class ArchitectureOutput extends Widget implements IRenderMime.IRenderer 
   renderModel(model: IRenderMime.IMimeModel): Promise<void> {
     const svg = model.data[SVG_MIME];
     try {
-      const document = documentOf(model.data[ARCHITECTURE_MIME]);
-      this.node.replaceChildren(this.head(document), picture(document, typeof svg === 'string' ? svg : ''));
+      const data = model.data[ARCHITECTURE_MIME];
+      const document = documentOf(data);
+      this.node.replaceChildren(
+        this.head(document, fileOf(data)),
+        picture(document, typeof svg === 'string' ? svg : '')
+      );
     } catch (reason) {
       if (!(reason instanceof FileProblem)) {
         throw reason;
@@ -36,7 +44,7 @@ export class ArchitectureOutput extends Widget implements IRenderMime.IRenderer 
     return Promise.resolve();
   }
 
-  private head(document: GraphDocument): HTMLElement {
+  private head(document: GraphDocument, file: string | undefined): HTMLElement {
     const { meta, nodes, edges } = document;
     const size = `${plural(Object.keys(nodes).length, 'node')}, ${plural(Object.keys(edges).length, 'connection')}`;
     const button = (sign: Parameters<typeof icon>[0], label: string, act: () => Promise<void>): HTMLButtonElement => {
@@ -53,10 +61,17 @@ export class ArchitectureOutput extends Widget implements IRenderMime.IRenderer 
       'header',
       {},
       h('h3', {}, meta.name || 'Network'),
-      h('span', { class: 'plab-faint' }, size),
+      h('span', { class: 'plab-faint' }, [size, file && `kept in ${file}`].filter(Boolean).join(' · ')),
       button('copy', 'Copy as JSON', () => this.actions.copy(writeDocument(document))),
-      button('open', 'Open as a document', () => this.actions.open(document))
+      button('open', file === undefined ? 'Open as a document' : 'Open the document', async () => {
+        await this.actions.open(document, file === undefined ? file : await this.resolved(file));
+      })
     );
+  }
+
+  /** From the notebook's folder to that of the server. */
+  private async resolved(file: string): Promise<string> {
+    return this.resolver ? decodeURI(await this.resolver.resolveUrl(encodeURI(file))) : file;
   }
 }
 
@@ -70,6 +85,13 @@ function picture(document: GraphDocument, svg: string): HTMLElement {
         h('img', { src: `data:${SVG_MIME},${encodeURIComponent(svg)}`, alt: `The network: ${names.join(', ')}` })
       )
     : h('p', {}, names.join(', '));
+}
+
+/** The file from the notebook's folder on: a notebook may come from anywhere, so that only a drawing below it counts. */
+function fileOf(data: unknown): string | undefined {
+  const path = (data as { path?: unknown } | null)?.path;
+  const isOurs = typeof path === 'string' && path.endsWith('.arch.json') && !/^\/|:|(^|\/)\.\.(\/|$)/.test(path);
+  return isOurs ? path : undefined;
 }
 
 function documentOf(data: unknown): GraphDocument {

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 from patholearn_lab.client.cards import HttpCards
 from patholearn_lab.client.cluster import HttpClusterCalls
-from patholearn_lab.client.curation import LONG_S, HttpCuration
+from patholearn_lab.client.curation import HttpCuration
 from patholearn_lab.client.http_events import EventStream
 from patholearn_lab.client.http_uploads import HttpUploads
 from patholearn_lab.client.http_wire import Wire, at
 from patholearn_lab.client.interface import Client
 from patholearn_lab.client.keeping import HttpKeeping
+from patholearn_lab.client.looking import LONG_S, HttpLooking
 from patholearn_lab.client.models import PredictionResult, SamplePage, Status
 from patholearn_lab.client.own_data import OwnData
 from patholearn_lab.client.public_sets import HttpPublicSets
@@ -26,7 +27,7 @@ from patholearn_lab.client.wire import from_json, to_json
 from patholearn_lab.codegen.cell import EmittedCell, Merged, ReadBack
 from patholearn_lab.codegen.forms import Form
 from patholearn_lab.datasets.builtin import BuiltinCard
-from patholearn_lab.datasets.manifest import Manifest, Split
+from patholearn_lab.datasets.manifest import Looks, Manifest, Split
 from patholearn_lab.errors import DatasetNotFoundError
 from patholearn_lab.graph.document import Document, document_to_dict, read_document
 from patholearn_lab.graph.generator import Complexity, Generated, Preference
@@ -82,7 +83,7 @@ class HttpClient(Client):
         self._wire.close()
 
 
-class HttpDatasets(HttpCards, HttpCuration, HttpKeeping, HttpPublicSets, OwnData):
+class HttpDatasets(HttpCards, HttpCuration, HttpKeeping, HttpLooking, HttpPublicSets, OwnData):
     """The data sets of the server."""
 
     def __init__(self, wire: Wire, uploads: HttpUploads) -> None:
@@ -130,10 +131,11 @@ class HttpDatasets(HttpCards, HttpCuration, HttpKeeping, HttpPublicSets, OwnData
         after: int = 0,
         limit: int = 24,
         text: str = "",
+        looks: Looks | None = None,
     ) -> SamplePage:
         """Return a page of samples."""
-        path = at("datasets", id, "samples")
-        page = self._wire.get(path, split=split, class_name=class_name, after=after, limit=limit, text=text or None)
+        chosen = {"split": split, "class_name": class_name, "text": text or None, "looks": looks}
+        page = self._wire.get(at("datasets", id, "samples"), after=after, limit=limit, **chosen)
         return from_json(SamplePage, page)
 
     def image(self, id: str, index: int) -> bytes:

@@ -17,6 +17,7 @@ from patholearn_lab.client.cluster import Cluster
 from patholearn_lab.client.curation import Curation
 from patholearn_lab.client.interface_jobs import Jobs
 from patholearn_lab.client.keeping import Keeping
+from patholearn_lab.client.looking import Looking
 from patholearn_lab.client.public_sets import PublicSets
 from patholearn_lab.client.uploads import Uploads
 from patholearn_lab.client.versions import GraphComparison, Versions
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from patholearn_lab.codegen.cell import EmittedCell, Merged, ReadBack
     from patholearn_lab.codegen.forms import Form
     from patholearn_lab.datasets.builtin import BuiltinCard
-    from patholearn_lab.datasets.manifest import Manifest, Split
+    from patholearn_lab.datasets.manifest import Looks, Manifest, Split
     from patholearn_lab.graph.document import Document
     from patholearn_lab.graph.generator import Complexity, Generated, Preference
     from patholearn_lab.graph.inputs import Task
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
     from patholearn_lab.serving.models import ModelManifest
 
 
-class Datasets(Cards, Curation, Keeping, PublicSets, Protocol):
+class Datasets(Cards, Curation, Keeping, Looking, PublicSets, Protocol):
     """The data sets."""
 
     def list(self) -> builtins.list[Manifest]:
@@ -165,8 +166,11 @@ class Datasets(Cards, Curation, Keeping, PublicSets, Protocol):
         after: int = 0,
         limit: int = 24,
         text: str = "",
+        looks: Looks | None = None,
     ) -> SamplePage:
         """Return a page of samples, of one split and one class where they are given, with `text` in their names.
+
+        `looks` is ``"blank"`` or ``"blurred"`` for the images that :meth:`quality` finds to be so.
 
         `after` is how many samples to pass over: the `next` of the page before, 0 for the first page; `limit` is the
         most samples on the page.

@@ -61,8 +61,8 @@ class HttpKeeping:
 
     def check(self, id: str, version: int | None = None) -> Integrity:
         """Read a whole data set and compare it with what was written."""
-        from patholearn_lab.client.curation import LONG_S
         from patholearn_lab.client.http_wire import at
+        from patholearn_lab.client.looking import LONG_S
 
         answer = self._wire.post(at("datasets", id, "integrity"), {"version": version}, timeout_s=LONG_S)
         return from_json(Integrity, answer)

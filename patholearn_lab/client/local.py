@@ -21,6 +21,7 @@ from patholearn_lab.client.local_architectures import LocalArchitectures
 from patholearn_lab.client.local_events import LocalEvents
 from patholearn_lab.client.local_models import LocalModels
 from patholearn_lab.client.local_uploads import LocalUploads, choices_of
+from patholearn_lab.client.looking import LocalLooking
 from patholearn_lab.client.models import (
     Counts,
     Limits,
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from patholearn_lab.datasets.builtin import BuiltinCard
-    from patholearn_lab.datasets.manifest import Manifest, Split
+    from patholearn_lab.datasets.manifest import Looks, Manifest, Split
     from patholearn_lab.jobs.folder import Keep
     from patholearn_lab.jobs.levels import LogLevel
     from patholearn_lab.jobs.models import CurvePage, Job, JobPage, LogPage, LogStream, MetricPage
@@ -135,7 +136,7 @@ class LocalClient(Client):
             self.services.close()
 
 
-class LocalDatasets(LocalCards, LocalCuration, LocalKeeping, LocalPublicSets, OwnData):
+class LocalDatasets(LocalCards, LocalCuration, LocalKeeping, LocalLooking, LocalPublicSets, OwnData):
     """The data sets of this process."""
 
     def list(self) -> builtins.list[Manifest]:
@@ -185,10 +186,15 @@ class LocalDatasets(LocalCards, LocalCuration, LocalKeeping, LocalPublicSets, Ow
         after: int = 0,
         limit: int = 24,
         text: str = "",
+        looks: Looks | None = None,
     ) -> SamplePage:
         """Return a page of samples."""
         store = self._services.datasets.open(id)
         indices = store.indices(split, class_name)
+        if looks:
+            from patholearn_lab.datasets.quality import looking
+
+            indices = indices[looking(looks, self._measured(id)[1])[indices]]
         if text:
             wanted = text.casefold()
             indices = indices[[wanted in name.casefold() for name in store.names(indices)]]

@@ -32,11 +32,20 @@ class _Value(BaseModel):
 
 
 class Duplicate(_Value):
-    """One picture of a group of equal or almost equal ones."""
+    """One picture of a group of equal or almost equal ones.
+
+    Parameters
+    ----------
+    index, split, class_name
+        Which sample.
+    distance
+        In how many of its 64 bits its hash differs from that of the first picture of the group.
+    """
 
     index: int
     split: Split
     class_name: str | None = None
+    distance: int = 0
 
 
 class DuplicateGroup(_Value):
@@ -189,9 +198,10 @@ def _members(component: NDArray[np.int32]) -> Iterator[NDArray[np.int64]]:
 
 
 def _group(store: DatasetStore, measures: Measures, members: NDArray[np.int64]) -> DuplicateGroup:
+    distances = np.bitwise_count(measures.hash[members] ^ measures.hash[members[0]])
     samples = tuple(
-        Duplicate(index=index, split=store.split_of(index), class_name=store.class_of(index))
-        for index in members.tolist()
+        Duplicate(index=index, split=store.split_of(index), class_name=store.class_of(index), distance=distance)
+        for index, distance in zip(members.tolist(), distances.tolist(), strict=True)
     )
     classes = {sample.class_name for sample in samples} - {None}
     return DuplicateGroup(

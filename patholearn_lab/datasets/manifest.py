@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 Split = Literal["train", "valid", "test"]
 Task = Literal["classification", "segmentation", "multilabel", "regression"]
+Looks = Literal["blank", "blurred"]
+"""How an image may look that should perhaps not be there: of nearly one color, or out of focus."""
 
 SPLITS: tuple[Split, ...] = ("train", "valid", "test")
 """The names of the splits, in the order of their codes in a store."""

@@ -62,8 +62,7 @@ class Measures:
         CancelledError
             When `progress` says so.
         """
-        if not store.manifest.channels:
-            raise DatasetError(f"The data set {store.manifest.name!r} has no images.", "Choose a set with images.")
+        ensure_images(store)
         progress = progress or NoProgress()
         parts: list[dict[str, NDArray[Any]]] = []
         for start in range(0, len(store), _BATCH):
@@ -86,6 +85,18 @@ class Measures:
         np.savez(written, **{name: getattr(measures, name) for name in names})
         write_atomically(file, written.getvalue())
         return measures
+
+
+def ensure_images(store: DatasetStore) -> None:
+    """Make sure that a set has images.
+
+    Raises
+    ------
+    DatasetError
+        When it is a table.
+    """
+    if not store.manifest.channels:
+        raise DatasetError(f"The data set {store.manifest.name!r} has no images.", "Choose a set with images.")
 
 
 def _measure(images: NDArray[np.uint8]) -> dict[str, NDArray[Any]]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import get_args
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
-from patholearn_lab.datasets.manifest import Split
+from patholearn_lab.datasets.manifest import Looks, Split
 from patholearn_lab.datasets.measures import STAINS, Measures
 from patholearn_lab.datasets.store import DatasetStore
 
@@ -106,9 +107,7 @@ def judge(store: DatasetStore, measures: Measures) -> Quality:
     def distribution(values: NDArray[np.float32]) -> Distribution:
         return _distribution(values, *groups)
 
-    blank = measures.contrast < BLANK_CONTRAST
-    usual = float(np.median(measures.sharpness[~blank])) if not blank.all() else 0.0
-    blurred = ~blank & (measures.sharpness < BLURRED_SHARE * usual)
+    blank, blurred = (looking(looks, measures) for looks in get_args(Looks))
     learned = [manifest.splits.get("train", {}).get(name, 0) for name in manifest.classes]
     return Quality(
         dataset=manifest.id,
@@ -128,6 +127,15 @@ def judge(store: DatasetStore, measures: Measures) -> Quality:
         blank=_suspects(blank),
         blurred=_suspects(blurred),
     )
+
+
+def looking(looks: Looks, measures: Measures) -> NDArray[np.bool_]:
+    """Return which images look blank, or blurred: ``bool[n]``."""
+    blank = measures.contrast < BLANK_CONTRAST
+    if looks == "blank":
+        return blank
+    usual = float(np.median(measures.sharpness[~blank])) if not blank.all() else 0.0
+    return ~blank & (measures.sharpness < BLURRED_SHARE * usual)
 
 
 def _groups(store: DatasetStore) -> tuple[Mapping[str, NDArray[np.int64]], Mapping[Split, NDArray[np.int64]]]:

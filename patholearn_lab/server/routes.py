@@ -39,6 +39,7 @@ from patholearn_lab.server.handlers import (
     datasets,
     jobs,
     keeping,
+    looking,
     models,
     public_sets,
     uploads,
@@ -59,6 +60,8 @@ MERGED = Named("patholearn_lab.codegen.cell:Merged")
 BUILTIN_CARD = Named("patholearn_lab.datasets.builtin:BuiltinCard")
 CHANGE = Named("patholearn_lab.datasets.changes:ChangeRequest")
 DUPLICATES = Named("patholearn_lab.datasets.duplicates:Duplicates")
+LEAKS = Named("patholearn_lab.datasets.leaks:Leaks")
+MEASURING = Named("patholearn_lab.services.measuring:MeasuringState")
 LABEL_REVIEW = Named("patholearn_lab.datasets.label_review:LabelReview")
 QUALITY = Named("patholearn_lab.datasets.quality:Quality")
 MANIFEST = Named("patholearn_lab.datasets.manifest:Manifest")
@@ -123,13 +126,24 @@ ROUTES: tuple[Route, ...] = (
         Operation("POST", "datasets.change", "Make a further version of a data set by a change of it.", MANIFEST,
                   body=(CHANGE,), status=201),
     )),
-    Route("/datasets/{id}/quality", curation.QualityHandler, (
+    Route("/datasets/{id}/measuring", looking.MeasuringHandler, (
+        Operation("GET", "datasets.measuring", "How far the measuring of the images is.", MEASURING),
+        Operation("POST", "datasets.measure", "Begin to measure the images, for the reports below.", MEASURING,
+                  status=202),
+    )),
+    Route("/datasets/{id}/measuring/stop", looking.StopMeasuringHandler, (
+        Operation("POST", "datasets.stop_measuring", "Stop measuring the images.", MEASURING),
+    )),
+    Route("/datasets/{id}/leaks", looking.LeaksHandler, (
+        Operation("GET", "datasets.leaks", "Patients or slides that are in more than one split.", LEAKS),
+    )),
+    Route("/datasets/{id}/quality", looking.QualityHandler, (
         Operation("GET", "datasets.quality", "Balance, brightness, stains, and images that look blank or blurred.",
                   QUALITY),
     )),
-    Route("/datasets/{id}/duplicates", curation.DuplicatesHandler, (
+    Route("/datasets/{id}/duplicates", looking.DuplicatesHandler, (
         Operation("GET", "datasets.duplicates", "Images that are equal or almost equal, those in two splits first.",
-                  DUPLICATES, query=curation.DuplicatesQuery),
+                  DUPLICATES, query=looking.DuplicatesQuery),
     )),
     Route("/datasets/{id}/card", datasets.CardHandler, (
         Operation("POST", "datasets.edit", "Another name, description, licence or visibility.", MANIFEST,

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from patholearn_lab.services.diagnosing import Diagnosing
     from patholearn_lab.services.experiments import Experiments
     from patholearn_lab.services.importing import Imports
+    from patholearn_lab.services.measuring import Measuring
     from patholearn_lab.services.repeating import Repeating
     from patholearn_lab.services.versions import VersionStore
     from patholearn_lab.serving.library import ModelLibrary
@@ -78,6 +79,13 @@ class Services:
         from patholearn_lab.services.importing import Imports
 
         return Imports(self.uploads, self.datasets, self.events.publish)
+
+    @cached_property
+    def measuring(self) -> Measuring:
+        """Measures the images of sets."""
+        from patholearn_lab.services.measuring import Measuring
+
+        return Measuring(self.paths, self.datasets, self.events.publish)
 
     @cached_property
     def cluster(self) -> ClusterBackend:
@@ -205,7 +213,7 @@ class Services:
             self._housekeeping.close()
             if "jobs" in self.__dict__:
                 self._searching.close()
-            for name in ("imports", "jobs", "predictor"):  # the queue closes its cluster
+            for name in ("imports", "measuring", "jobs", "predictor"):  # the queue closes its cluster
                 if name in self.__dict__:
                     getattr(self, name).close()
         finally:

@@ -18,6 +18,7 @@ from patholearn_lab.errors import (
     JobSpecError,
     SampleNotFoundError,
 )
+from patholearn_lab.testing.waiting import eventually
 
 
 class CurationContract:
@@ -44,6 +45,31 @@ class CurationContract:
         assert (found.total, found.distance) == (0, 2)
         with pytest.raises(InvalidInputError, match="distance"):
             client.datasets.duplicates(tissue, distance=11)
+        assert client.datasets.samples(tissue, split="train", looks="blank", limit=1).total == sum(
+            report.classes["train"].values()
+        )
+        assert client.datasets.samples(tissue, looks="blurred").samples == ()
+
+    def test_images_are_measured_in_the_background(self, client: Client, tmp_path: Path) -> None:
+        archive = tmp_path / "measured.zip"
+        archive.write_bytes(sound())
+        client.datasets.upload(archive, "measured")
+        assert client.datasets.measuring("measured").state == "open"
+        assert client.datasets.measure("measured").state in {"measuring", "measured"}
+        eventually(lambda: client.datasets.measuring("measured").state == "measured", 20, what="the measures")
+        assert client.datasets.stop_measuring("measured").state == "measured"  # there is nothing to stop any more
+        with pytest.raises(DatasetNotFoundError):
+            client.datasets.measure("nothing")
+
+    def test_a_patient_in_two_splits_is_named(self, client: Client, tmp_path: Path) -> None:
+        archive = tmp_path / "leaking.zip"
+        archive.write_bytes(sound())
+        client.datasets.upload(archive, "leaking")
+        assert client.datasets.leaks("leaking").groups == 0
+        client.datasets.change("leaking", {"kind": "group", "pattern": "{group}/*"})
+        found = client.datasets.leaks("leaking")
+        assert (found.groups, found.total, found.shared[0].name) == (2, 2, "normal")
+        assert found.shared[0].samples.keys() == {"train", "valid", "test"}
 
     def test_an_augmentation_is_read_shown_and_written_as_code(self, client: Client, tissue: str) -> None:
         forms = client.datasets.augmentation(tissue, 'AugRotate angle=[-5,5] interp="nearest"')

@@ -151,3 +151,52 @@ export interface LabelReview {
   not_annotated: number;
   doubts: Doubt[];
 }
+
+/** How far the measuring of a set's images is. */
+export interface MeasuringState {
+  dataset: string;
+  version: number;
+  state: 'open' | 'measuring' | 'measured' | 'failed';
+  progress: JobProgress | null;
+  error: ApiErrorData | null;
+}
+
+/** One picture of a group of equal or almost equal ones; `distance` is in bits of its hash from the first of them. */
+export interface Duplicate {
+  index: number;
+  split: Split;
+  class_name: string | null;
+  distance: number;
+}
+
+export interface DuplicateGroup {
+  samples: Duplicate[];
+  /** All have the same pixels. */
+  exact: boolean;
+  /** They lie in more than one split. */
+  leaks: boolean;
+  /** They have more than one class. */
+  contradicts: boolean;
+}
+
+/** Equal and almost equal pictures; groups that leak first, 500 at most. */
+export interface Duplicates {
+  dataset: string;
+  version: number;
+  distance: number;
+  total: number;
+  leaking: number;
+  contradicting: number;
+  groups: DuplicateGroup[];
+}
+
+/** Patients or slides that are in more than one split; the first 100 of them. */
+export interface Leaks {
+  grouped_by: string;
+  groups: number;
+  total: number;
+  shared: { name: string; samples: Partial<Record<Split, number>> }[];
+}
+
+/** How images may look that should perhaps not be there. */
+export type Looks = 'blank' | 'blurred';

@@ -4,9 +4,12 @@ import type {
   CardEdits,
   Comparison,
   DatasetChange,
+  Duplicates,
   ExportFormat,
   ImportChoices,
   LabelReview,
+  Leaks,
+  MeasuringState,
   Quality,
   ReviewQuery,
   Upload,
@@ -58,6 +61,13 @@ export interface DatasetsApi {
   change(id: string, change: DatasetChange): Promise<Manifest>;
   /** The labels that a trained model doubts. */
   review(id: string, model: string, query?: ReviewQuery): Promise<LabelReview>;
+  /** Begins to measure the images, which `quality` and `duplicates` need; events `measuring.<id>` say how far it is. */
+  measure(id: string): Promise<MeasuringState>;
+  measuring(id: string): Promise<MeasuringState>;
+  stopMeasuring(id: string): Promise<MeasuringState>;
+  /** Equal images, and those whose hashes differ in at most `distance` of 64 bits. */
+  duplicates(id: string, distance?: number): Promise<Duplicates>;
+  leaks(id: string): Promise<Leaks>;
   /** The whole set as one file that other programs read. */
   export(id: string, format: ExportFormat): Promise<Blob>;
   /** Refused while runs use it. */
@@ -159,7 +169,7 @@ export interface EventsApi {
   /**
    * Calls back with every event of the topics from now on, and returns what ends that.
    *
-   * Topics are `jobs`, `job.<id>` (its metrics and log), `datasets`, `uploads.<id>`, `models`, or `*`. An event `events.missed` says
+   * Topics are `jobs`, `job.<id>` (its metrics and log), `datasets`, `measuring.<id>`, `uploads.<id>`, `models`, or `*`. An event `events.missed` says
    * that some were lost on the way: read again what you show.
    */
   subscribe(callback: (event: ApiEvent) => void, topics: string[]): () => void;

@@ -68,10 +68,15 @@ export function serverTransport(settings: ServerConnection.ISettings): Patholear
       quality: id => get(`datasets/${part(id)}/quality`),
       change: (id, change) => json('POST', `datasets/${part(id)}/versions`, {}, change),
       review: (id, model, query = {}) => get(`datasets/${part(id)}/review`, { model, ...query }),
+      measure: id => json('POST', `datasets/${part(id)}/measuring`),
+      measuring: id => get(`datasets/${part(id)}/measuring`),
+      stopMeasuring: id => json('POST', `datasets/${part(id)}/measuring/stop`),
+      duplicates: (id, distance) => get(`datasets/${part(id)}/duplicates`, { distance }),
+      leaks: id => get(`datasets/${part(id)}/leaks`),
       export: (id, format) => blob(`datasets/${part(id)}/export`, { format }),
       delete: id => remove(`datasets/${part(id)}`),
-      samples: (id, { split, className, text, after, limit } = {}) =>
-        get(`datasets/${part(id)}/samples`, { split, class_name: className, text, after, limit }),
+      samples: (id, { split, className, text, looks, after, limit } = {}) =>
+        get(`datasets/${part(id)}/samples`, { split, class_name: className, text, looks, after, limit }),
       image: (id, index) => blob(`datasets/${part(id)}/samples/${index}/image`),
       mask: (id, index) => blob(`datasets/${part(id)}/samples/${index}/mask`)
     },

@@ -81,10 +81,15 @@ export function widgetTransport(model: MessageModel): WidgetApi {
       quality: id => call('datasets.quality', { id }),
       change: (id, change) => call('datasets.change', { id, change }),
       review: (id, model, query = {}) => call('datasets.review', { id, model, ...query }),
+      measure: id => call('datasets.measure', { id }),
+      measuring: id => call('datasets.measuring', { id }),
+      stopMeasuring: id => call('datasets.stop_measuring', { id }),
+      duplicates: (id, distance) => call('datasets.duplicates', { id, distance }),
+      leaks: id => call('datasets.leaks', { id }),
       export: (id, format) => exportInParts(call, id, format),
       delete: id => call('datasets.delete', { id }),
-      samples: (id, { split, className, text, after, limit } = {}) =>
-        call('datasets.samples', { id, split, class_name: className, text, after, limit }),
+      samples: (id, { split, className, text, looks, after, limit } = {}) =>
+        call('datasets.samples', { id, split, class_name: className, text, looks, after, limit }),
       image: (id, index) => png('datasets.image', { id, index }),
       mask: (id, index) => png('datasets.mask', { id, index })
     },

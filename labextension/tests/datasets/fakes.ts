@@ -60,6 +60,11 @@ export function fakeDatasets(changes: Partial<DatasetsApi> = {}): DatasetsApi {
     quality: never,
     change: never,
     review: never,
+    measure: never,
+    measuring: never,
+    stopMeasuring: never,
+    duplicates: never,
+    leaks: never,
     export: never,
     delete: never,
     samples: vi.fn((_id, { className, after = 0, limit = 24 } = {}) => {

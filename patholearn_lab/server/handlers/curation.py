@@ -28,30 +28,6 @@ class VersionsHandler(JsonHandler):
         self.answer(await self.call(self.client.datasets.change, id, change), 201)
 
 
-class QualityHandler(JsonHandler):
-    """``/datasets/{id}/quality``."""
-
-    @web.authenticated
-    async def get(self, id: str) -> None:
-        """Answer with a report on the images."""
-        self.answer(await self.call(self.client.datasets.quality, id))
-
-
-class DuplicatesQuery(BaseModel):
-    """In how many bits the hashes of two may differ."""
-
-    distance: int = Field(4, ge=0, le=10)
-
-
-class DuplicatesHandler(JsonHandler):
-    """``/datasets/{id}/duplicates``."""
-
-    @web.authenticated
-    async def get(self, id: str) -> None:
-        """Answer with the images that are equal or almost equal."""
-        self.answer(await self.call(self.client.datasets.duplicates, id, self.read_query(DuplicatesQuery).distance))
-
-
 class ReviewQuery(BaseModel):
     """Which model is asked, about which samples; `limit` is how many doubts come back."""
 

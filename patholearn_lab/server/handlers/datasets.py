@@ -11,7 +11,7 @@ from tornado import web
 
 from patholearn_lab.client.models import BuiltinRequest
 from patholearn_lab.datasets.card import CardEdits
-from patholearn_lab.datasets.manifest import Split
+from patholearn_lab.datasets.manifest import Looks, Split
 from patholearn_lab.errors import SampleNotFoundError
 from patholearn_lab.server.base import JsonHandler
 
@@ -27,6 +27,7 @@ class SamplesQuery(BaseModel):
     after: int = Field(0, ge=0)
     limit: int = Field(24, ge=1, le=500)
     text: str = Field("", max_length=200)
+    looks: Looks | None = None
 
 
 class DatasetsHandler(JsonHandler):

@@ -99,6 +99,8 @@ def test_equal_and_almost_equal_images_in_two_splits_are_found(store: DatasetSto
     assert found.keys() == {SAME, ALMOST}
     assert found[SAME].exact
     assert not found[ALMOST].exact
+    assert found[SAME].samples[1].distance == 0
+    assert 0 < found[ALMOST].samples[1].distance <= 4
     assert report.leaking == report.contradicting == report.total == 2
     assert report.mend("drop") == Drop(samples=(SAME[0], ALMOST[0]))  # the test split stays whole
     assert report.mend("move") == (Move(samples=(SAME[1], ALMOST[1]), split="train"),)

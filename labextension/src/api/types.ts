@@ -21,6 +21,8 @@ export interface Manifest {
   mean: number[];
   std: number[];
   arrays: string[];
+  /** What its groups are, such as `patient`; empty where nobody said. */
+  grouped_by: string;
   /** The columns of its table: numbers that each sample has beside its image. */
   features: string[];
   description: string;
@@ -70,6 +72,8 @@ export interface SampleQuery {
   className?: string;
   /** A part of the sample's name. */
   text?: string;
+  /** Images that the report on their quality finds to be so. */
+  looks?: 'blank' | 'blurred';
   after?: number;
   limit?: number;
 }

@@ -16,6 +16,7 @@ export function manifest(changes: Partial<Manifest>): Manifest {
     mean: [0.5, 0.5, 0.5],
     std: [0.2, 0.2, 0.2],
     arrays: ['labels'],
+    grouped_by: '',
     features: [],
     description: 'Tiles of tissue.',
     source: '',
@@ -61,7 +62,9 @@ export function fakeDatasets(changes: Partial<DatasetsApi> = {}): DatasetsApi {
     change: never,
     review: never,
     measure: never,
-    measuring: never,
+    measuring: vi.fn(() =>
+      Promise.resolve({ dataset: 'tiles', version: 1, state: 'open' as const, progress: null, error: null })
+    ),
     stopMeasuring: never,
     duplicates: never,
     leaks: never,

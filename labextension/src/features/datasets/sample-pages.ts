@@ -1,4 +1,4 @@
-import type { DatasetsApi, Manifest, Sample, Split } from '../../api';
+import type { DatasetsApi, Looks, Manifest, Sample, Split } from '../../api';
 import { SPLITS, total } from './entries';
 
 export const PAGE = 24;
@@ -9,6 +9,7 @@ export interface Filter {
   className: string;
   /** A part of the names of the images that are wanted. */
   text: string;
+  looks?: Looks | null;
 }
 
 /** Where the next page of one class begins (null at its end), or of all images together. */
@@ -25,7 +26,7 @@ export interface Shown {
 }
 
 /** How many images a filter leaves. */
-export function remaining(manifest: Manifest, { split, className }: Omit<Filter, 'text'>): number {
+export function remaining(manifest: Manifest, { split, className }: Omit<Filter, 'text' | 'looks'>): number {
   if (!className) {
     return total(manifest, split || undefined);
   }
@@ -43,8 +44,8 @@ export function begin(manifest: Manifest, filter: Filter, random?: () => number)
   const names = sideBySide ? manifest.classes : [filter.className || undefined];
   const place = (className: string | undefined): number => {
     const count = remaining(manifest, { split: filter.split, className: className ?? '' });
-    // Nobody knows how many have a text in their names before they were looked through.
-    return random && !filter.text ? Math.floor(random() * Math.max(1, count - PAGE + 1)) : 0;
+    // Nobody knows how many have a text in their names, or look so, before they were looked through.
+    return random && !filter.text && !filter.looks ? Math.floor(random() * Math.max(1, count - PAGE + 1)) : 0;
   };
   return {
     filter,
@@ -61,7 +62,7 @@ export function isComplete(shown: Shown): boolean {
 
 /** One page more: as many of each class, in turns. */
 export async function extend(datasets: DatasetsApi, manifest: Manifest, shown: Shown): Promise<Shown> {
-  const { split, text } = shown.filter;
+  const { split, text, looks } = shown.filter;
   const open = shown.cursors.filter(({ after }) => after !== null);
   const limit = Math.ceil(PAGE / Math.max(1, open.length));
   const pages = await Promise.all(
@@ -70,6 +71,7 @@ export async function extend(datasets: DatasetsApi, manifest: Manifest, shown: S
         split: split || undefined,
         className,
         text: text || undefined,
+        looks: looks ?? undefined,
         after: after ?? 0,
         limit
       })
@@ -80,7 +82,7 @@ export async function extend(datasets: DatasetsApi, manifest: Manifest, shown: S
   const isFirst = shown.samples.length === 0;
   return {
     ...shown,
-    total: text && isFirst ? pages.reduce((sum, page) => sum + page.total, 0) : shown.total,
+    total: (text || looks) && isFirst ? pages.reduce((sum, page) => sum + page.total, 0) : shown.total,
     samples: [...shown.samples, ...inTurns],
     cursors: open.map(({ className }, place) => ({ className, after: pages[place]?.next ?? null }))
   };

@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'react';
-import type { DatasetsApi, EventsApi, ModelsApi, UploadsApi } from '../../../api';
 import { Icon, Notice, count, useAnswer } from '../../../elements';
+import type { BrowserApi, CardApi } from '../browser-api';
 import { entries, total, type Entry } from '../entries';
 import { useUploads, type Arrival, type Uploads } from '../use-uploads';
 import { ArrivalList } from './arrival-list';
@@ -13,7 +13,7 @@ import { SetBuilder } from './set-builder';
 import { UploadArea } from './upload-area';
 
 interface DatasetBrowserProps {
-  api: { datasets: DatasetsApi; uploads: UploadsApi; models: Pick<ModelsApi, 'list'>; events: EventsApi };
+  api: BrowserApi;
   selected: string | null;
   onSelect: (id: string | null) => void;
 }
@@ -102,8 +102,7 @@ export function DatasetBrowser({ api, selected, onSelect }: DatasetBrowserProps)
           />
         ) : (
           <Chosen
-            datasets={datasets}
-            models={api.models}
+            api={api}
             all={value}
             entry={chosen}
             selected={selected}
@@ -121,7 +120,7 @@ export function DatasetBrowser({ api, selected, onSelect }: DatasetBrowserProps)
 }
 
 interface ArrivalCardProps {
-  api: DatasetBrowserProps['api'];
+  api: BrowserApi;
   arrival: Arrival;
   uploads: Uploads;
   taken: readonly string[];
@@ -166,8 +165,7 @@ function ArrivalCard({ api, arrival, uploads, taken, onFile, onImported, onGone 
 }
 
 interface ChosenProps {
-  datasets: DatasetsApi;
-  models: Pick<ModelsApi, 'list'>;
+  api: CardApi;
   all: Entry[] | undefined;
   entry: Entry | undefined;
   selected: string | null;
@@ -176,13 +174,12 @@ interface ChosenProps {
 }
 
 function Chosen(props: ChosenProps): JSX.Element | null {
-  const { datasets, models, all, entry, selected, onChanged, onDeleted } = props;
+  const { api, all, entry, selected, onChanged, onDeleted } = props;
   if (entry?.manifest) {
     return (
       <DatasetCard
         key={entry.id}
-        datasets={datasets}
-        models={models}
+        api={api}
         manifest={entry.manifest}
         isOwn={entry.builtin === null}
         onChanged={onChanged}
@@ -191,7 +188,7 @@ function Chosen(props: ChosenProps): JSX.Element | null {
     );
   }
   if (entry?.builtin) {
-    return <BuiltinCard key={entry.id} datasets={datasets} card={entry.builtin} onPrepared={onChanged} />;
+    return <BuiltinCard key={entry.id} datasets={api.datasets} card={entry.builtin} onPrepared={onChanged} />;
   }
   if (!all || (!selected && all.length > 0)) {
     return null;

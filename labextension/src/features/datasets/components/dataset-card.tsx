@@ -1,9 +1,12 @@
 import { useState } from 'react';
-import type { DatasetsApi, Manifest, ModelsApi, Visibility } from '../../../api';
+import type { Looks, Manifest, Visibility } from '../../../api';
 import { ConfirmButton, CopyButton, Icon, Notice, count } from '../../../elements';
-import { CurationTools } from '../curation/curation-tools';
+import type { CardApi } from '../browser-api';
+import { CurationTools, type Tool } from '../curation/curation-tools';
+import { LeakWarning } from '../curation/leak-warning';
 import { origin, sizeWords, taskWords, total } from '../entries';
 import { CardEditor } from './card-editor';
+import { ChannelSpread } from './channel-spread';
 import { ClassBalance } from './class-balance';
 import { ExportButton } from './export-button';
 import { QualityReport } from './quality-report';
@@ -13,8 +16,7 @@ import { VersionList } from './version-list';
 const VISIBLE: Record<Visibility, string> = { private: 'only its owner', group: 'the course', public: 'everybody' };
 
 interface DatasetCardProps {
-  datasets: DatasetsApi;
-  models: Pick<ModelsApi, 'list'>;
+  api: CardApi;
   manifest: Manifest;
   isOwn: boolean;
   onChanged: () => void;
@@ -23,9 +25,13 @@ interface DatasetCardProps {
 
 /** All there is to know about a data set before one trains on it. */
 export function DatasetCard(props: DatasetCardProps): JSX.Element {
-  const { datasets, models, manifest, isOwn, onChanged, onDeleted } = props;
+  const { api, manifest, isOwn, onChanged, onDeleted } = props;
+  const { datasets } = api;
   const [reason, setReason] = useState<unknown>();
   const [isEditing, setIsEditing] = useState(false);
+  const [tool, setTool] = useState<Tool | null>(null);
+  const [looks, setLooks] = useState<Looks | null>(null);
+  const [isNew, setIsNew] = useState(false);
   const key = `${manifest.id}/${manifest.version}`;
   const { word, explanation } = origin(manifest);
   const facts: [string, string][] = [
@@ -101,17 +107,47 @@ export function DatasetCard(props: DatasetCardProps): JSX.Element {
             </div>
           ))}
       </dl>
+      {isNew && (
+        <p role="status" className="plab-good-news">
+          <Icon name="check" /> Version {manifest.version} is written; the versions before it stay as they are.
+        </p>
+      )}
+      {manifest.arrays.includes('groups') && (
+        <LeakWarning
+          datasets={datasets}
+          manifest={manifest}
+          onDivide={() => {
+            setTool('divide by group');
+          }}
+        />
+      )}
       <ClassBalance manifest={manifest} />
-      {manifest.channels > 0 && <QualityReport key={`quality/${key}`} datasets={datasets} manifest={manifest} />}
+      {manifest.channels > 0 && (
+        <>
+          <ChannelSpread manifest={manifest} />
+          <QualityReport key={`quality/${key}`} api={api} manifest={manifest} onShow={setLooks} />
+        </>
+      )}
       <CurationTools
         key={`curation/${key}`}
-        datasets={datasets}
-        models={models}
+        api={api}
         manifest={manifest}
-        onWritten={onChanged}
+        open={tool}
+        onOpen={next => {
+          setTool(next);
+          setIsNew(false);
+        }}
+        onWritten={() => {
+          setTool(null);
+          setLooks(null);
+          setIsNew(true);
+          onChanged();
+        }}
       />
       <VersionList key={`versions/${key}`} datasets={datasets} manifest={manifest} />
-      {manifest.channels > 0 && <SampleGrid key={key} datasets={datasets} manifest={manifest} />}
+      {manifest.channels > 0 && (
+        <SampleGrid key={key} datasets={datasets} manifest={manifest} looks={looks} onLooks={setLooks} />
+      )}
     </article>
   );
 }

@@ -1,9 +1,10 @@
 import { useEffect } from 'react';
-import type { EventsApi, UploadState, UploadsApi } from '../../../api';
-import { ConfirmButton, Notice, duration } from '../../../elements';
+import type { EventsApi, UploadsApi } from '../../../api';
+import { ConfirmButton, Notice } from '../../../elements';
 import { useUploadState } from '../use-upload-state';
 import { ImportForm } from './import-form';
 import { RefusedFiles } from './refused-files';
+import { WorkProgress } from './work-progress';
 
 interface ImportWizardProps {
   api: { uploads: UploadsApi; events: EventsApi };
@@ -48,7 +49,10 @@ export function ImportWizard({ api, id, fileName, taken, onImported, onGiveUp }:
       {reason !== undefined && <Notice reason={reason} />}
       {(phase === 'checking' || phase === 'importing' || phase === 'arrived') && (
         <>
-          <Doing state={value} />
+          <WorkProgress
+            what={phase === 'importing' ? 'Importing' : 'Looking into the file'}
+            progress={value?.progress}
+          />
           <p className="plab-actions">
             <button type="button" className="plab-button" onClick={() => void uploads.stop(id).finally(reload)}>
               Stop
@@ -77,26 +81,5 @@ export function ImportWizard({ api, id, fileName, taken, onImported, onGiveUp }:
         </ImportForm>
       )}
     </article>
-  );
-}
-
-function Doing({ state }: { state: UploadState | undefined }): JSX.Element {
-  const progress = state?.progress;
-  const share = progress?.total ? progress.done / progress.total : null;
-  const what = state?.state === 'importing' ? 'Importing' : 'Looking into the file';
-  return (
-    <div className="plab-prepare" role="status">
-      <p>
-        {what}
-        {progress?.stage && progress.stage !== 'Waiting' ? `: ${progress.stage.toLowerCase()}` : ''}
-        {progress?.eta_s ? <span className="plab-faint"> · {duration(progress.eta_s)} left</span> : ''}
-      </p>
-      <div className="plab-progress">
-        <span
-          className={share === null ? 'plab-progress-fill plab-progress-unknown' : 'plab-progress-fill'}
-          style={share === null ? undefined : { width: `${100 * share}%` }}
-        />
-      </div>
-    </div>
   );
 }

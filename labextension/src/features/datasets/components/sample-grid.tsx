@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'react';
-import type { DatasetsApi, Manifest, Split } from '../../../api';
+import type { DatasetsApi, Looks, Manifest, Split } from '../../../api';
 import { Icon, Notice, count } from '../../../elements';
 import { SPLITS, SPLIT_WORDS, total } from '../entries';
 import { PAGE, begin, extend, isComplete, type Shown } from '../sample-pages';
@@ -9,10 +9,13 @@ import { SampleViewer } from './sample-viewer';
 interface SampleGridProps {
   datasets: DatasetsApi;
   manifest: Manifest;
+  /** Only images that look so. */
+  looks: Looks | null;
+  onLooks: (looks: Looks | null) => void;
 }
 
 /** Example images with their class below, of one class and split where the reader wants it so. */
-export function SampleGrid({ datasets, manifest }: SampleGridProps): JSX.Element {
+export function SampleGrid({ datasets, manifest, looks, onLooks }: SampleGridProps): JSX.Element {
   const [split, setSplit] = useState<Split | ''>('');
   const [className, setClassName] = useState('');
   const [text, setText] = useState('');
@@ -28,7 +31,11 @@ export function SampleGrid({ datasets, manifest }: SampleGridProps): JSX.Element
     let isCurrent = true;
     setIsLoading(true);
     setOpen(undefined);
-    const start = begin(manifest, { split, className, text: text.trim() }, shuffles > 0 ? Math.random : undefined);
+    const start = begin(
+      manifest,
+      { split, className, text: text.trim(), looks },
+      shuffles > 0 ? Math.random : undefined
+    );
     extend(datasets, manifest, start)
       .then(
         page => {
@@ -51,7 +58,7 @@ export function SampleGrid({ datasets, manifest }: SampleGridProps): JSX.Element
     return () => {
       isCurrent = false;
     };
-  }, [datasets, manifest.id, manifest.version, split, className, text, shuffles]);
+  }, [datasets, manifest.id, manifest.version, split, className, text, looks, shuffles]);
 
   const more = (): void => {
     if (!shown) {
@@ -110,6 +117,20 @@ export function SampleGrid({ datasets, manifest }: SampleGridProps): JSX.Element
             setShuffles(0);
           }}
         />
+        {looks && (
+          <button
+            type="button"
+            className="plab-button"
+            aria-pressed="true"
+            title="Show all images again"
+            onClick={() => {
+              onLooks(null);
+            }}
+          >
+            Only {looks}
+            <Icon name="cross" />
+          </button>
+        )}
         {isMasked && (
           <label className="plab-check">
             <input
@@ -129,7 +150,7 @@ export function SampleGrid({ datasets, manifest }: SampleGridProps): JSX.Element
           onClick={() => {
             setShuffles(shuffles + 1);
           }}
-          disabled={!shown || shown.total <= PAGE}
+          disabled={!shown || shown.total <= PAGE || looks !== null}
         >
           <Icon name="dice" />
           Others

@@ -1,8 +1,9 @@
 import type { DatasetChange } from '../../../api';
 
 /** The cell that changes a data set as the screen does. */
-export function changeCode(id: string, change: DatasetChange): string {
-  return `import patholearn_lab as lab\n\nlab.connect().datasets.change(${python(id)}, ${python(change)})`;
+export function changeCode(id: string, changes: readonly DatasetChange[]): string {
+  const calls = changes.map(change => `datasets.change(${python(id)}, ${python(change)})`);
+  return ['import patholearn_lab as lab', '', 'datasets = lab.connect().datasets', ...calls].join('\n');
 }
 
 /** A value of JSON as Python writes it. Keys that are numbers are numbers there: they are those of samples. */

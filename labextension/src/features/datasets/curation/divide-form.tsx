@@ -33,9 +33,11 @@ export function DivideForm({ datasets, manifest, by: first, onWritten }: DivideF
   const problem =
     by !== 'folder' && valid + test >= 100
       ? 'Nothing is left to train with.'
-      : needsPattern && pattern.split('{group}').length !== 2
-        ? 'Say with {group} where in the names the group stands.'
-        : '';
+      : folds === 1
+        ? 'One fold is none: choose two or more, or 0.'
+        : needsPattern && pattern.split('{group}').length !== 2
+          ? 'Say with {group} where in the names the group stands.'
+          : '';
   const divide: DatasetChange = { kind: 'divide', by, valid: valid / 100, test: test / 100, folds, seed };
   const changes: DatasetChange[] = needsPattern ? [{ kind: 'group', pattern: pattern.trim() }, divide] : [divide];
   const number = (label: string, value: number, most: number, onChange: (value: number) => void): JSX.Element => (

@@ -21,8 +21,8 @@ const DISTANCES: [number, string][] = [
 ];
 const PAGE = 12;
 
-/** The same picture twice, or almost: those in two splits make a test look better than it is. */
-export function DuplicatesPanel({ api, manifest, onWritten }: DuplicatesPanelProps): JSX.Element {
+/** How alike pictures have to be, and what was found. */
+function Search({ api, manifest, onWritten }: DuplicatesPanelProps): JSX.Element {
   const [distance, setDistance] = useState(4);
   const { value, reason, isLoading } = useAnswer(
     () => api.datasets.duplicates(manifest.id, distance),
@@ -62,8 +62,8 @@ export function DuplicatesPanel({ api, manifest, onWritten }: DuplicatesPanelPro
   );
 }
 
-/** The panel, once every image was looked at. */
-export function DuplicateSearch(props: DuplicatesPanelProps): JSX.Element {
+/** The same picture twice, or almost: those in two splits make a test look better than it is. */
+export function DuplicatesPanel(props: DuplicatesPanelProps): JSX.Element {
   return (
     <>
       <p className="plab-faint">
@@ -71,7 +71,7 @@ export function DuplicateSearch(props: DuplicatesPanelProps): JSX.Element {
         compared by their pixels, and by a perceptual hash: 64 bits that change little where a picture changes little.
       </p>
       <MeasuredImages api={props.api} dataset={props.manifest.id} label="Look for duplicates" icon="copy">
-        <DuplicatesPanel {...props} />
+        <Search {...props} />
       </MeasuredImages>
     </>
   );

@@ -42,13 +42,7 @@ export function WriteVersion({ datasets, manifest, changes, children, onWritten 
         >
           {isBusy ? 'Writing …' : 'Write a new version'}
         </button>
-        {changes.length > 0 && (
-          <CopyButton
-            text={changes.map(change => changeCode(manifest.id, change)).join('\n')}
-            label="Copy as code"
-            icon="code"
-          />
-        )}
+        {changes.length > 0 && <CopyButton text={changeCode(manifest.id, changes)} label="Copy as code" icon="code" />}
         <span className="plab-faint" role="status">
           {children}
         </span>

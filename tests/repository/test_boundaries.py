@@ -16,6 +16,8 @@ MAY_READ_THE_ENVIRONMENT = {
     Path("patholearn_lab/client/discovery.py"),
     # A kernel without a server has no other edge; it asks for the data folder, once.
     Path("patholearn_lab/client/discovery.py"),
+    # Who writes a comment: the hub's name of the user, which nobody else tells a kernel; nothing is configured by it.
+    Path("patholearn_lab/graph/authors.py"),
     # Runs on a worker, whose GPU was given to it by a variable; nothing is configured by it.
     Path("patholearn_lab/cluster/workers.py"),
     # Hands the environment on to the job's process as it is; nothing is configured by it.

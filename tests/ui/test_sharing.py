@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Locator, expect
 from playwright.sync_api import Error as PlaywrightError
+from support.accessibility import violations
 from support.jupyter_server import JupyterServer
 from support.lab_page import LabPage
 from ui.editor_page import EditorPage
@@ -22,7 +23,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.server]
 
 PROJECT = Path(__file__).parent.parent.parent
 DRAWING = PROJECT / "tests/golden/documents/small_cnn.arch.json"
-AXE = PROJECT / "labextension/node_modules/axe-core/axe.min.js"
 FILE = "shared.arch.json"
 OPTIONS = ("--LabApp.expose_app_in_browser=True", "--YDocExtension.document_save_delay=0.2")
 
@@ -98,9 +98,7 @@ def one_comments_and_the_other_answers_and_resolves(one: EditorPage, other: Edit
     expect(one.root.locator(".plab-comment")).to_contain_text(["Why so many filters?", "As in the paper."])
     for theme in ("JupyterLab Dark", "JupyterLab Light"):
         one.lab.use_theme(theme)
-        one.lab.page.evaluate(AXE.read_text(encoding="utf-8"))
-        found = one.lab.page.evaluate("() => axe.run('.plab-editor', { resultTypes: ['violations'] })")
-        assert [violation["id"] for violation in found["violations"]] == []
+        assert violations(one.lab.page, ".plab-editor") == []
     one.lab.screenshot("comments")
     other.root.get_by_role("button", name="Resolve").click()
     expect(one.root.get_by_text("1 resolved comment")).to_be_visible()

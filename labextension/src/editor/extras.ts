@@ -123,7 +123,8 @@ export class Extras {
       onTake: (made, name) => {
         const { document } = session.whole;
         const { id } = document.meta;
-        const wanted = { ...document, ...made, meta: { id, name } };
+        // What was said about its layers goes with what was drawn.
+        const wanted = { ...document, ...made, comments: {}, meta: { id, name } };
         session.leaveTo(0);
         session.whole.dispatch(operationsBetween(document, wanted), `Draw ${name}`);
         canvas.restart();

@@ -31,7 +31,7 @@ from pathlib import Path
 
 from patholearn_lab.errors import InvalidInputError, StartupError, UnavailableError
 
-_FULL = {errno.ENOSPC, errno.EDQUOT}
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 NAME_PATTERN = re.compile(r"[a-z0-9][a-z0-9_.-]{0,63}")
 """What a data set, run or model may be called on disk and in addresses."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import errno
 import os
+import subprocess
+import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -93,3 +95,46 @@ def test_what_is_half_imported_is_seen_by_nobody_and_lies_where_the_next_start_c
     library.import_archive(archive, "tiles", progress=Watching(look))
     assert max(seen) == 1
     assert [manifest.id for manifest in library.list()] == ["tiles"]
+
+
+CHILD = """
+import resource, sys, time
+from pathlib import Path
+from patholearn_lab.datasets.library import DatasetLibrary
+from patholearn_lab.errors import UnavailableError
+from patholearn_lab.paths import DataPaths
+from patholearn_lab.progress import NoProgress
+
+library, archive = DatasetLibrary(DataPaths(Path(sys.argv[1]))), Path(sys.argv[2])
+
+class Stays(NoProgress):
+    def report(self, done, total, stage=""):
+        if stage == "Storing images":
+            print("half", flush=True)
+            time.sleep(60)
+
+resource.setrlimit(resource.RLIMIT_FSIZE, (2_500, resource.RLIM_INFINITY))
+try:
+    library.import_archive(archive, "tiles")
+except UnavailableError as error:
+    print(error.message, flush=True)
+resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+library.import_archive(archive, "tiles", progress=Stays())
+"""
+
+
+def test_no_room_for_a_file_and_a_kill_in_the_middle_leave_nothing_that_is_seen(
+    archive: Path, data_paths: DataPaths
+) -> None:
+    command = [sys.executable, "-c", CHILD, str(data_paths.root), str(archive)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as child:
+        assert child.stdout is not None
+        try:
+            assert "no room left on the disk" in child.stdout.readline()
+            assert child.stdout.readline() == "half\n"
+            assert len(list(data_paths.scratch.iterdir())) == 1
+        finally:
+            child.kill()
+    assert DatasetLibrary(data_paths).list() == []
+    # The next start clears what is left (test_composition.py); an import does not mind it.
+    assert DatasetLibrary(data_paths).import_archive(archive, "tiles").total == 20

@@ -101,6 +101,26 @@ def test_a_damaged_sample_and_a_damaged_index_are_named(tmp_path: Path) -> None:
         ShardReader(tmp_path / "images").read([0])
 
 
+def test_a_sample_that_unpacks_to_another_length_is_damaged(tmp_path: Path) -> None:
+    reader = write(tmp_path, np.zeros((2, 6, 5, 3), np.uint8))
+    file = next((tmp_path / "images" / "c").rglob("0/0/0/0"))
+    content = bytearray(file.read_bytes())
+    content[4:8] = (89).to_bytes(4, "little")  # blosc's header: how long it was
+    file.write_bytes(content)
+    with pytest.raises(DatasetError, match="sample 0: it unpacks to 89 bytes, not to 90"):
+        reader.read([1, 0])
+
+
+@pytest.mark.usefixtures("small_shards")
+def test_samples_behind_the_last_one_that_was_written_are_empty(tmp_path: Path) -> None:
+    writer = create_array(tmp_path, "images", (8, 6, 5, 3), "uint8", compress=False)
+    with writer:
+        writer.append(noise(1)[0])
+    np.testing.assert_array_equal(
+        ShardReader(tmp_path / "images").read([0, 7]), [noise(1)[0], np.zeros((6, 5, 3), np.uint8)]
+    )
+
+
 def test_an_array_in_another_layout_is_refused(tmp_path: Path) -> None:
     zarr.open_group(tmp_path, mode="w").create_array("images", shape=(4, 2, 2), chunks=(2, 2, 2), dtype="u1")
     with pytest.raises(DatasetError, match="one sample a chunk"):

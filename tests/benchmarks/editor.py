@@ -137,23 +137,32 @@ def frames_while(page: Page, act: Callable[[int], None], seconds: float = 3.0) -
     return float(page.evaluate("() => window.frames_"))
 
 
+def whole_view(page: Page) -> tuple[float, float, float]:
+    """Show all and return zoom and pan when the view, which glides there, has come to rest."""
+    canvas, seen = page.locator(".plab-canvas").last, ""
+    page.keyboard.press("f")
+    page.wait_for_timeout(300)
+    while (view := canvas.get_attribute("data-view") or "") != seen:
+        seen = view
+        page.wait_for_timeout(200)  # an animation has no event to wait for
+    zoom, pan_x, pan_y = map(float, view.split())
+    return zoom, pan_x, pan_y
+
+
 def smoothness(page: Page) -> dict[str, float]:
     """Return the frames per second of a pan, a wheel zoom and a drag of one card among all."""
     left, top, width, height = canvas_box(page)
     middle = (left + width / 2, top + height / 2)
     mouse = page.mouse
     page.locator(".lm-DockPanel-widget:not(.lm-mod-hidden) .plab-editor").focus()
-    page.keyboard.press("f")
-    page.wait_for_timeout(500)  # the view glides there; an animation has no event to wait for
-    zoom, pan_x, pan_y = map(float, (page.locator(".plab-canvas").last.get_attribute("data-view") or "").split())
+    zoom, pan_x, pan_y = whole_view(page)
     mouse.move(left + 6, top + height - 6)
     mouse.down()
     pan = frames_while(page, lambda turn: mouse.move(left + 6 + 40 * (turn % 2), top + height - 6 - turn % 40))
     mouse.up()
     mouse.move(*middle)
     wheel = frames_while(page, lambda turn: mouse.wheel(0, 120 if turn // 8 % 2 else -120))
-    page.keyboard.press("f")
-    page.wait_for_timeout(500)
+    assert whole_view(page) == (zoom, pan_x, pan_y), "the card is not where it was"
     x, y = left + pan_x + 260 * 9 * zoom, top + pan_y + 120 * 12 * zoom
     mouse.move(x, y)
     mouse.down()

@@ -1,9 +1,10 @@
 /** The canvas: cytoscape holds places, edges, selection and view; the painter draws the cards over it. */
-import cytoscape from 'cytoscape';
+import type cytoscape from 'cytoscape';
 import type { GraphDocument, Operation } from '../generated';
 import { type Card, cardAt, type PortMark, portAt, typeText } from './cards';
 import { h } from './dom';
-import { idOf, syncEdges, syncNodes } from './elements';
+import { Frame } from './frame';
+import { idOf, newCytoscape, selectedElements, selectElements, syncEdges, syncNodes } from './elements';
 import { type DrawnLine, Painter } from './painter';
 import { letPageScroll, Press } from './press';
 import type { EditorSession, Selection, Viewport } from './session';
@@ -35,6 +36,9 @@ export class GraphCanvas {
   pointer: { x: number; y: number } | undefined;
   private readonly cy: cytoscape.Core;
   private readonly painter: Painter;
+  private readonly frame = new Frame(() => {
+    this.paint();
+  });
   private readonly press: Press;
   /** What ends with the canvas. */
   readonly ends: (() => void)[] = [];
@@ -60,15 +64,7 @@ export class GraphCanvas {
     this.press = new Press(options.root, () => {
       this.refit();
     });
-    this.cy = cytoscape({
-      container: holder,
-      style: cytoscapeStyle(this.theme),
-      layout: { name: 'preset' },
-      minZoom: 0.1,
-      maxZoom: 2.5,
-      boxSelectionEnabled: true,
-      selectionType: 'single'
-    });
+    this.cy = newCytoscape(holder, this.theme);
     this.watch(holder);
   }
 
@@ -95,22 +91,20 @@ export class GraphCanvas {
   /** Selects exactly this. */
   select(selection: Selection): void {
     this.isSyncing = true;
-    this.cy.batch(() => {
-      this.cy.elements().unselect();
-      for (const id of selection.nodes) {
-        this.cy.getElementById(`n:${id}`).select();
-      }
-      for (const id of selection.edges) {
-        this.cy.getElementById(`e:${id}`).select();
-      }
-    });
+    selectElements(this.cy, selection);
     this.isSyncing = false;
     this.selected = selection;
     this.options.session.selection = selection;
     this.repaint();
   }
 
+  /** Paints everything at the next frame. */
   repaint(): void {
+    this.painter.spoil();
+    this.frame.request();
+  }
+
+  private paint(): void {
     const { zoom, pan } = this.viewport;
     // Zoom and pan in px, for whoever drives the editor from outside: tests, tours, recordings.
     this.element.dataset['view'] = `${zoom} ${pan.x} ${pan.y}`;
@@ -130,13 +124,19 @@ export class GraphCanvas {
     for (const id of ids) {
       const card = this.cards.get(id);
       if (card) {
-        card.x += dx;
-        card.y += dy;
         this.moved.add(id);
+        this.moveCard(card, card.x + dx, card.y + dy);
         this.cy.getElementById(`n:${id}`).position({ x: card.x, y: card.y });
       }
     }
-    this.repaint();
+  }
+
+  /** Only where the card was and where it is now, the picture is another. */
+  private moveCard(card: Card, x: number, y: number): void {
+    this.painter.spoil(card);
+    Object.assign(card, { x, y });
+    this.painter.spoil(card);
+    this.frame.request();
   }
 
   /** Brings a point of the document to the middle, at once. */
@@ -203,7 +203,7 @@ export class GraphCanvas {
   put(id: string, x: number, y: number): void {
     const card = this.cards.get(id);
     if (card && !this.moved.has(id)) {
-      Object.assign(card, { x, y });
+      this.moveCard(card, x, y);
       this.cy.getElementById(`n:${id}`).position({ x, y });
     }
   }
@@ -235,6 +235,7 @@ export class GraphCanvas {
     for (const end of this.ends) {
       end();
     }
+    this.frame.cancel();
     this.cy.destroy();
   }
 
@@ -278,10 +279,12 @@ export class GraphCanvas {
 
   private watch(holder: HTMLElement): void {
     const { cy, options } = this;
+    // In the frame in which the connections are drawn, so that cards do not trail behind them.
     cy.on('render', () => {
-      this.repaint();
+      this.frame.flush();
     });
     cy.on('viewport', () => {
+      this.repaint();
       if (this.isPlaced) {
         options.session.viewport = { zoom: cy.zoom(), pan: { ...cy.pan() } };
       }
@@ -291,14 +294,15 @@ export class GraphCanvas {
     });
     cy.on('select unselect', () => {
       if (!this.isSyncing) {
-        this.tellSelection();
+        options.onSelect(selectedElements(cy));
       }
     });
     cy.on('drag', 'node', event => {
       const node = event.target as cytoscape.NodeSingular;
       const card = this.cards.get(idOf(node));
       if (card) {
-        ({ x: card.x, y: card.y } = node.position());
+        const { x, y } = node.position();
+        this.moveCard(card, x, y);
         this.moved.add(card.id);
       }
     });
@@ -336,6 +340,8 @@ export class GraphCanvas {
       this.refit();
       this.place();
       this.repaint();
+      // Another size emptied the picture, and this frame's turn is over.
+      this.frame.flush();
     });
     observer.observe(holder);
     this.ends.push(
@@ -377,13 +383,6 @@ export class GraphCanvas {
     this.isPlaced = true;
     this.cy.viewport(view);
     session.viewport = view;
-  }
-
-  private tellSelection(): void {
-    this.options.onSelect({
-      nodes: new Set(this.cy.nodes(':selected').map(idOf)),
-      edges: new Set(this.cy.edges(':selected').map(idOf))
-    });
   }
 
   /** What was dragged becomes one step. */

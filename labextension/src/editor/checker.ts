@@ -1,8 +1,9 @@
-/** Asks for shapes and issues soon after each change; answers that come too late are dropped. */
+/** Asks for shapes and issues after each change: one question at a time, and what comes meanwhile in the next one. */
 import { errorText } from '../api';
 import type { CheckResult, GraphDocument } from '../generated';
 
-const DELAY_MS = 30;
+/** What others do is asked about twice a second at most: each of them asks about it too. */
+const OTHERS_MS = 500;
 
 export interface CheckerOptions {
   check: (document: GraphDocument) => Promise<CheckResult>;
@@ -12,41 +13,69 @@ export interface CheckerOptions {
 
 export class Checker {
   private timer: ReturnType<typeof setTimeout> | undefined;
-  private asked = 0;
+  /** The newest document that was not asked about yet. */
+  private waiting: GraphDocument | undefined;
+  private isUrgent = false;
+  private isAsking = false;
+  private isEnded = false;
   private lastFacts: string | undefined;
 
   constructor(private readonly options: CheckerOptions) {}
 
-  /** Checks the document soon, if anything changed that the check depends on. */
-  request(document: GraphDocument): void {
+  /** Checks the document, if anything changed that the check depends on: at once where the change was made here. */
+  request(document: GraphDocument, isMine = true): void {
     const facts = factsOf(document);
     if (facts === this.lastFacts) {
       return;
     }
     this.lastFacts = facts;
-    const ticket = ++this.asked;
-    clearTimeout(this.timer);
-    this.timer = setTimeout(() => {
-      void this.run(document, ticket);
-    }, DELAY_MS);
+    this.waiting = document;
+    if (isMine && !this.isUrgent) {
+      this.isUrgent = true;
+      this.stop();
+    }
+    // Not within the change: one gesture may make several.
+    this.timer ??= setTimeout(this.ask, isMine ? 0 : OTHERS_MS);
   }
 
   dispose(): void {
-    clearTimeout(this.timer);
-    this.asked += 1;
+    this.stop();
+    this.isEnded = true;
   }
 
-  private async run(document: GraphDocument, ticket: number): Promise<void> {
+  private stop(): void {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+  }
+
+  private readonly ask = (): void => {
+    this.timer = undefined;
+    const { waiting } = this;
+    if (!waiting || this.isAsking) {
+      return; // The answer that is on its way asks again.
+    }
+    this.waiting = undefined;
+    this.isUrgent = false;
+    this.isAsking = true;
+    void this.answer(waiting);
+  };
+
+  private async answer(document: GraphDocument): Promise<void> {
     try {
       const result = await this.options.check(document);
-      if (ticket === this.asked) {
+      // What changed meanwhile is asked about next; this answer is still newer than what is shown.
+      if (!this.isEnded) {
         this.options.onResult(result);
       }
     } catch (reason) {
-      if (ticket === this.asked) {
-        this.lastFacts = undefined;
+      this.lastFacts = undefined;
+      if (!this.isEnded) {
         this.options.onFailure(errorText(reason));
       }
+    }
+    this.isAsking = false;
+    if (this.timer === undefined && !this.isEnded) {
+      this.ask();
     }
   }
 }

@@ -42,6 +42,8 @@ export interface EditingParts {
   catalog: Catalog;
   canvas: GraphCanvas;
   inspector: Inspector;
+  /** Brings what stands beside the canvas up to date, where it waits for the next frame. */
+  upToDate: () => void;
   cellSide: CellSide;
   chooser: Chooser;
   bubble: Bubble;
@@ -103,9 +105,11 @@ export class Editing implements KeyActions {
       this.parts.select({ nodes: new Set(Object.keys(this.document.nodes)), edges: new Set() });
     },
     'edit-settings': () => {
+      this.parts.upToDate();
       this.parts.inspector.focusFirst();
     },
     'name-node': () => {
+      this.parts.upToDate();
       this.parts.inspector.focusName();
     },
     'comment-node': () => {

@@ -18,6 +18,7 @@ import { Editing } from './editing';
 import { checkInside } from './inner-check';
 import { networkSuggestions } from './network-suggestions';
 import { type EditorApi, Extras } from './extras';
+import { Frame } from './frame';
 import { Inspector } from './inspector';
 import type { IssueRow } from './issue-rows';
 import { listenToKeys } from './keys';
@@ -27,7 +28,7 @@ import { Palette } from './palette';
 import { hideAtPress } from './press';
 import { type EditorSession, NOTHING, type Selection } from './session';
 import { Status } from './status';
-import { onThemeChange, readTheme } from './theme';
+import { onThemeChange } from './theme';
 import { type Saved, Toolbar } from './toolbar';
 import { watchWidth } from './width';
 import { enableWiring } from './wiring';
@@ -56,6 +57,10 @@ export class ArchitectureEditor {
   private readonly extras: Extras;
   private readonly adding: Adding;
   private readonly breadcrumb: Breadcrumb;
+  /** What stands beside the canvas is brought up to date once a frame. */
+  private readonly beside = new Frame(() => {
+    this.refresh();
+  });
   private readonly ends: (() => void)[] = [];
 
   constructor(
@@ -155,6 +160,9 @@ export class ArchitectureEditor {
       catalog,
       canvas: this.canvas,
       inspector: this.inspector,
+      upToDate: () => {
+        this.beside.flush();
+      },
       cellSide: this.cellSide,
       chooser: this.chooser,
       bubble: this.bubble,
@@ -201,16 +209,14 @@ export class ArchitectureEditor {
       check: document => api.architectures.check(document),
       onResult: result => {
         session.check = result;
-        this.showIssues();
         this.showCards();
-        this.refresh();
+        this.beside.request();
       },
       onFailure: failure => {
         this.status.showFailure(failure);
       }
     });
     this.listen();
-    this.showIssues();
     this.onChange();
     requestAnimationFrame(() => {
       this.extras.startTourOnce();
@@ -233,6 +239,7 @@ export class ArchitectureEditor {
     for (const end of this.ends) {
       end();
     }
+    this.beside.cancel();
     this.checker.dispose();
     this.extras.dispose();
     this.cellSide.dispose();
@@ -278,10 +285,12 @@ export class ArchitectureEditor {
     this.ends.push(
       watchWidth(this.root),
       listenToClipboard(this.root, this.canvas.element, this.editing.clipboard),
-      session.whole.subscribe(() => {
-        this.onChange();
+      session.whole.subscribe(isMine => {
+        this.onChange(isMine);
       }),
-      onThemeChange(this.showLegend),
+      onThemeChange(() => {
+        this.beside.request();
+      }),
       enableWiring({
         canvas: this.canvas,
         catalog,
@@ -304,12 +313,10 @@ export class ArchitectureEditor {
     this.menu.show(x, y, action => this.editing.canDo(action));
   }
 
-  private onChange(): void {
+  private onChange(isMine = true): void {
     if (this.options.session.leaveWhatIsGone()) {
       this.canvas.select(NOTHING);
     }
-    this.breadcrumb.show();
-    this.showIssues();
     const { nodes, edges } = this.document;
     const still = {
       nodes: new Set([...this.selection.nodes].filter(id => id in nodes)),
@@ -317,13 +324,17 @@ export class ArchitectureEditor {
     };
     this.showCards();
     this.canvas.select(still);
-    this.refresh();
-    this.checker.request(this.options.session.whole.document);
+    this.beside.request();
+    this.checker.request(this.options.session.whole.document, isMine);
   }
 
   /** Shows the document, the selection and the last check beside the canvas. */
   private refresh(): void {
+    this.breadcrumb.show();
+    this.showIssues();
     this.palette.refresh();
+    const ports = [...this.canvas.allCards.values()].flatMap(card => card.ports);
+    this.status.showLegend(this.canvas.theme, new Set(ports.map(mark => mark.type)));
     this.inspector.show(this.selection);
     this.showTools();
   }
@@ -335,12 +346,6 @@ export class ArchitectureEditor {
       cardsOf(this.document, catalog, checkInside(session.check, session.path), this.extras.lineOf)
     );
     this.extras.show();
-    this.showLegend();
-  };
-
-  private readonly showLegend = (): void => {
-    const ports = [...this.canvas.allCards.values()].flatMap(card => card.ports);
-    this.status.showLegend(readTheme(this.root), new Set(ports.map(mark => mark.type)));
   };
 
   private showIssues(): void {
@@ -360,21 +365,17 @@ export class ArchitectureEditor {
 
   private readonly select = (selection: Selection): void => {
     this.options.session.whole.history.seal();
-    this.showSelection(selection);
+    this.canvas.select(selection);
+    this.beside.request();
     this.cellSide.mark([...selection.nodes].map(id => [...this.options.session.path, id].join('/')));
     this.status.announce(describe(selection, this.canvas.allCards));
   };
 
-  private showSelection(selection: Selection): void {
-    this.canvas.select(selection);
-    this.inspector.show(selection);
-    this.showTools();
-  }
-
   /** The node of the line that the cursor is in. */
   private mark(node: string): void {
     if (node in this.document.nodes && this.options.session.path.length === 0) {
-      this.showSelection({ nodes: new Set([node]), edges: new Set() });
+      this.canvas.select({ nodes: new Set([node]), edges: new Set() });
+      this.beside.request();
       this.cellSide.mark([node]);
       this.canvas.reveal(node);
     }

@@ -1,8 +1,41 @@
 /** Cytoscape's elements of a document: `n:<id>` for nodes, `e:<id>` for connections. Only what changed is touched. */
-import type cytoscape from 'cytoscape';
+import cytoscape from 'cytoscape';
 import type { GraphDocument } from '../generated';
 import type { Card } from './cards';
+import { cytoscapeStyle } from './cytoscape-style';
 import { edgeEnds, needsDetour } from './edge-route';
+import type { Selection } from './session';
+import type { Theme } from './theme';
+
+/** An empty graph in `container`. */
+export function newCytoscape(container: HTMLElement, theme: Theme): cytoscape.Core {
+  return cytoscape({
+    container,
+    style: cytoscapeStyle(theme),
+    layout: { name: 'preset' },
+    minZoom: 0.1,
+    maxZoom: 2.5,
+    boxSelectionEnabled: true,
+    selectionType: 'single'
+  });
+}
+
+/** Selects exactly this. */
+export function selectElements(cy: cytoscape.Core, { nodes, edges }: Selection): void {
+  cy.batch(() => {
+    cy.elements(':selected').unselect();
+    for (const id of nodes) {
+      cy.getElementById(`n:${id}`).select();
+    }
+    for (const id of edges) {
+      cy.getElementById(`e:${id}`).select();
+    }
+  });
+}
+
+export function selectedElements(cy: cytoscape.Core): Selection {
+  return { nodes: new Set(cy.nodes(':selected').map(idOf)), edges: new Set(cy.edges(':selected').map(idOf)) };
+}
 
 /** One element for each card, where the card is. */
 export function syncNodes(cy: cytoscape.Core, cards: Map<string, Card>): void {

@@ -28,9 +28,14 @@ export interface Scene {
   theme: Theme;
 }
 
+/** What is drawn of a card beyond its edge: ports with their halo, badge, shadow. */
+const BEYOND = 20;
+
 export class Painter {
   private readonly context: CanvasRenderingContext2D;
   private readonly cuts = new Map<string, string>();
+  /** Where cards were or are that the picture does not show so; undefined where nothing of it can be kept. */
+  private stale: { x: number; y: number }[] | undefined;
 
   constructor(private readonly canvas: HTMLCanvasElement) {
     const context = canvas.getContext('2d');
@@ -49,26 +54,53 @@ export class Painter {
     this.canvas.style.height = `${height}px`;
   }
 
+  /** The next picture is another where a card is, or everywhere. */
+  spoil(card?: Card): void {
+    if (card) {
+      this.stale?.push({ x: card.x, y: card.y });
+    } else {
+      this.stale = undefined;
+    }
+  }
+
+  /** Paints what is stale; of 500 cards, a drag of one paints those beside it. */
   paint(scene: Scene): void {
-    const { context, canvas } = this;
+    const { context, canvas, stale } = this;
     const { viewport } = scene;
+    this.stale = [];
+    if (stale?.length === 0) {
+      return;
+    }
     const ratio = window.devicePixelRatio || 1;
-    context.setTransform(1, 0, 0, 1, 0, 0);
-    context.clearRect(0, 0, canvas.width, canvas.height);
     const scale = ratio * viewport.zoom;
-    context.setTransform(scale, 0, 0, scale, ratio * viewport.pan.x, ratio * viewport.pan.y);
-    const left = -viewport.pan.x / viewport.zoom - CARD_WIDTH;
-    const top = -viewport.pan.y / viewport.zoom - CARD_HEIGHT;
-    const right = left + canvas.width / scale + 2 * CARD_WIDTH;
-    const bottom = top + canvas.height / scale + 2 * CARD_HEIGHT;
+    const [panX, panY] = [ratio * viewport.pan.x, ratio * viewport.pan.y];
+    let [left, top, right, bottom] = [0, 0, canvas.width, canvas.height];
+    // A line that is being drawn reaches far beyond its card.
+    if (stale && !scene.line) {
+      const [xs, ys] = [stale.map(({ x }) => panX + x * scale), stale.map(({ y }) => panY + y * scale)];
+      const [wide, high] = [(CARD_WIDTH / 2 + BEYOND) * scale, (CARD_HEIGHT / 2 + BEYOND) * scale];
+      // Whole pixels: half of one would be painted twice.
+      [left, right] = [Math.floor(Math.min(...xs) - wide), Math.ceil(Math.max(...xs) + wide)];
+      [top, bottom] = [Math.floor(Math.min(...ys) - high), Math.ceil(Math.max(...ys) + high)];
+    }
+    context.save();
+    context.setTransform(1, 0, 0, 1, 0, 0);
+    context.beginPath();
+    context.rect(left, top, right - left, bottom - top);
+    context.clip();
+    context.clearRect(left, top, right - left, bottom - top);
+    context.setTransform(scale, 0, 0, scale, panX, panY);
+    const [wide, high] = [CARD_WIDTH * scale, CARD_HEIGHT * scale];
     for (const card of scene.cards.values()) {
-      if (card.x > left && card.x < right && card.y > top && card.y < bottom) {
+      const [x, y] = [panX + card.x * scale, panY + card.y * scale];
+      if (x > left - wide && x < right + wide && y > top - high && y < bottom + high) {
         this.card(card, scene);
       }
     }
     if (scene.line) {
       this.line(scene.line, scene);
     }
+    context.restore();
   }
 
   private card(card: Card, scene: Scene): void {

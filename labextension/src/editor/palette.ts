@@ -75,10 +75,14 @@ export class Palette {
 
   /** Shows which kinds can be added just now. */
   refresh(): void {
+    const document = this.options.document();
     for (const [kind, chip] of this.chips) {
-      const reason = whyNotAdd(this.options.document(), this.options.catalog, kind);
-      chip.setAttribute('aria-disabled', String(reason !== null));
-      chip.title = reason ?? this.options.catalog.kinds[kind]?.summary ?? '';
+      const reason = whyNotAdd(document, this.options.catalog, kind);
+      const title = reason ?? this.options.catalog.kinds[kind]?.summary ?? '';
+      if (chip.title !== title) {
+        chip.setAttribute('aria-disabled', String(reason !== null));
+        chip.title = title;
+      }
     }
   }
 

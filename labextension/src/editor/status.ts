@@ -61,7 +61,12 @@ export class Status {
 
   /** Shows the signs of the types that are on the canvas: a network of images needs no word on sequences. */
   showLegend(theme: Theme, used: ReadonlySet<string>): void {
-    fill(this.legend, ...TYPES.filter(type => used.has(type)).flatMap(type => [sign(type, theme), type]));
+    const types = TYPES.filter(type => used.has(type));
+    const key = [theme.isDark, ...types].join();
+    if (key !== this.legend.dataset['shown']) {
+      this.legend.dataset['shown'] = key;
+      fill(this.legend, ...types.flatMap(type => [sign(type, theme), type]));
+    }
   }
 
   /** Tells a screen reader what happened on the canvas. */

@@ -14,7 +14,8 @@ export interface EditableGraph {
   dispatch(operations: Operation[], label: string, mergeKey?: string): void;
   undo(): void;
   redo(): void;
-  subscribe(listener: () => void): () => void;
+  /** Calls back after every change, with whether it was made here; returns what ends that. */
+  subscribe(listener: (isMine: boolean) => void): () => void;
 }
 
 /** The kind of a node at the border; undefined for every other kind. */
@@ -73,7 +74,7 @@ export class InnerGraph implements EditableGraph {
     this.whole.redo();
   }
 
-  subscribe(listener: () => void): () => void {
+  subscribe(listener: (isMine: boolean) => void): () => void {
     return this.whole.subscribe(listener);
   }
 }

@@ -5,7 +5,7 @@ import type { EditableGraph } from './interior';
 
 export class LockableGraph implements EditableGraph {
   isLocked = false;
-  private readonly listeners = new Set<() => void>();
+  private readonly listeners = new Set<(isMine: boolean) => void>();
 
   /** `onRefused` is called where somebody tried to change it while it was locked. */
   constructor(
@@ -21,7 +21,7 @@ export class LockableGraph implements EditableGraph {
     return this.isLocked ? NOTHING_TO_UNDO : this.graph.history;
   }
 
-  subscribe(listener: () => void): () => void {
+  subscribe(listener: (isMine: boolean) => void): () => void {
     this.listeners.add(listener);
     const stop = this.graph.subscribe(listener);
     return () => {
@@ -51,7 +51,7 @@ export class LockableGraph implements EditableGraph {
   /** Tells the views to show again what the graph has: a card that was dragged in vain goes back. */
   refresh(): void {
     for (const listener of [...this.listeners]) {
-      listener();
+      listener(true);
     }
   }
 

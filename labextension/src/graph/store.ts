@@ -8,7 +8,7 @@ export type Send = (operations: Operation[]) => void;
 
 export class GraphStore {
   readonly history = new History();
-  private readonly listeners = new Set<() => void>();
+  private readonly listeners = new Set<(isMine: boolean) => void>();
   /** The document as the keeper confirmed it, and what was sent since: others' changes go in between. */
   private confirmed: GraphDocument;
   private pending: Operation[][] = [];
@@ -26,8 +26,8 @@ export class GraphStore {
     return this.current;
   }
 
-  /** Calls back after every change, whoever made it; returns what ends that. */
-  subscribe(listener: () => void): () => void {
+  /** Calls back after every change; returns what ends that. Who draws from Python draws here too. */
+  subscribe(listener: (isMine: boolean) => void): () => void {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
   }
@@ -86,7 +86,7 @@ export class GraphStore {
 
   private notify(): void {
     for (const listener of [...this.listeners]) {
-      listener();
+      listener(true);
     }
   }
 }

@@ -31,19 +31,38 @@ describe('the checker', () => {
     expect(check).toHaveBeenCalledExactlyOnceWith(changed(12));
   });
 
-  it('drops an answer that a newer question made stale', async () => {
+  it('asks one question at a time, and the next about what is there when the answer comes', async () => {
     const answers: ((value: CheckResult) => void)[] = [];
     const onResult = vi.fn();
-    const check = (): Promise<CheckResult> => new Promise(resolve => answers.push(resolve));
+    const check = vi.fn((): Promise<CheckResult> => new Promise(resolve => answers.push(resolve)));
     const checker = new Checker({ check, onResult, onFailure: vi.fn() });
     checker.request(changed(1));
-    await vi.advanceTimersByTimeAsync(50);
+    await vi.advanceTimersByTimeAsync(0);
     checker.request(changed(2));
+    checker.request(changed(3));
     await vi.advanceTimersByTimeAsync(50);
-    answers[1]?.(result(2));
+    expect(check).toHaveBeenCalledExactlyOnceWith(changed(1));
     answers[0]?.(result(1));
     await vi.advanceTimersByTimeAsync(0);
-    expect(onResult).toHaveBeenCalledExactlyOnceWith(result(2));
+    expect(check).toHaveBeenCalledTimes(2);
+    expect(check).toHaveBeenLastCalledWith(changed(3));
+    answers[1]?.(result(3));
+    await vi.advanceTimersByTimeAsync(0);
+    expect(onResult).toHaveBeenLastCalledWith(result(3));
+  });
+
+  it('asks at once about what was changed here, and twice a second at most about what others do', async () => {
+    const check = vi.fn(() => Promise.resolve(result(1)));
+    const checker = new Checker({ check, onResult: vi.fn(), onFailure: vi.fn() });
+    for (let count = 1; count <= 40; count += 1) {
+      checker.request(changed(count), false);
+      await vi.advanceTimersByTimeAsync(50);
+    }
+    expect(check).toHaveBeenCalledTimes(4);
+    checker.request(changed(99), true);
+    await vi.advanceTimersByTimeAsync(0);
+    expect(check).toHaveBeenCalledTimes(5);
+    expect(check).toHaveBeenLastCalledWith(changed(99));
   });
 
   it('does not ask twice about the same graph', async () => {

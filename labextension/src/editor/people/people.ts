@@ -2,6 +2,7 @@
 import type { GraphCanvas } from '../canvas';
 import { CARD_HEIGHT, CARD_WIDTH } from '../../graph';
 import { fill, h } from '../dom';
+import { Frame } from '../frame';
 import type { EditorSession } from '../session';
 import type { Person, Room } from './room';
 
@@ -28,6 +29,12 @@ class People {
   private followed: number | undefined;
   /** The cards that others are dragging just now. */
   private held = new Set<string>();
+  /** What was drawn last, so that nothing is drawn anew that looks the same. */
+  private drawn = '';
+  /** Several people may say thirty times a second what they do. */
+  private readonly frame = new Frame(() => {
+    this.refresh();
+  });
   private readonly ends: (() => void)[] = [];
 
   constructor(private readonly options: PeopleOptions) {
@@ -77,8 +84,11 @@ class People {
     });
     this.ends.push(
       room.subscribe(() => {
-        this.refresh();
-      })
+        this.frame.request();
+      }),
+      () => {
+        this.frame.cancel();
+      }
     );
     this.refresh();
   }
@@ -202,10 +212,15 @@ class People {
       return;
     }
     const here = this.others.filter(({ presence }) => presence.path === this.path);
-    fill(this.layer, ...here.flatMap(person => [...this.boxes(person), this.pointer(person)]));
+    const marks = here.flatMap(person => [...this.boxes(person), ...this.pointer(person)]);
+    const drawn = JSON.stringify(marks);
+    if (drawn !== this.drawn) {
+      this.drawn = drawn;
+      fill(this.layer, ...marks.map(elementOf));
+    }
   }
 
-  private boxes({ name, color, presence: { selection, field } }: Person): HTMLElement[] {
+  private boxes({ name, color, presence: { selection, field } }: Person): Mark[] {
     const { canvas } = this.options;
     const ids = new Set(field ? [...selection, field.node] : selection);
     return [...ids].flatMap(id => {
@@ -214,19 +229,14 @@ class People {
         return [];
       }
       const words = field?.node === id ? `${name}: ${field.label}` : id === selection[0] ? name : '';
-      const box = h('div', { class: 'plab-person-box' }, words && h('span', {}, words));
-      const { x, y } = this.onCanvas(card.x - CARD_WIDTH / 2, card.y - CARD_HEIGHT / 2);
+      const at = this.onCanvas(card.x - CARD_WIDTH / 2, card.y - CARD_HEIGHT / 2);
       const size = { width: CARD_WIDTH * this.zoom, height: CARD_HEIGHT * this.zoom };
-      return [place(box, color, x, y, size)];
+      return [{ look: 'box', words, color, ...at, size }];
     });
   }
 
-  private pointer({ name, color, presence: { cursor } }: Person): HTMLElement | null {
-    if (!cursor) {
-      return null;
-    }
-    const { x, y } = this.onCanvas(cursor.x, cursor.y);
-    return place(h('div', { class: 'plab-person-pointer' }, h('span', {}, name)), color, x, y);
+  private pointer({ name, color, presence: { cursor } }: Person): Mark[] {
+    return cursor ? [{ look: 'pointer', words: name, color, ...this.onCanvas(cursor.x, cursor.y) }] : [];
   }
 
   /** The field that somebody is in, where the same node is selected here. */
@@ -247,13 +257,18 @@ class People {
   }
 }
 
-function place(
-  element: HTMLElement,
-  color: string,
-  x: number,
-  y: number,
-  size?: { width: number; height: number }
-): HTMLElement {
+/** What is drawn of somebody, in CSS px on the canvas. */
+interface Mark {
+  look: 'box' | 'pointer';
+  words: string;
+  color: string;
+  x: number;
+  y: number;
+  size?: { width: number; height: number };
+}
+
+function elementOf({ look, words, color, x, y, size }: Mark): HTMLElement {
+  const element = h('div', { class: `plab-person-${look}` }, words && h('span', {}, words));
   element.style.setProperty('--plab-person', color);
   element.style.transform = `translate(${x}px, ${y}px)`;
   if (size) {

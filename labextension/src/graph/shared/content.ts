@@ -46,10 +46,8 @@ type Part = (typeof PARTS)[number];
 const SHAPES: Record<Things, Shape> = { ...forEach(NAMED, () => VALUES), nodes: NODE, blocks: BLOCK };
 
 export class SharedContent {
-  /** The graph as all see it. What does not fit together after two people's changes is left out of it. */
-  document: GraphDocument;
-  /** Why the file's text is no architecture. */
-  problem: FileProblem | undefined;
+  /** What was seen last; undefined after a change, until somebody looks. */
+  private seen: { document: GraphDocument; problem: FileProblem | undefined } | undefined;
   readonly maps: Readonly<Record<Part, SharedMap>>;
   /** What was read of each thing, by key; undefined for what has the wrong form. */
   private readonly read = forEach(THINGS, () => new Map<string, unknown>());
@@ -62,13 +60,22 @@ export class SharedContent {
     onChange: (origin: unknown) => void
   ) {
     this.maps = forEach(PARTS, part => ydoc.getMap(part));
-    this.document = this.view();
     ydoc.on('afterTransaction', (transaction: Y.Transaction) => {
       if (this.forget(transaction)) {
-        this.document = this.view();
+        this.seen = undefined;
         onChange(transaction.origin);
       }
     });
+  }
+
+  /** The graph as all see it. What does not fit together after two people's changes is left out of it. */
+  get document(): GraphDocument {
+    return (this.seen ??= this.view()).document;
+  }
+
+  /** Why the file's text is no architecture. */
+  get problem(): FileProblem | undefined {
+    return (this.seen ??= this.view()).problem;
   }
 
   /** The text of the file: the same bytes as without sharing. */
@@ -106,6 +113,7 @@ export class SharedContent {
   }
 
   private write(wanted: GraphDocument, keyFor: (id: string) => string): void {
+    const shown = this.document; // Before the names, which are those of what was seen last.
     const keys = forEach(NAMED, part => new Map([...this.names[part]].map(([key, name]) => [name, key])));
     const keyOf = (part: Things, id: string): string => {
       if (part === 'blocks') {
@@ -116,7 +124,7 @@ export class SharedContent {
       return key;
     };
     for (const part of THINGS) {
-      const [before, after]: Record<string, object>[] = [this.document[part], wanted[part]];
+      const [before, after]: Record<string, object>[] = [shown[part], wanted[part]];
       for (const id of Object.keys(before ?? {}).filter(known => !(known in (after ?? {})))) {
         this.maps[part].delete(keyOf(part, id));
       }
@@ -183,10 +191,10 @@ export class SharedContent {
     return isChanged;
   }
 
-  private view(): GraphDocument {
+  private view(): { document: GraphDocument; problem: FileProblem | undefined } {
     const { maps } = this;
     const unread = maps.file.get('text');
-    this.problem = typeof unread === 'string' ? problemOf(unread) : undefined;
+    const problem = typeof unread === 'string' ? problemOf(unread) : undefined;
     const nodes = this.part('nodes', MAX_NODES, readNode);
     const isThere = (key: string): boolean => nodes.has(key);
     const edges = this.part('edges', MAX_EDGES, readEdge, ({ from, to }) => isThere(from) && isThere(to));
@@ -196,7 +204,7 @@ export class SharedContent {
     for (const [key] of answers) {
       comments.delete(key);
     }
-    return {
+    const document = {
       schemaVersion: SCHEMA_VERSION,
       nodes: this.named('nodes', nodes),
       edges: this.named('edges', edges),
@@ -206,6 +214,7 @@ export class SharedContent {
       comments: this.named('comments', comments),
       meta: this.meta()
     };
+    return { document, problem };
   }
 
   private meta(): GraphDocument['meta'] {

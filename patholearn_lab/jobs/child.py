@@ -17,12 +17,14 @@ from pathlib import Path
 from typing import Any, cast
 
 from patholearn_lab.errors import CancelledError, PathoLearnError
+from patholearn_lab.jobs.confine import confine_job
 from patholearn_lab.jobs.context import JobContext
 from patholearn_lab.jobs.endings import error_record
 from patholearn_lab.jobs.environment import environment_of
 from patholearn_lab.jobs.folder import RunFolder, plain_json
 from patholearn_lab.jobs.output import OrderedPipe
 from patholearn_lab.lazy import import_named
+from patholearn_lab.paths import DataPaths
 
 JobFunction = Callable[[dict[str, Any], JobContext], dict[str, Any]]
 
@@ -63,10 +65,18 @@ def _work(folder: RunFolder, context: JobContext) -> dict[str, Any]:
     function = load_target(spec["target"])
     if not folder.move_to("running"):
         raise CancelledError(folder.stop_reason() or "Stopped on request.")
+    confine_if_asked(folder)
     result = function(spec["payload"], context)
     if not isinstance(result, dict):
         raise TypeError(f"{spec['target']} returned {type(result).__name__}; a job returns a dict.")
     return cast("dict[str, Any]", plain_json(result))
+
+
+def confine_if_asked(folder: RunFolder) -> None:
+    """Confine this thread, and all that it starts, to the job's own places, where the operator wants that."""
+    besides = folder.spec().get("writable")
+    if besides is not None:
+        confine_job(DataPaths(folder.data_root), folder.path, besides)
 
 
 def give_way() -> None:
@@ -95,6 +105,9 @@ def _told(error: BaseException) -> dict[str, Any]:
     elif isinstance(error, OSError) and error.errno == errno.ENOSPC:
         message = "The disk is full."
         hint = "Delete runs, models or data sets that nobody needs, or ask who runs this for more room. Start it again."
+    elif isinstance(error, PermissionError):
+        message = f"The job's code may not write {error.filename!r}."
+        hint = "Write into the working folder, which is the run's own, or into the temporary folder."
     elif isinstance(error, MemoryError):
         message = "There was not enough memory."
         hint = "Try a smaller batch size or smaller images."

@@ -65,6 +65,7 @@ def run_rank(folder: str, threads: int, rank: int, session: int) -> None:
             stdout=log,
             stderr=log,
             env=_environment(threads),
+            cwd=run.path,
             start_new_session=True,
         )
     over_since = 0.0

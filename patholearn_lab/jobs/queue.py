@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import secrets
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import CancelledError as TaskCancelledError
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -19,12 +19,8 @@ from patholearn_lab.jobs.dispatch import Dispatcher
 from patholearn_lab.jobs.endings import give_up, settle
 from patholearn_lab.jobs.folder import Keep, RunFolder
 from patholearn_lab.jobs.follow import Follower, Publish
-from patholearn_lab.jobs.models import (
-    Job,
-    JobPage,
-    Visibility,
-    Waiting,
-)
+from patholearn_lab.jobs.models import Job, JobPage, Visibility, Waiting
+from patholearn_lab.jobs.ranks import LATE_S
 from patholearn_lab.jobs.reading import read_job
 from patholearn_lab.jobs.recordings import Recordings, not_found
 from patholearn_lab.jobs.scheduling import JobLimits, Priority
@@ -67,6 +63,10 @@ class JobQueue(Recordings):
         What one person, and one job, may take.
     tries
         How many times a job that can go on from a checkpoint is started when its worker is lost.
+    late_s
+        After how many seconds without a beat one of several workers of a job counts as lost.
+    writable
+        Where jobs may write besides their own places, when they are confined (see ``confine.py``); None: anywhere.
     """
 
     def __init__(
@@ -79,6 +79,8 @@ class JobQueue(Recordings):
         stop_grace_s: float = STOP_GRACE_S,
         limits: JobLimits = NO_LIMITS,
         tries: int = TRIES,
+        late_s: float = LATE_S,
+        writable: Sequence[str] | None = None,
     ) -> None:
         super().__init__(paths)
         self._cluster = cluster
@@ -87,6 +89,7 @@ class JobQueue(Recordings):
         self._stop_grace_s = stop_grace_s
         self._limits = limits
         self._tries = tries
+        self._run_by = {"late_s": late_s, "writable": None if writable is None else list(writable)}
         self._follower = Follower(publish, self._save, self._read, self._settle)
         self._dispatcher = Dispatcher(cluster, limits, self._task_ended)
         self._steering = Steering(self._dispatcher)
@@ -219,6 +222,7 @@ class JobQueue(Recordings):
             "time_limit_s": None if hours is None else hours * 3600,
             # A conductor is lost with every stop of the server, and goes on each time.
             "tries": 1000 if chosen.conducted else self._tries,
+            **self._run_by,
             "on_one_machine": self._cluster.info().on_one_machine,
             "created_at": now.isoformat(timespec="microseconds"),
         }

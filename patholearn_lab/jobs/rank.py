@@ -12,7 +12,7 @@ import threading
 import time
 from pathlib import Path
 
-from patholearn_lab.jobs.child import give_way, load_target
+from patholearn_lab.jobs.child import confine_if_asked, give_way, load_target
 from patholearn_lab.jobs.context import JobContext
 from patholearn_lab.jobs.folder import RunFolder
 from patholearn_lab.jobs.launch import is_over
@@ -46,7 +46,9 @@ def main(arguments: list[str]) -> None:
     # Rank 0 comes to the meeting when it has its data, which it may have to make first.
     context.meet()
     spec = folder.spec()
-    load_target(spec["target"])(spec["payload"], context)
+    function = load_target(spec["target"])
+    confine_if_asked(folder)
+    function(spec["payload"], context)
     context.close()
 
 

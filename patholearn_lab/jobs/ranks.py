@@ -24,7 +24,6 @@ from patholearn_lab.paths import write_atomically
 
 BEAT_S = 1.0
 LATE_S = 15.0
-"""After how long without a beat a rank counts as frozen, or its machine as gone."""
 
 
 class Ranks:
@@ -38,11 +37,14 @@ class Ranks:
         Which start of the job.
     count
         How many ranks there are, rank 0 among them.
+    late_s
+        After how many seconds without a beat a rank counts as frozen, or its machine as gone.
     """
 
-    def __init__(self, run: Path, session: int, count: int) -> None:
+    def __init__(self, run: Path, session: int, count: int, late_s: float = LATE_S) -> None:
         self._folder = run / "ranks"
         self._session = session
+        self._late_s = late_s
         self.count = count
 
     def beat_from_now_on(self, rank: int) -> None:
@@ -93,8 +95,8 @@ class Ranks:
             if end.exists():
                 if int(end.read_text()) < 0:
                     return f"worker {rank + 1} of {self.count} was killed"
-            elif beat.exists() and now - beat.stat().st_mtime > LATE_S:
-                return f"worker {rank + 1} of {self.count} has not answered for {LATE_S:g} seconds"
+            elif beat.exists() and now - beat.stat().st_mtime > self._late_s:
+                return f"worker {rank + 1} of {self.count} has not answered for {self._late_s:g} seconds"
         return ""
 
     def _file(self, name: str) -> Path:

@@ -19,7 +19,7 @@ from pathlib import Path
 from patholearn_lab.jobs.endings import Ending, ending_of, finish, loss
 from patholearn_lab.jobs.folder import HEARTBEAT_S, RunFolder, StopRequest
 from patholearn_lab.jobs.output import Frames, OutputLog
-from patholearn_lab.jobs.ranks import Ranks
+from patholearn_lab.jobs.ranks import LATE_S, Ranks
 
 _LOOK_EVERY_S = 0.1
 _READ = 1 << 16
@@ -47,14 +47,18 @@ class Supervisor:
         what it has done so far has :data:`KEEP_GRACE_S`.
     time_limit_s
         After how many seconds it is asked to stop, keeping its best; None for never.
+    late_s
+        After how many seconds without a beat one of several workers counts as lost.
     """
 
-    def __init__(self, folder: RunFolder, stop_grace_s: float, time_limit_s: float | None = None) -> None:
+    def __init__(
+        self, folder: RunFolder, stop_grace_s: float, time_limit_s: float | None = None, late_s: float = LATE_S
+    ) -> None:
         self._folder = folder
         self._stop_grace_s = stop_grace_s
         self._time_limit_s = time_limit_s
         self._began = time.monotonic()
-        self._ranks = Ranks(folder.path, folder.session, folder.workers)
+        self._ranks = Ranks(folder.path, folder.session, folder.workers, late_s)
         self._rank_lost = ""
         self._log = OutputLog(folder, environment=os.environ)
         self._frames = Frames()
@@ -200,7 +204,8 @@ def main(arguments: list[str]) -> None:
     with folder.watched():
         if folder.begin_session():
             spec = folder.spec()
-            Supervisor(folder, float(spec["stop_grace_s"]), spec.get("time_limit_s")).run()
+            late_s = float(spec.get("late_s", LATE_S))
+            Supervisor(folder, float(spec["stop_grace_s"]), spec.get("time_limit_s"), late_s).run()
 
 
 if __name__ == "__main__":

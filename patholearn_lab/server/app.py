@@ -11,7 +11,7 @@ from typing import Any
 
 from jupyter_server.extension.application import ExtensionApp
 from tornado.ioloop import PeriodicCallback
-from traitlets import Bool, Float, Int, Unicode, default
+from traitlets import Bool, Float, Int, List, Unicode, default
 
 from patholearn_lab.client.connection import Connection, write_connection
 from patholearn_lab.errors import PathoLearnError, StartupError
@@ -63,6 +63,16 @@ class PathoLearnApp(ExtensionApp):
     job_tries = Int(
         3, min=1, max=20, help="How many times a training is started when the worker that runs it is lost."
     ).tag(config=True)
+    worker_silence_s = Float(
+        15, min=2, help="After how many seconds of silence one of several workers of a training counts as lost."
+    ).tag(config=True)
+    confine_jobs = Bool(
+        False,
+        help="Whether the code of jobs writes into its run folder, temporary folders and caches only (Linux 5.13 on).",
+    ).tag(config=True)
+    jobs_may_write = List(
+        Unicode(), help="Folders that confined jobs may write into besides, such as that of torch's downloaded weights."
+    ).tag(config=True)
     cluster = Unicode(
         "local",
         help="Where jobs run: local, cuda (one worker for each GPU), gateway (a Dask Gateway), configured (what Dask's "
@@ -109,6 +119,9 @@ class PathoLearnApp(ExtensionApp):
             hours_per_user=self.hours_per_user,
             hours_per_job=self.hours_per_job,
             job_tries=self.job_tries,
+            worker_silence_s=self.worker_silence_s,
+            confine_jobs=self.confine_jobs,
+            jobs_may_write=tuple(self.jobs_may_write),
             cluster_kind=self.cluster,
             cluster_tls_ca=self.cluster_tls_ca,
             cluster_tls_cert=self.cluster_tls_cert,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from patholearn_lab.audit import append_audit, switch_audit
 from patholearn_lab.errors import PathoLearnError
+from patholearn_lab.jobs.confine import ensure_can_confine
 from patholearn_lab.jobs.states import FINAL
 from patholearn_lab.paths import DataPaths
 from patholearn_lab.services.events import EventHub
@@ -109,6 +110,8 @@ class Services:
             self._publish,
             limits=settings.job_limits,
             tries=settings.job_tries,
+            late_s=settings.worker_silence_s,
+            writable=settings.jobs_may_write if settings.confine_jobs else None,
         )
         self._searching = Searching(queue, self._emitted)
         queue.conduct("search", self._searching.conduct)
@@ -167,8 +170,11 @@ class Services:
         Raises
         ------
         StartupError
-            When the folder cannot be written to or another server has it, or when the database is busy or broken.
+            When the folder cannot be written to or another server has it, when the database is busy or broken, or when
+            jobs shall be confined and the machine cannot do that.
         """
+        if self.settings.confine_jobs:
+            ensure_can_confine()
         self.paths.ensure()
         self._lock.acquire()
         try:

@@ -57,7 +57,7 @@ class PredictionSpec(BaseModel):
     @classmethod
     def _absolute(cls, value: str | None) -> str | None:
         if value is not None and not PurePath(value).is_absolute():
-            raise ValueError("The folder has to be named from the root, as /home/ada/pictures is.")
+            raise ValueError("The folder has to be named from the root, as /data/pictures is.")
         return value
 
     @model_validator(mode="after")

@@ -35,6 +35,10 @@ class Settings:
         What one person, and one job, may take; 0 is no limit. See :class:`patholearn_lab.jobs.scheduling.JobLimits`.
     job_tries
         How many times a training is started when the worker that runs it is lost.
+    worker_silence_s
+        After how many seconds of silence one of several workers of a training counts as lost.
+    confine_jobs, jobs_may_write
+        Whether the code of jobs may write into its own places only, and the folders where it may write besides.
     cluster_kind, cluster_tls_ca, cluster_tls_cert, cluster_tls_key, gateway_address, dashboard_address,
     cluster_idle_minutes
         Where jobs run; see :class:`patholearn_lab.cluster.choice.ClusterChoice`. 0 minutes: never closed.
@@ -57,6 +61,9 @@ class Settings:
     hours_per_user: float = 0.0
     hours_per_job: float = 0.0
     job_tries: int = 3
+    worker_silence_s: float = 15.0
+    confine_jobs: bool = False
+    jobs_may_write: tuple[str, ...] = ()
     cluster_kind: str = "local"
     cluster_tls_ca: str = ""
     cluster_tls_cert: str = ""

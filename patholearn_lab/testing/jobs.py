@@ -106,6 +106,22 @@ def kill_itself(payload: dict[str, Any], context: JobContext) -> dict[str, Any]:
     return {}
 
 
+def write_to(payload: dict[str, Any], context: JobContext) -> dict[str, Any]:
+    """Write a file of the name ``payload["file"]``, into the working folder where that is no whole path."""
+    file = Path(payload["file"])
+    file.write_text("written")
+    return {"file": str(file.absolute())}
+
+
+def fork(payload: dict[str, Any], context: JobContext) -> dict[str, Any]:
+    """Fork: both processes go on with the same code, and the second one returns from the job as well."""
+    first = os.fork()
+    if first:
+        os.waitpid(first, 0)
+    print("both of us were here")
+    return {"first": bool(first)}
+
+
 def print_much(payload: dict[str, Any], context: JobContext) -> dict[str, Any]:
     """Print ``payload["lines"]`` lines, turn by turn to both streams."""
     for number in range(int(payload["lines"])):
@@ -168,6 +184,8 @@ KINDS = {
         "print_much",
         "print_oddly",
         "leave_a_process",
+        "write_to",
+        "fork",
         "give_odd_values",
         "give_no_json",
         "stamp",

@@ -305,6 +305,12 @@ _PYTHON: tuple[Explanation, ...] = (
         "A batch has two: images, labels = batch; with a table, (images, features), labels = batch.",
     ),
     _row(
+        PermissionError,
+        r"'(?P<path>[^']*)'",
+        "The code may not write or read {path!r}.",
+        "Write into the working folder, which is the run's own, or into the temporary folder.",
+    ),
+    _row(
         SystemExit,
         r"",
         "The cell ended the program itself (exit, quit or sys.exit).",

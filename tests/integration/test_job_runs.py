@@ -14,6 +14,7 @@ from support.jobs import PATIENCE_S, Events, MakeQueue, finished, job_processes,
 from patholearn_lab.cluster.backend import ClusterBackend
 from patholearn_lab.cluster.local import local_backend
 from patholearn_lab.cluster.threads import ThreadBackend
+from patholearn_lab.jobs.confine import landlock_version
 from patholearn_lab.jobs.folder import RunFolder
 from patholearn_lab.jobs.queue import JobQueue
 from patholearn_lab.paths import DataPaths
@@ -129,6 +130,25 @@ def test_a_job_that_fails_says_why(queue: JobQueue, kind: str, payload: dict[str
     assert (job.error.error, job.error.message) == (error, words)
     assert job.error.hint
     assert job.transitions[-1].reason == words
+
+
+@pytest.mark.skipif(not landlock_version(), reason="this machine's kernel has no Landlock, or it is switched off")
+def test_confined_code_writes_into_its_own_places_only(make_queue: MakeQueue) -> None:
+    forbidden = Path(__file__).parent / "forbidden.txt"
+    queue = make_queue(workers=2, writable=[])
+    jobs = [queue.submit("write_to", {"file": str(file)}) for file in ("own.txt", forbidden)]
+    own, outside = (finished(queue, job) for job in jobs)
+    assert own.result is not None
+    assert Path(own.result["file"]).parent.name == own.id
+    assert not forbidden.exists()
+    assert outside.error is not None
+    assert outside.error.message == f"The job's code may not write {str(forbidden)!r}."
+    assert "working folder" in outside.error.hint
+
+
+def test_code_that_forks_ends_once_and_leaves_no_process(queue: JobQueue) -> None:
+    job = finished(queue, queue.submit("fork", {}))
+    assert (job.state, job.result) == ("done", {"first": True})
 
 
 def test_an_error_keeps_its_traceback_and_its_details(queue: JobQueue) -> None:

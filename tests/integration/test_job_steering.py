@@ -145,19 +145,24 @@ def test_a_kind_without_checkpoints_is_not_paused(queue: JobQueue, tmp_path: Pat
         queue.pause(job.id)
 
 
-def test_a_job_of_two_workers_starts_both_again_when_one_is_killed(
-    make_queue: MakeQueue, tmp_path: Path, data_paths: DataPaths
+@pytest.mark.parametrize(
+    ("blow", "what"),
+    [(signal.SIGKILL, "was killed"), (signal.SIGSTOP, "has not answered for 2 seconds")],
+    ids=["killed", "frozen"],
+)
+def test_a_job_of_two_workers_starts_both_again_when_one_is_lost(
+    make_queue: MakeQueue, tmp_path: Path, data_paths: DataPaths, blow: signal.Signals, what: str
 ) -> None:
-    queue = make_queue(workers=2)
+    queue = make_queue(workers=2, late_s=2)
     (tmp_path / "steps").mkdir()
     (tmp_path / "steps" / "1").touch()
     job = queue.submit("climb", {"to": 2, "steps": str(tmp_path / "steps")}, resources=Resources(workers=2))
     (rank,) = eventually(lambda: job_processes(data_paths, "patholearn_lab.jobs.rank"), PATIENCE_S)
     eventually(lambda: (data_paths.run(job.id) / "ranks" / "1.1.beat").exists(), PATIENCE_S)
     eventually(lambda: "at 1" in log_texts(queue, job), PATIENCE_S)
-    rank.kill()
+    rank.send_signal(blow)
     eventually(lambda: "session 2 begins at 1" in log_texts(queue, job), PATIENCE_S)
     (again,) = [step.reason for step in queue.find(job.id).transitions if step.state == "queued" and step.reason]
-    assert again.startswith("It was stopped because worker 2 of 2 was killed. It goes on from its last checkpoint")
+    assert again.startswith(f"It was stopped because worker 2 of 2 {what}. It goes on from its last checkpoint")
     (tmp_path / "steps" / "2").touch()
     assert finished(queue, job).result == {"reached": 2}

@@ -82,6 +82,7 @@ CASES = [
     ("nn.Conv2d(1, 2, kernel=3)", "no setting called 'kernel'", "help page"),
     ("def forward(self): ...\nforward(1, 2)", "written for 1 values (self counts), but is called with 2", "batch_idx"),
     ("a, b, c = images[0], labels", "wants 3 values", "images, labels = batch"),
+    ("raise PermissionError(13, 'denied', '/etc/secret')", "may not write or read '/etc/secret'", "run's own"),
     ("exit()", "ended the program itself", "Take that line out"),
 ]
 

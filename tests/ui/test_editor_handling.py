@@ -7,12 +7,15 @@ import shutil
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Browser, expect
 from support.accessibility import violations
-from support.lab_page import LabPage
+from support.finger import swipe
+from support.jupyter_server import JupyterServer
+from support.lab_page import LabPage, center
 from ui.editor_page import EditorPage
 
 from patholearn_lab.graph.document import read_document
+from patholearn_lab.testing.waiting import eventually
 
 pytestmark = [pytest.mark.browser, pytest.mark.server]
 
@@ -104,3 +107,29 @@ def test_nobody_is_shut_out_of_a_document(lab: LabPage) -> None:
             keys.press("Escape")
             expect(dialog).to_be_hidden()
     assert lab.console_errors == []
+
+
+def test_a_finger_scrolls_the_palette_drops_a_layer_and_connects_it(
+    browser: Browser, lab_server: JupyterServer
+) -> None:
+    context = browser.new_context(viewport={"width": 1280, "height": 800}, has_touch=True)
+    context.add_init_script("localStorage.setItem('patholearn-tour', 'seen')")
+    lab = LabPage(context.new_page(), lab_server)
+    editor = opened(lab, "lenet5")
+
+    palette, chip = editor.root.locator(".plab-palette"), editor.root.locator('.plab-chip[data-kind="dropout"]')
+    x, y = center(chip)
+    swipe(lab.page, (x, y), (x, y - 150))
+    eventually(lambda: palette.evaluate("element => [element, ...element.children].some(one => one.scrollTop > 0)"))
+    chip.scroll_into_view_if_needed()
+    swipe(lab.page, center(chip), editor.to_window(240.0, 300.0))
+    expect(editor.root.locator(".plab-inspector")).to_contain_text("dropout_1")
+    swipe(lab.page, editor.output_port(*RELU), editor.input_port(240.0, 300.0))
+    expect(editor.root.locator(".plab-inspector")).to_contain_text("from relu_1")
+    # The card that the line began at stays where it is.
+    nodes = lab.page.evaluate(
+        "() => window.jupyterapp.shell.currentWidget.context.model.sharedModel.graph.document.nodes"
+    )
+    assert (nodes["relu_1"]["x"], nodes["relu_1"]["y"]) == RELU
+    assert lab.console_errors == []
+    context.close()

@@ -25,7 +25,7 @@ export function enableWiring(options: WiringOptions): () => void {
 
   const onDown = (event: PointerEvent): void => {
     const point = event.button === 0 ? canvas.toDocument(event.clientX, event.clientY) : undefined;
-    const from = point && canvas.portNear(point.x, point.y);
+    const from = point && canvas.portNear(point.x, point.y, event.pointerType === 'touch' ? SNAP_PX : undefined);
     if (!from) {
       return;
     }
@@ -36,9 +36,18 @@ export function enableWiring(options: WiringOptions): () => void {
     new Drawing(options, from, event).begin();
   };
 
+  // A finger's touch events go their own way, also where the pointer's were taken: cytoscape would drag the card along.
+  const onTouch = (event: TouchEvent): void => {
+    if (canvas.line) {
+      event.stopPropagation();
+    }
+  };
+
   element.addEventListener('pointerdown', onDown, { capture: true });
+  element.addEventListener('touchstart', onTouch, { capture: true, passive: true });
   return () => {
     element.removeEventListener('pointerdown', onDown, { capture: true });
+    element.removeEventListener('touchstart', onTouch, { capture: true });
   };
 }
 

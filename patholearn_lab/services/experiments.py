@@ -120,11 +120,13 @@ def _facts(
     from patholearn_lab.codegen.reading import read_cell
     from patholearn_lab.datasets.preprocessing import Preprocessing
     from patholearn_lab.datasets.standardization import Standardization
+    from patholearn_lab.datasets.transforms import augmentation_code
 
     cell, manifest = read_cell(code), store.manifest
     rules = record.settings.data
     pixels = Preprocessing.of(manifest, rules.normalization, rules.size, rules.fit)
     table = Standardization.of(manifest)
+    augmentation = rules.augmentation
     # A cell that does not say what it learns learns what the data set is made for.
     said = cell.targets != ("labels",) or "TARGET" in cell.settings
     return Facts(
@@ -145,15 +147,14 @@ def _facts(
         mask_classes=manifest.mask_names if "masks" in manifest.arrays else (),
         result=result,
         with_data=with_data,
-        left_out=tuple(_left_out(record.settings, code)),
+        augmentation=augmentation_code(augmentation, pixels.height, pixels.width) if augmentation.steps else "",
+        left_out=tuple(_left_out(record.settings)),
     )
 
 
-def _left_out(settings: FitSettings, code: str) -> Iterator[str]:
+def _left_out(settings: FitSettings) -> Iterator[str]:
     """Yield what the training did and the script does not."""
     rules = settings.data
-    if rules.augmentation.steps or "AUGMENTATION" in code:
-        yield "The training changed its images at random (augmentation); `train.py` takes them as they are."
     if rules.sampling.by != "shuffled":
         yield "The training drew samples by their class; `train.py` takes each once in an epoch."
     if settings.patience is not None:

@@ -4,6 +4,7 @@
 
     train.py           the training, with options for data, epochs, batch size, learning rate, weights and device
     network.py         the cell as it was trained
+    augmentation.py    what was done to the training images at random, where that is so
     weights.ckpt       the weights of the best epoch
     requirements.txt   the versions that it was trained with; environment.yml for conda, Dockerfile for a container
     README.md          what it is, how to run it, what the data file holds, what came out
@@ -25,6 +26,7 @@ from patholearn_lab.training.experiment_script import DATA, WEIGHTS, train_scrip
 from patholearn_lab.training.record import TrainingRecord
 
 NETWORK = "network.py"
+AUGMENTATION = "augmentation.py"
 
 _PACKAGES = {"patholearn_lab": "patholearn-lab", "segmentation_models_pytorch": "segmentation-models-pytorch"}
 """Packages that are called otherwise than what is imported."""
@@ -69,7 +71,7 @@ In a container: `docker build -t experiment .`, then `docker run --rm -v "$PWD:/
 |---|---|
 | `train.py` | reads the samples, trains the network, keeps its best epoch, tests it |
 | `network.py` | the network, as it stood in the notebook |
-| `{weights}` | the weights of the best epoch of the run |
+{augmentation}| `{weights}` | the weights of the best epoch of the run |
 | `requirements.txt`, `environment.yml`, `Dockerfile` | the versions that it was trained with |
 | `run.json` | settings, data, versions and processor of the run, and what came out |
 
@@ -125,6 +127,9 @@ class Facts:
         What the job gave; empty where it is not done.
     with_data
         Whether the data file lies beside it.
+    augmentation
+        What the settings of the training did to its images at random, as code that makes ``AUGMENTATION``; where it is
+        empty, what the cell calls so was done.
     left_out
         Sentences on what the training did besides and ``train.py`` does not.
     """
@@ -146,6 +151,7 @@ class Facts:
     mask_classes: tuple[str, ...]
     result: Mapping[str, Any]
     with_data: bool
+    augmentation: str = ""
     left_out: tuple[str, ...] = ()
 
 
@@ -155,7 +161,10 @@ def experiment_files(facts: Facts) -> dict[str, str]:
     return {
         "train.py": train_script(facts),
         NETWORK: facts.code if facts.code.endswith("\n") else f"{facts.code}\n",
-        "requirements.txt": "".join(f"{line}\n" for line in requirements(facts.code, facts.record.environment)),
+        **({AUGMENTATION: facts.augmentation} if facts.augmentation else {}),
+        "requirements.txt": "".join(
+            f"{line}\n" for line in requirements(f"{facts.code}\n{facts.augmentation}", facts.record.environment)
+        ),
         "environment.yml": _ENVIRONMENT.format(python=python),
         "Dockerfile": _DOCKERFILE.format(python=python),
         "README.md": _readme(facts, python),
@@ -221,6 +230,8 @@ def _readme(facts: Facts, python: str) -> str:
             for name in dict.fromkeys([*facts.inputs, *facts.targets])
         ),
         results=figures or "The run has no test metrics.",
+        augmentation=f"| `{AUGMENTATION}` | what is done to the training images at random |\n"
+        * bool(facts.augmentation),
         left_out="".join(f"\n{sentence}\n" for sentence in facts.left_out),
     )
 

@@ -28,7 +28,7 @@ import numpy as np
 import torch
 from lightning.pytorch.utilities.model_helpers import is_overridden
 from torch.utils.data import DataLoader, Dataset
-
+{tensors}
 INPUTS = {inputs}  # what the network takes, in this order
 TARGETS = {targets}  # what its answers are compared with
 EPOCHS = {epochs}
@@ -55,13 +55,13 @@ class Samples(Dataset):
         return len(self.arrays[INPUTS[0]])
 
     def __getitems__(self, rows):
-        parts = {{name: self.tensor(name, np.asarray(rows)) for name in self.arrays}}
+{drawn}        parts = {{name: torch.from_numpy(self.arrays[name][np.asarray(rows)]) for name in self.arrays}}
+{changed}        parts = {{name: self.tensor(name, values) for name, values in parts.items()}}
         inputs = tuple(parts[name] for name in INPUTS)
         targets = {{name: parts[name] for name in TARGETS}}
         return (inputs if len(inputs) > 1 else inputs[0], targets if len(targets) > 1 else targets[TARGETS[0]])
 
-    def tensor(self, name, rows):
-        values = torch.from_numpy(self.arrays[name][rows])
+{augment}    def tensor(self, name, values):
         if name == "images":  # uint8, samples × height × width × channels
             scale, offset = (part.view(1, -1, 1, 1) for part in (1 / (255 * torch.tensor(STD)), {offset}))
             return values.permute(0, 3, 1, 2).contiguous().float().mul_(scale).add_(offset)
@@ -81,9 +81,10 @@ class Order:
         self.epoch = epoch
 
     def __iter__(self):
-        order = np.random.default_rng([self.seed, self.epoch]).permutation(self.samples)
+        generator = np.random.default_rng([self.seed, self.epoch])
+        order = generator.permutation(self.samples).tolist()
         self.epoch += 1
-        return iter(order.tolist())
+        return {drawing}
 
 
 class Data(L.LightningDataModule):
@@ -202,14 +203,41 @@ _FEATURES = """\
         if name == "features":
             return ((values - torch.tensor(FEATURE_MEAN, dtype=torch.float64)) / torch.tensor(FEATURE_STD)).float()
 """
+_AUGMENT = '''\
+    def augment(self, parts, seeds):
+        """Change each image at random, its mask in step, by a seed of its own; the network's random numbers stay."""
+        images, masks = parts["images"].permute(0, 3, 1, 2).contiguous(), parts.get("masks")
+        with torch.random.fork_rng(devices=[]):
+            for row, seed in enumerate(seeds):
+                torch.default_generator.manual_seed(seed)
+                image = tv_tensors.Image(images[row].clone())
+                if masks is None:
+                    images[row] = self.transform(image)
+                else:
+                    images[row], masks[row] = self.transform(image, tv_tensors.Mask(masks[row].clone()))
+        parts["images"] = images.permute(0, 2, 3, 1)
+
+'''
+_DRAWN = """\
+        seeds = [row[1] for row in rows if isinstance(row, tuple)]  # of training samples
+        rows = [row[0] if isinstance(row, tuple) else row for row in rows]
+"""
+_CHANGED = """\
+        if seeds:
+            self.augment(parts, seeds)
+"""
 
 
 def train_script(facts: Facts) -> str:
     """Return the script: its constants are the settings of the run."""
     settings = facts.record.settings
     has_table = "features" in facts.inputs
-    made = "model = network.model" if _makes_model(facts.code) else f"model = network.{facts.class_name}()"
+    made = "model = network.model" if assigns(facts.code, "model") else f"model = network.{facts.class_name}()"
     table = _TABLE.format(mean=facts.feature_mean, std=facts.feature_std, columns=", ".join(facts.columns))
+    # The settings of the training come before what the cell says.
+    where = "from augmentation import AUGMENTATION" if facts.augmentation else "AUGMENTATION = network.AUGMENTATION"
+    augmented = bool(facts.augmentation) or assigns(facts.code, "AUGMENTATION")
+    transform = f'        {where}\n\n        data.splits["train"].transform = AUGMENTATION\n' if augmented else ""
     return _TRAIN.format(
         class_name=facts.class_name,
         run=facts.run,
@@ -227,15 +255,21 @@ def train_script(facts: Facts) -> str:
         offset="-torch.tensor(MEAN) / torch.tensor(STD)",
         table=table if has_table else "",
         features=_FEATURES if has_table else "",
-        load=f"        import network\n\n        {made}",
+        load=f"        import network\n{transform}\n        {made}",
+        tensors="from torchvision import tv_tensors\n" if augmented else "",
+        drawn=_DRAWN if augmented else "",
+        changed=_CHANGED if augmented else "",
+        augment=_AUGMENT if augmented else "",
+        drawing="zip(order, generator.integers(0, 2**63, len(order)).tolist())" if augmented else "iter(order)",
         data=DATA,
         weights=WEIGHTS,
     )
 
 
-def _makes_model(code: str) -> bool:
+def assigns(code: str, name: str) -> bool:
+    """Return whether a cell gives something this name."""
     return any(
-        isinstance(target, ast.Name) and target.id == "model"
+        isinstance(target, ast.Name) and target.id == name
         for statement in ast.parse(code).body
         if isinstance(statement, ast.Assign)
         for target in statement.targets

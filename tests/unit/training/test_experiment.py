@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 import ast
+import sys
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
+import torch
 
+from patholearn_lab.datasets.augmentation import Augmentation
+from patholearn_lab.datasets.sampling import EpochSampler
+from patholearn_lab.datasets.transforms import augment, augmentation_code, transform_of
 from patholearn_lab.training.experiment import Facts, experiment_files, requirements
 from patholearn_lab.training.record import DataUsed, TrainingRecord
 from patholearn_lab.training.spec import FitSettings
@@ -89,3 +97,48 @@ def test_every_file_ends_with_one_line_break(name: str) -> None:
     text = experiment_files(FACTS)[name]
     assert text.endswith("\n")
     assert not text.endswith("\n\n")
+
+
+def script(facts: Facts, folder: Path) -> dict[str, Any]:
+    """Return what the names in train.py stand for, where its files lie in `folder`."""
+    for name, text in experiment_files(facts).items():
+        (folder / name).write_text(text)
+    names: dict[str, Any] = {"__name__": "train", "__file__": str(folder / "train.py")}
+    exec(compile((folder / "train.py").read_text(), "train.py", "exec"), names)
+    return names
+
+
+@pytest.mark.parametrize("by", ["settings", "cell"])
+def test_the_script_changes_training_images_as_the_training_did(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, by: str
+) -> None:
+    generator = np.random.default_rng(0)
+    images = generator.integers(0, 256, (6, 8, 9, 3), np.uint8)
+    arrays = {"images": images, "masks": (images[..., 0] > 99).astype(np.uint8), "labels": np.arange(6) % 2}
+    for split in ("train", "valid", "test"):
+        arrays |= {f"{name}_{split}": arrays[name] for name in ("images", "masks", "labels")}
+    np.savez(tmp_path / "data.npz", **arrays)
+    steps = Augmentation.model_validate({"steps": [{"kind": "flip"}, {"kind": "rotate"}, {"kind": "noise"}]})
+    code = augmentation_code(steps, 8, 9)
+    network = f"{CODE.replace('import timm', '')}\n{code if by == 'cell' else ''}model = nn.Module()\n"
+    facts = replace(FACTS, code=network, inputs=("images",), augmentation=code if by == "settings" else "")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    for module in ("network", "augmentation"):
+        monkeypatch.delitem(sys.modules, module, raising=False)
+    names = script(facts, tmp_path)
+    data = names["Data"](tmp_path / "data.npz", 4, 7)
+    names["load_network"](data)
+    found, truth = next(iter(data.train_dataloader()))
+
+    draws = list(EpochSampler(6, seed=7))[:4]
+    rows = [draw.row for draw in draws]
+    pictures, masks = torch.from_numpy(images[rows]).permute(0, 3, 1, 2), torch.from_numpy(arrays["masks"][rows])
+    due, due_masks = augment(transform_of(steps, 8, 9), pictures, masks, [draw.seed for draw in draws])
+    mean, std = (torch.tensor(part).view(1, -1, 1, 1) for part in (FACTS.mean, FACTS.std))
+    torch.testing.assert_close(found, (due / 255 - mean) / std)
+    torch.testing.assert_close(truth["masks"], due_masks.long() if due_masks is not None else None)
+    torch.testing.assert_close(truth["labels"], torch.tensor(rows) % 2)
+    plain, _ = next(iter(data.val_dataloader()))
+    torch.testing.assert_close(plain[0], (torch.from_numpy(images[0]).permute(2, 0, 1) / 255 - mean[0]) / std[0])
+    assert ("augmentation.py" in experiment_files(facts)) == (by == "settings")
+    assert any(line.startswith("torchvision") for line in experiment_files(facts)["requirements.txt"].splitlines())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import linecache
+from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -32,6 +33,7 @@ def train(
     name: str | None = None,
     graph: str | None = None,
     document: dict[str, Any] | None = None,
+    resources: Mapping[str, Any] | None = None,
     client: Client | None = None,
     **options: Any,
 ) -> Run:
@@ -66,12 +68,15 @@ def train(
         What the run is called; the class' name where it is None.
     graph, document
         The id of the drawn graph and the graph itself, kept beside the code.
+    resources
+        What it needs of the cluster, as :class:`~patholearn_lab.cluster.resources.Resources` has it: ``{"workers": 2}``
+        train together, ``{"gpus": 1, "share_gpu": True}``, ``{"threads": 4, "memory_mb": 4000}``.
     client
         Where to train; :func:`~patholearn_lab.client.connect` where it is None.
     options
         What a training can do besides, as :class:`~patholearn_lab.training.options.FitOptions` has it: ``patience=3``
         stops early, ``clip_gradients=1.0``, ``accumulate=4``, ``average_weights=0.99``, ``precision=16``,
-        ``find_learning_rate=True``.
+        ``find_learning_rate=True``, ``class_weights="balanced"``.
 
     Raises
     ------
@@ -100,7 +105,8 @@ def train(
         document=document,
         **options,
     )
-    return Run(client, client.jobs.submit("training", request.payload, name=request.name, labels=request.labels))
+    job = client.jobs.submit("training", request.payload, name=request.name, labels=request.labels, resources=resources)
+    return Run(client, job)
 
 
 def estimate(
@@ -135,8 +141,10 @@ def estimate(
     It fits: a batch of 256 needs about 503 MB of 15.6 GB free memory.
     """
     client = client or connect()
+    resources = settings.pop("resources", None)
     request = _request(model_or_code, client, **settings)
-    run = Run(client, client.jobs.submit("estimate", request.payload, name=request.name, labels=request.labels))
+    job = client.jobs.submit("estimate", request.payload, name=request.name, labels=request.labels, resources=resources)
+    run = Run(client, job)
     try:
         return Estimate.model_validate(run.wait(timeout_s).result)
     finally:

@@ -107,6 +107,7 @@ def train(payload: dict[str, Any], context: JobContext) -> dict[str, Any]:
     from patholearn_lab.datasets.standardization import Standardization
     from patholearn_lab.jobs.folder import RunFolder
     from patholearn_lab.paths import DataPaths
+    from patholearn_lab.services.class_weighing import weighed_code
     from patholearn_lab.services.publishing import model_name, publish
     from patholearn_lab.services.trained import answers_on, confusion_of, outputs_of
     from patholearn_lab.serving.models import ModelDraft
@@ -116,10 +117,10 @@ def train(payload: dict[str, Any], context: JobContext) -> dict[str, Any]:
 
     paths = DataPaths(context.data_root)
     run.seed_everything(spec.seed)
-    cell = load_cell(spec.code, context.folder)
-    settings = settle(spec, cell.constants)
-    asked = RunFolder(context.folder).spec()
     datasets = DatasetLibrary(paths)
+    asked = RunFolder(context.folder).spec()
+    cell = load_cell(weighed_code(spec, datasets, context, asked["owner"]), context.folder)
+    settings = settle(spec, cell.constants)
     if spec.dataset_version is None:
         manifest = datasets.ensure(settings.dataset, context, owner=asked["owner"])
     else:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from patholearn_lab.cluster.resources import read_resources
 from patholearn_lab.errors import ConflictError, JobSpecError
 from patholearn_lab.training.record import TrainingRecord, changes, read_record, versions
 from patholearn_lab.training.spec import CheckpointName, read_spec
@@ -90,6 +91,7 @@ class Repeating:
             owner=owner,
             labels=job.labels | {REPRODUCES: job_id},
             visibility=job.visibility,
+            resources=job.resources,
         )
 
     def copy(
@@ -105,6 +107,7 @@ class Repeating:
             Who asks.
         changes
             What takes the place of the run's own settings; see :class:`patholearn_lab.training.spec.TrainingSpec`.
+            ``resources`` takes the place of what it needed of the cluster.
         checkpoint
             ``"last"`` goes on where the run stopped, for `epochs` further ones; ``"best"`` begins with the weights of
             its best epoch; None with fresh weights, or as the run began itself.
@@ -120,7 +123,9 @@ class Repeating:
         """
         job = self._jobs.find(job_id)
         before = self._jobs.payload(job_id)
-        payload = before | dict(changes)
+        changes = dict(changes)
+        resources = read_resources({**job.resources.model_dump(), **(changes.pop("resources", None) or {})})
+        payload = before | changes
         if isinstance(changes.get("data"), Mapping):
             # Other rules for a part of the data leave the other rules as they were.
             payload["data"] = {**(before.get("data") or {}), **changes["data"]}
@@ -145,7 +150,13 @@ class Repeating:
         if changes.get("dataset"):
             labels["dataset"] = changes["dataset"]
         return self._jobs.submit(
-            job.kind, payload, name=job.name, owner=owner, labels=labels, visibility=job.visibility
+            job.kind,
+            payload,
+            name=job.name,
+            owner=owner,
+            labels=labels,
+            visibility=job.visibility,
+            resources=resources,
         )
 
     def _ensure_checkpoint(self, job: Job, name: CheckpointName) -> None:

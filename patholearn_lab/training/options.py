@@ -1,8 +1,8 @@
-"""What a training can do besides: stop early, clip, accumulate, average, use half the bits, find its rate."""
+"""What a training can do besides: stop early, clip, accumulate, average, use half the bits, find its rate, weigh."""
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
@@ -24,6 +24,9 @@ class FitOptions(BaseModel):
         32 bits, or 16: float16 on a GPU and bfloat16 elsewhere, where the network allows it; saves memory and time.
     find_learning_rate
         Whether a short run over growing rates chooses the learning rate, in the place of all others.
+    class_weights
+        How much each class counts in the loss: ``"balanced"`` lets all classes of the training split count the same,
+        numbers say it for each class. Written into the cross entropy of the cell that is trained.
     """
 
     patience: int | None = Field(default=None, ge=1, le=1000, strict=True)
@@ -32,3 +35,4 @@ class FitOptions(BaseModel):
     average_weights: float | None = Field(default=None, gt=0, lt=1, allow_inf_nan=False)
     precision: Literal[16, 32] = 32
     find_learning_rate: bool = False
+    class_weights: Literal["balanced"] | tuple[Annotated[float, Field(ge=0, allow_inf_nan=False)], ...] | None = None

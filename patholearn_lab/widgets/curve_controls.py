@@ -11,7 +11,7 @@ import ipywidgets
 from patholearn_lab.widgets.curve_series import CurveView
 
 POINTS = (50, 100, 200, 500, 1000, 2000)
-SERIES = (("train", "Training"), ("valid", "Validation"), ("step", "Batches"))
+SERIES = (("train", "Training"), ("valid", "Validation"), ("step", "Batches"), ("test", "Test"))
 
 
 class CurveControls:

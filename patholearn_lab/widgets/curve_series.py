@@ -33,7 +33,7 @@ class CurveView:
     points
         The most points of a curve that are drawn.
     hidden
-        The splits that are not drawn: "train", "valid", "step".
+        The splits that are not drawn: "train", "valid", "step", "test".
     """
 
     x: Axis = "epoch"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import bqplot
@@ -13,6 +13,7 @@ import numpy as np
 from patholearn_lab.widgets.curve_controls import CurveControls
 from patholearn_lab.widgets.curve_series import AXES, CurveView, Series
 from patholearn_lab.widgets.evidence_marks import EvidenceMarks
+from patholearn_lab.widgets.tested_marks import TestedMarks
 from patholearn_lab.widgets.ticks import epoch_ticks, is_share, value_ticks
 
 if TYPE_CHECKING:
@@ -35,7 +36,9 @@ LEGEND = (
     '<span><svg width="34" height="12" aria-hidden="true"><path d="M1 6h32" stroke="#d9730d" stroke-width="2" '
     'stroke-dasharray="6 4"/><path d="M14 3h6v6h-6z" fill="#d9730d"/></svg>validation images</span>'
     '<span><svg width="34" height="12" aria-hidden="true"><path d="M1 9l6-6 6 5 6-4 6 4 8-3" fill="none" '
-    'stroke="#7f9fc4" opacity="0.7"/></svg>single batches of training</span></div>'
+    'stroke="#7f9fc4" opacity="0.7"/></svg>single batches of training</span>'
+    '<span><svg width="16" height="12" aria-hidden="true"><path d="M8 1l5 5-5 5-5-5Z" fill="#1f9d6b"/></svg>test images'
+    "</span></div>"
 )
 """bqplot's own legend covers the curves and cannot show a dashed line."""
 
@@ -71,6 +74,8 @@ class Curves:
         self._lines: dict[str, bqplot.Lines] = {}
         self._steps_an_epoch = 0.0
         self._marks = EvidenceMarks()
+        self._tested_marks = TestedMarks()
+        self._tested: tuple[dict[str, float], int] = ({}, 0)
         self._evidence: tuple[Evidence, ...] = ()
         self._sessions: tuple[float, ...] = ()
         self._session_marks: list[tuple[bqplot.Figure, bqplot.Lines]] = []
@@ -85,6 +90,7 @@ class Curves:
         self._series.clear()
         self._steps_an_epoch = 0.0
         self._evidence = ()
+        self._tested = ({}, 0)
         self._sessions = ()
         self._close_figures()
         self.box.children = (self._empty,)
@@ -119,6 +125,11 @@ class Curves:
     def mark(self, evidence: Sequence[Evidence]) -> None:
         """Draw evidence on the curves in the place of what was marked before."""
         self._evidence = tuple(evidence)
+        self._draw_marks()
+
+    def mark_tested(self, values: Mapping[str, float], best_epoch: int) -> None:
+        """Draw what the test gave (``test_accuracy``), at the epoch whose weights were tested, counted from 1."""
+        self._tested = (dict(values), best_epoch)
         self._draw_marks()
 
     def mark_sessions(self, began: Sequence[datetime]) -> None:
@@ -219,6 +230,9 @@ class Curves:
         # Evidence and sessions are about epochs and times; drawn where the axis has them.
         evidence = self._evidence if self.view.x == "epoch" else ()
         self._marks.draw(self._figures, self._lines, evidence)
+        values, best_epoch = self._tested
+        is_shown = bool(values) and "test" not in self.view.hidden
+        self._tested_marks.draw(self._figures, values if is_shown else {}, self._place_of(best_epoch))
         for figure, mark in self._session_marks:
             figure.marks = [each for each in figure.marks if each is not mark]
             mark.close()
@@ -227,6 +241,21 @@ class Curves:
         self._session_marks = [(figure, _session(places, self._x)) for figure in drawn]
         for figure, mark in self._session_marks:
             figure.marks = [mark, *figure.marks]
+
+    def _place_of(self, epoch: int) -> float:
+        """Return where along the axis an epoch ends."""
+        longest = self._longest()
+        place = next((place for place, one in enumerate(longest.epochs) if one >= epoch), None)
+        if self.view.x == "epoch" or place is None:
+            return float(epoch)
+        return longest.steps[place] if self.view.x == "step" else (longest.times[place] - self._began()) / 60
+
+    def _longest(self) -> Series:
+        return max(
+            (series for name, series in self._series.items() if name != STEP_LOSS),
+            key=lambda series: len(series.times),
+            default=Series(),
+        )
 
     def _session_places(self) -> list[float]:
         """Return where along the axis the sessions began: at the first point that came after."""
@@ -261,6 +290,7 @@ class Curves:
 
     def _close_figures(self) -> None:
         self._marks.clear()
+        self._tested_marks.clear()
         for _figure, mark in self._session_marks:
             mark.close()
         figures, lines = list(self._figures.values()), list(self._lines.values())

@@ -174,6 +174,9 @@ class RunDisplay(ipywidgets.VBox):  # type: ignore[misc]
             self.header.job = news.job.model_dump(mode="json")
             begun = [step.at for step in news.job.transitions if step.state == "preparing"]
             self.curves.mark_sessions(begun[1:])
+            result = news.job.result or {}
+            tested = {name: value for name, value in result.get("test_metrics", {}).items() if value is not None}
+            self.curves.mark_tested(tested, result.get("best_epoch") or result.get("epochs") or 0)
         if news.diagnosis is not None:
             self._diagnosis = news.diagnosis
             self.header.diagnosis = news.diagnosis.model_dump(mode="json")

@@ -99,7 +99,7 @@ class TrainingPanel(RunDisplay):
         dataset = self._dataset or facts["settings"].get("DATASET")
         return {**facts, "dataset": dataset, "augmentations": [name for name, steps in PRESETS.items() if steps.steps]}
 
-    def start(self, code: str | None = None, augmentation: str | None = None, **settings: float | None) -> Job:
+    def start(self, code: str | None = None, augmentation: str | None = None, **settings: Any) -> Job:
         """Queue a training of `code` and show it.
 
         Parameters
@@ -109,17 +109,18 @@ class TrainingPanel(RunDisplay):
         augmentation
             What is done to training images at random, by its name; what the cell says where None.
         settings
-            `epochs`, `batch_size`, `learning_rate`, `seed`; what is None or left out is taken from the cell.
+            `epochs`, `batch_size`, `learning_rate`, `seed`, the options and `resources` of
+            :func:`patholearn_lab.train`; what is None or left out is taken from the cell.
         """
         job = train(self.source(code), client=self._client(), **self._asked(augmentation, settings)).job
         self._loop.run(lambda: self.follow(job))
         return job
 
-    def estimate(self, code: str | None = None, augmentation: str | None = None, **settings: float | None) -> Estimate:
+    def estimate(self, code: str | None = None, augmentation: str | None = None, **settings: Any) -> Estimate:
         """Measure one batch of what :meth:`start` would train, and return what the training will need."""
         return estimate(self.source(code), client=self._client(), **self._asked(augmentation, settings))
 
-    def _asked(self, augmentation: str | None, settings: Mapping[str, float | None]) -> dict[str, Any]:
+    def _asked(self, augmentation: str | None, settings: Mapping[str, Any]) -> dict[str, Any]:
         """Return what is asked of the training besides its code."""
         document = None if self._drawn is None else document_of(self._drawn)
         return {

@@ -280,7 +280,13 @@ def test_a_training_ends_in_a_model_that_predicts_and_in_a_folder_that_trains_on
 def test_the_same_seed_twice_gives_the_same_figures_and_the_next_version(
     paths: DataPaths, context_of: MakeContext
 ) -> None:
-    payload = {"code": CELL, "epochs": 1, "seed": 11, "document": {"meta": {"name": "Net No. 2"}}}
+    payload = {
+        "code": CELL,
+        "epochs": 1,
+        "seed": 11,
+        "document": {"meta": {"name": "Net No. 2"}},
+        "class_weights": "balanced",
+    }
     contexts = [context_of("twice-1"), context_of("twice-2")]
     first = train(payload, contexts[0])
     # The second names the version, as a reproduction does.
@@ -289,6 +295,11 @@ def test_the_same_seed_twice_gives_the_same_figures_and_the_next_version(
         assert first[key] == second[key]
     assert (first["model"]["version"], second["model"]["version"]) == (1, 2)
     assert first["model"]["name"] == "net-no.-2"
+    # What was trained is the cell with its classes weighed, and is kept so.
+    assert (
+        "F.cross_entropy(scores, labels, weight=scores.new_tensor(["
+        in (paths.run("twice-1") / "code" / "cell.py").read_text()
+    )
     for context in contexts:
         context.close()
     compared = compare(Folders(paths), done("twice-1", first), done("twice-2", second))  # type: ignore[arg-type]

@@ -7,6 +7,7 @@ from itertools import pairwise
 
 import pytest
 from playwright.sync_api import Locator, expect
+from support.accessibility import violations
 from support.lab_page import LabPage, center
 from ui.editor_page import EditorPage
 
@@ -56,6 +57,39 @@ def prediction_bars(panel: Locator) -> Locator:
     return panel.get_by_role("list", name="Probability of each class").get_by_role("listitem")
 
 
+def see_all_runs(lab: LabPage) -> None:
+    """Find the training in the tab of all runs, train it once more, and compare both."""
+    lab.page.evaluate("window.jupyterapp.commands.execute('patholearn:show-runs')")
+    panel = lab.page.locator(".plab-runs-view")
+    panel.get_by_role("searchbox").fill("he_tissue")
+    panel.get_by_label("State", exact=True).select_option("done")
+    rows = panel.locator("tbody tr", has=lab.page.locator(".plab-runs-name"))
+    expect(rows.first).to_contain_text("% right")
+    rows.first.get_by_role("rowheader").get_by_role("button").click()
+    run = panel.get_by_role("region", name="Chosen run")
+    expect(run.locator(".plab-chart-drawing svg path").first).to_be_visible(timeout=30_000)
+    expect(run.get_by_text("Last and best values")).to_be_visible()
+    run.get_by_text("States", exact=True).click()
+    expect(run.get_by_role("list", name="States of the job")).to_contain_text("running")
+    with lab.page.expect_download() as saved:
+        run.get_by_role("button", name="CSV").click()
+    assert "loss,validation," in saved.value.path().read_text()
+
+    panel.get_by_label("State", exact=True).select_option("")
+    before = rows.count()
+    run.get_by_role("button", name="Train again").click()
+    expect(rows).to_have_count(before + 1)  # told by an event
+    run.get_by_role("button", name="Cancel").click()
+    run.get_by_role("button", name="Make no model").click()
+    expect(run.get_by_label("State: cancelled")).to_be_visible(timeout=30_000)
+    rows.filter(has_text="% right").first.get_by_role("checkbox").check()
+    comparison = panel.get_by_role("region", name="Comparison")
+    expect(comparison.locator(".plab-chart-drawing svg path").first).to_be_visible(timeout=30_000)
+    expect(comparison.get_by_role("region", name="Differences")).to_contain_text("best value of each metric")
+    assert violations(lab.page, ".plab-runs-view") == []
+    lab.screenshot("journey-7-runs")
+
+
 def test_from_the_data_to_a_prediction_with_a_reload_in_the_middle_of_training(lab: LabPage) -> None:
     lab.open("01_first_network.ipynb")
     lab.run_cell("import patholearn_lab as lab")
@@ -103,7 +137,7 @@ def test_from_the_data_to_a_prediction_with_a_reload_in_the_middle_of_training(l
     panel.scroll_into_view_if_needed()
     # JupyterLab gives up on widgets when the kernel is silent for four seconds, as it may be on a machine that trains:
     # then the panel's place shows the run as the server knows it, with the same curves.
-    live, record = panel.locator(".bqplot path.line"), panel.locator(".plab-charts svg path")
+    live, record = panel.locator(".bqplot path.line"), panel.locator(".plab-chart-drawing svg path")
     expect(live.or_(record).first).to_be_visible(timeout=60_000)
     expect(panel.get_by_label("State: Done")).to_be_visible(timeout=TRAINING_TIMEOUT_MS)
     if live.count() == 0:
@@ -112,7 +146,7 @@ def test_from_the_data_to_a_prediction_with_a_reload_in_the_middle_of_training(l
         panel.scroll_into_view_if_needed()
     expect(live.first).to_be_visible(timeout=60_000)
     expect(panel.get_by_label("Epochs")).to_have_value("6")  # read from the cell, not from the graph
-    expect(panel.get_by_role("table")).to_contain_text("tumor")
+    expect(panel.get_by_role("region", name="Confusion matrix")).to_contain_text("tumor")
     lab.screenshot("journey-4-training")
 
     predictor = lab.run_cell("lab.Predictor(")
@@ -128,10 +162,14 @@ def test_from_the_data_to_a_prediction_with_a_reload_in_the_middle_of_training(l
     lab.wait_for_kernel()
     panel = lab.code_cell("lab.TrainingPanel(").first
     panel.scroll_into_view_if_needed()
-    expect(panel.get_by_role("group", name="Curves").locator("svg path").first).to_be_visible(timeout=60_000)
+    expect(panel.get_by_role("group", name="Curves").locator(".plab-chart-drawing svg path").first).to_be_visible(
+        timeout=60_000
+    )
     expect(panel.get_by_label("State: Done")).to_be_visible()
-    expect(panel.get_by_role("table")).to_contain_text("tumor")
+    expect(panel.get_by_role("region", name="Confusion matrix")).to_contain_text("tumor")
     lab.screenshot("journey-6-another-day")
+
+    see_all_runs(lab)
     assert lab.console_errors == []
 
 

@@ -69,3 +69,19 @@ it.each([
 ])('%d seconds are %s', (seconds, words) => {
   expect(duration(seconds)).toBe(words);
 });
+
+describe('what a training needs of the cluster', () => {
+  it('is told apart from how it learns, in the settings and as code', () => {
+    const settings = typedSettings({ epochs: '5', workers: '2', share_gpu: '1', class_weights: 'balanced' }, {});
+    expect(settings).toEqual({ epochs: 5, class_weights: 'balanced', resources: { workers: 2, share_gpu: 1 } });
+    expect(asCode('Net', null, settings)).toBe(
+      'run = lab.train(Net, epochs=5, class_weights="balanced", resources={"workers": 2, "share_gpu": 1})'
+    );
+  });
+
+  it('may be no GPU at all', () => {
+    const gpus = FIELDS.find(field => field.name === 'gpus');
+    expect(gpus && refusal(gpus, '0')).toBe('');
+    expect(gpus && refusal(gpus, '65')).toContain('from 0 to 64');
+  });
+});

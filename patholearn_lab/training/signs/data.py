@@ -102,7 +102,10 @@ def class_imbalance(history: History) -> Finding | None:
             Remedy(
                 label="Draw the classes equally often.", changes={} if empty else {"data": {"sampling": "balanced"}}
             ),
-            Remedy(label="Weigh the classes in the loss: the rarer, the heavier."),
+            Remedy(
+                label="Weigh the classes in the loss: the rarer, the heavier.",
+                changes={} if empty else {"class_weights": "balanced"},
+            ),
             Remedy(label=f"Add samples of {small!r}, or take the class out."),
         ),
     )

@@ -35,7 +35,8 @@ class FakeJobs:
     def __init__(self) -> None:
         self.submitted: list[tuple[str, dict[str, Any], str, dict[str, str]]] = []
 
-    def submit(self, kind: str, payload: dict[str, Any], name: str, labels: dict[str, str]) -> Any:
+    def submit(self, kind: str, payload: dict[str, Any], name: str, labels: dict[str, str], resources: Any) -> Any:
+        self.resources = resources
         self.submitted.append((kind, payload, name, labels))
         return SimpleNamespace(id="j1", final=False, state="queued", name=name, kind=kind)
 
@@ -111,7 +112,7 @@ def test_an_estimate_is_measured_by_a_job_that_is_gone_afterwards() -> None:
     gone: list[str] = []
     submitted: list[Any] = []
 
-    def submit(kind: str, payload: dict[str, Any], name: str, labels: dict[str, str]) -> Any:
+    def submit(kind: str, payload: dict[str, Any], name: str, labels: dict[str, str], resources: Any) -> Any:
         submitted.append((kind, payload["batch_size"]))
         return job
 
@@ -136,3 +137,10 @@ def test_a_cell_that_is_no_python_is_refused_with_its_line(client: Any) -> None:
         train("x = 1\ny = = 2\n", client=client)
     assert caught.value.details["line"] == 2
     assert client.jobs.submitted == []
+
+
+def test_what_it_needs_of_the_cluster_goes_beside_the_training(client: Any) -> None:
+    train(CELL, resources={"workers": 2}, class_weights="balanced", client=client)
+    assert client.jobs.resources == {"workers": 2}
+    assert client.jobs.submitted[0][1]["class_weights"] == "balanced"
+    assert "resources" not in client.jobs.submitted[0][1]

@@ -28,7 +28,7 @@ class Queue:
         now = datetime(2026, 1, 1, tzinfo=UTC)
         self._job = Job.model_validate(
             {"id": RUN, "kind": "training", "name": "Net", "owner": "ada", "state": state, "created_at": now,
-             "transitions": (), "labels": {"graph": "g"}}
+             "transitions": (), "labels": {"graph": "g"}, "resources": {"workers": 2, "threads": 1}}
         )  # fmt: skip
 
     def find(self, job_id: str) -> Job:
@@ -40,6 +40,7 @@ class Queue:
 
     def submit(self, kind: str, payload: dict[str, Any], **asked: Any) -> Job:
         self.asked.append((payload, asked["labels"]))
+        self.resources = asked["resources"]
         return self._job
 
 
@@ -158,3 +159,14 @@ def test_a_run_without_that_checkpoint_or_one_that_writes_it_still_cannot_go_on(
     with pytest.raises(ConflictError, match=words):
         service.copy(RUN, "bea", {"epochs": 4}, "last")
     assert queue.asked == []
+
+
+def test_what_the_run_needed_of_the_cluster_is_needed_again_unless_it_is_changed(data_paths: DataPaths) -> None:
+    service, queue = repeating(data_paths)
+    service.reproduce(RUN, "bea")
+    assert (queue.resources.workers, queue.resources.threads) == (2, 1)
+    service.copy(RUN, "bea", {"resources": {"workers": 3}})
+    assert (queue.resources.workers, queue.resources.threads) == (3, 1)
+    assert "resources" not in queue.asked[-1][0]
+    with pytest.raises(JobSpecError, match="workers"):
+        service.copy(RUN, "bea", {"resources": {"workers": 0}})

@@ -49,7 +49,14 @@ class FakeJobs:
         self.failure: PathoLearnError | None = None
         self.page_size = 3
 
-    def submit(self, kind: str, payload: dict[str, Any], name: str = "", labels: dict[str, str] | None = None) -> Job:
+    def submit(
+        self,
+        kind: str,
+        payload: dict[str, Any],
+        name: str = "",
+        labels: dict[str, str] | None = None,
+        resources: Any = None,
+    ) -> Job:
         self.submitted.append((kind, payload, name, labels or {}))
         job = make_job(f"run-{len(self.jobs) + 1}", "queued", name=name, labels=labels or {})
         self.jobs[job.id] = job

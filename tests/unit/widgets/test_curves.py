@@ -226,3 +226,16 @@ def test_the_view_that_is_given_is_the_one_that_is_drawn(curves: Curves) -> None
     curves.add(epoch_points(3))
     curves.look(CurveView(x="step", hidden=frozenset({"train", "step"})))
     assert [list(figure.marks[0].x) for figure in figures(curves).values()] == [[10, 20, 30], [10, 20, 30]]
+
+
+def test_what_the_test_gave_is_a_point_at_the_epoch_that_was_tested(curves: Curves) -> None:
+    curves.add(epoch_points(3))
+    curves.mark_tested({"test_accuracy": 0.9, "test_f1": 0.8}, 2)
+    shown = figures(curves)
+    (mark,) = [mark for mark in shown["Accuracy"].marks if isinstance(mark, bqplot.Scatter)]
+    assert (list(mark.x), list(mark.y)) == ([2], [0.9])
+    assert not any(isinstance(mark, bqplot.Scatter) for mark in shown["Loss"].marks)
+    curves.look(CurveView(x="step"))
+    assert [list(mark.x) for mark in figures(curves)["Accuracy"].marks if isinstance(mark, bqplot.Scatter)] == [[20]]
+    curves.look(CurveView(hidden=frozenset({"test"})))
+    assert not any(isinstance(mark, bqplot.Scatter) for mark in figures(curves)["Accuracy"].marks)

@@ -10,7 +10,12 @@ export type FieldName =
   | 'accumulate'
   | 'average_weights'
   | 'precision'
-  | 'find_learning_rate';
+  | 'find_learning_rate'
+  | 'class_weights'
+  | ResourceName;
+
+/** What a training needs of the cluster. */
+export type ResourceName = 'workers' | 'gpus' | 'share_gpu' | 'threads' | 'memory_mb';
 
 export interface Field {
   name: FieldName;
@@ -25,8 +30,12 @@ export interface Field {
   empty: string;
   /** What can be chosen, where that is more than a number: value and words. */
   choices?: readonly (readonly [value: string, words: string])[];
+  /** Whether a choice is a word to the training, where it is a number otherwise. */
+  isWord?: boolean;
   /** Whether it stands under "More". */
   isMore?: boolean;
+  /** Whether it says what the training needs of the cluster, not how it learns. */
+  isResource?: boolean;
 }
 
 export const FIELDS: readonly Field[] = [
@@ -137,10 +146,55 @@ export const FIELDS: readonly Field[] = [
     empty: 'no',
     choices: [['1', 'yes']],
     isMore: true
-  }
+  },
+  {
+    name: 'class_weights',
+    label: 'Class weights',
+    help: 'Balanced: a mistake about a rare class counts more in the loss, so that all classes of the training images count the same.',
+    minimum: 0,
+    maximum: 1,
+    isWhole: true,
+    constant: 'CLASS_WEIGHTS',
+    empty: 'from the cell',
+    choices: [['balanced', 'balanced']],
+    isWord: true,
+    isMore: true
+  },
+  resource('workers', 'Workers', 'How many workers train together, each on its share of the images.', 1, 64, '1'),
+  resource('gpus', 'GPUs', 'How many GPUs it has to itself; 0 trains on the processor.', 0, 64, 'one if there is'),
+  {
+    ...resource('share_gpu', 'Share a GPU', 'Whether other small jobs may use its GPU at the same time.', 0, 1, 'no'),
+    choices: [['1', 'yes']]
+  },
+  resource('threads', 'Threads', 'How many processor threads it calculates with.', 1, 1024, 'its share'),
+  resource('memory_mb', 'Memory, MB', 'It starts on a machine only that has so much free memory.', 1, 1e9, 'any')
 ];
 
-export type Settings = Partial<Record<FieldName, number>> & {
+function resource(
+  name: ResourceName,
+  label: string,
+  help: string,
+  minimum: number,
+  maximum: number,
+  empty: string
+): Field {
+  return {
+    name,
+    label,
+    help,
+    minimum,
+    maximum,
+    isWhole: true,
+    constant: name.toUpperCase(),
+    empty,
+    isMore: true,
+    isResource: true
+  };
+}
+
+export type Settings = Partial<Record<Exclude<FieldName, ResourceName | 'class_weights'>, number>> & {
+  class_weights?: string;
+  resources?: Partial<Record<ResourceName, number>>;
   /** The name of what is done to training images at random. */
   augmentation?: string;
 };
@@ -148,7 +202,7 @@ export type Settings = Partial<Record<FieldName, number>> & {
 /** Why a text cannot stand in a field, or an empty string where it can. An empty text is the cell's own value. */
 export function refusal(field: Field, text: string): string {
   const trimmed = text.trim();
-  if (!trimmed) {
+  if (!trimmed || field.isWord) {
     return '';
   }
   const value = Number(trimmed);
@@ -163,14 +217,22 @@ export function refusal(field: Field, text: string): string {
 
 /** The settings that the person typed; what equals the cell's own value is left to the cell. */
 export function typedSettings(texts: Record<string, string>, cell: Record<string, unknown>): Settings {
-  const settings: Settings = {};
+  const settings: Record<string, number | string> = {};
+  const resources: Record<string, number> = {};
   for (const field of FIELDS) {
     const text = (texts[field.name] ?? '').trim();
-    if (text && !refusal(field, text) && Number(text) !== cell[field.constant]) {
+    if (!text || refusal(field, text)) {
+      continue;
+    }
+    if (field.isResource) {
+      resources[field.name] = Number(text);
+    } else if (field.isWord) {
+      settings[field.name] = text;
+    } else if (Number(text) !== cell[field.constant]) {
       settings[field.name] = Number(text);
     }
   }
-  return settings;
+  return Object.keys(resources).length > 0 ? { ...settings, resources } : settings;
 }
 
 /** The call that starts the same training from a cell of the notebook. */
@@ -178,15 +240,28 @@ export function asCode(className: string | null, dataset: string | null, setting
   const parts = [
     className ?? 'model',
     ...(dataset ? [`dataset="${dataset}"`] : []),
-    ...FIELDS.flatMap(({ name }) => (settings[name] === undefined ? [] : [`${name}=${settings[name]}`])),
+    ...FIELDS.flatMap(({ name }) => {
+      const value = (settings as Record<string, unknown>)[name];
+      return value === undefined ? [] : [`${name}=${JSON.stringify(value)}`];
+    }),
+    ...(settings.resources ? [`resources={${pairs(settings.resources)}}`] : []),
     ...(settings.augmentation ? [`data={"augmentation": "${settings.augmentation}"}`] : [])
   ];
   return `run = lab.train(${parts.join(', ')})`;
 }
 
+function pairs(values: Record<string, number>): string {
+  return Object.entries(values)
+    .map(([name, value]) => `"${name}": ${value}`)
+    .join(', ');
+}
+
 /** Settings as words: "learning rate 0.001, epochs 5". */
 export function inWords(settings: Record<string, unknown>): string {
   return Object.entries(settings)
-    .map(([name, value]) => `${name.replaceAll('_', ' ')} ${String(value)}`)
+    .map(
+      ([name, value]) =>
+        `${name.replaceAll('_', ' ')} ${typeof value === 'object' ? JSON.stringify(value) : String(value)}`
+    )
     .join(', ');
 }

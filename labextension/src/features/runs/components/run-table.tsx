@@ -123,18 +123,20 @@ const Cells = memo(function Cells({ job, isChosen }: { job: Job; isChosen: boole
         {done === null ? text : `${Math.round(100 * done)} % ${text}`}
       </td>
       <td className="plab-runs-when">
-        <time dateTime={job.created_at}>{clock(job.created_at)}</time>
+        <time dateTime={job.created_at} title={new Date(job.created_at).toLocaleString()}>
+          {clock(job.created_at)}
+        </time>
       </td>
       <td className="plab-runs-owner">{job.owner}</td>
     </>
   );
 });
 
+/** The time of today, the day of what is older. */
 function clock(time: string): string {
-  return new Date(time).toLocaleString(undefined, {
-    month: 'short',
-    day: 'numeric',
-    hour: '2-digit',
-    minute: '2-digit'
-  });
+  const date = new Date(time);
+  const isToday = date.toDateString() === new Date().toDateString();
+  return isToday
+    ? date.toLocaleTimeString(undefined, { timeStyle: 'short' })
+    : date.toLocaleDateString(undefined, { month: 'short', day: 'numeric' });
 }

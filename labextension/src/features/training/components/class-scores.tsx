@@ -4,7 +4,7 @@ import type { PerClass } from '../job-words';
 export function ClassScores({ scores }: { scores: PerClass }): JSX.Element {
   const names = Object.keys(scores.dice);
   return (
-    <figure className="plab-confusion">
+    <figure className="plab-confusion" tabIndex={0}>
       <figcaption>
         How well the area of each class{scores.output && ` of “${scores.output}”`} was found: 1 is exactly, 0 is not at
         all. Dice is twice the common area divided by the sum of both areas, IoU the common area divided by what either

@@ -11,7 +11,7 @@ interface ConfusionProps {
 /** Which classes the network takes for which: a table whose cells are darker the larger their part of the row. */
 export function Confusion({ classes, matrix, counts = 'images' }: ConfusionProps): JSX.Element {
   return (
-    <div className="plab-confusion">
+    <div className="plab-confusion" tabIndex={0} role="region" aria-label="Confusion matrix">
       <table>
         <caption>
           What the network said about the {counts === 'pixels' ? 'pixels of the ' : ''}test images. Right answers stand

@@ -8,12 +8,15 @@ run twice.
 from __future__ import annotations
 
 import contextlib
+import json
+import os
 import signal
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +25,10 @@ import psutil
 from patholearn_lab.jobs.folder import RunFolder
 from patholearn_lab.paths import DataPaths
 from patholearn_lab.testing.waiting import eventually
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
+from support.jupyter_server import JupyterServer
 
 PATIENCE_S = 60.0
 STEPS = 3
@@ -56,25 +63,63 @@ if __name__ == "__main__":
         print("ok", flush=True)
 """.replace("STEPS", str(STEPS))
 
+KINDS = """
+from patholearn_lab.jobs.kinds import JobKind
+from patholearn_lab.services.job_kinds import JOB_KINDS
+from patholearn_lab.testing.jobs import KINDS
+
+for name in ("wait", "climb", "refuse_to_stop"):
+    JOB_KINDS.register(name, KINDS[name])
+JOB_KINDS.register("slow", JobKind("patholearn_lab.testing.slow_start:climb", resumable=True))
+"""
+
+KERNEL = """
+import sys
+from patholearn_lab.client.discovery import connect
+from patholearn_lab.client.http import HttpClient
+
+client = connect()
+assert isinstance(client, HttpClient), client
+folder = sys.argv[1]
+for line in sys.stdin:
+    call, *words = line.split()
+    if call == "submit" and words[0] == "hold":
+        client.jobs.submit("wait", {"for": folder + "/steps.go"})
+    elif call == "submit":
+        client.jobs.submit(words[0], {"to": STEPS, "steps": folder + "/steps"})
+    else:
+        getattr(client.jobs, call)(*words)
+    print("ok", flush=True)
+""".replace("STEPS", str(STEPS))
+
 # The state in which the kill comes, the job that is in it, what is killed, and what must come out.
 MATRIX: tuple[tuple[str, str, str, str], ...] = (
     ("queued", "climb", "server", "done"),
     ("queued", "climb", "worker", "done"),
+    ("queued", "climb", "scheduler", "done"),
+    ("queued", "climb", "kernel", "done"),
     ("preparing", "slow", "server", "done"),
     ("preparing", "slow", "child", "failed"),
     ("preparing", "slow", "supervisor", "done"),
     ("preparing", "slow", "worker", "done"),
+    ("preparing", "slow", "scheduler", "done"),
+    ("preparing", "slow", "kernel", "done"),
     ("running", "climb", "server", "done"),
     ("running", "climb", "child", "failed"),
     ("running", "climb", "supervisor", "done"),
     ("running", "climb", "worker", "done"),
     ("running", "climb", "scheduler", "done"),
+    ("running", "climb", "kernel", "done"),
     ("stopping", "refuse_to_stop", "server", "cancelled"),
     ("stopping", "refuse_to_stop", "child", "cancelled"),
     ("stopping", "refuse_to_stop", "supervisor", "cancelled"),
     ("stopping", "refuse_to_stop", "worker", "cancelled"),
+    ("stopping", "refuse_to_stop", "scheduler", "cancelled"),
+    ("stopping", "refuse_to_stop", "kernel", "cancelled"),
     ("paused", "climb", "server", "done"),
     ("paused", "climb", "worker", "done"),
+    ("paused", "climb", "scheduler", "done"),
+    ("paused", "climb", "kernel", "done"),
 )
 
 
@@ -113,20 +158,51 @@ class Server:
                 each.kill()
 
 
+class Notebook(Server):
+    """A kernel that asks a real Jupyter server, whose jobs it is not needed for."""
+
+    def __init__(self, folder: Path, jupyter: JupyterServer) -> None:
+        script = folder / "kernel.py"
+        script.write_text(KERNEL)
+        self._process = subprocess.Popen(
+            [sys.executable, str(script), str(folder)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            env={**os.environ, "JUPYTER_RUNTIME_DIR": str(jupyter.runtime_dir)},
+        )
+
+
 @contextlib.contextmanager
-def scheduler() -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+def jupyter_server(folder: Path) -> Iterator[JupyterServer]:
+    """A server that knows the jobs of the matrix."""
+    config = folder / "jupyter_config.py"
+    config.write_text(KINDS)
+    options = (f"--config={config}",)
+    with JupyterServer.started(folder / "notebooks", folder, options=options) as server:
+        yield server
+
+
+class Scheduler:
     """A Dask scheduler and a worker that nobody of ours runs."""
-    port = 18786
-    settings = ("--host", "127.0.0.1", "--port", str(port), "--no-dashboard")
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    dask = [sys.executable, "-m"]
-    head = subprocess.Popen([*dask, "distributed.cli.dask_scheduler", *settings], **quiet)
-    settings = (f"tcp://127.0.0.1:{port}", "--no-nanny", "--no-dashboard")
-    worker = subprocess.Popen([*dask, "distributed.cli.dask_worker", *settings], **quiet)
-    try:
-        yield f"tcp://127.0.0.1:{port}", head
-    finally:
-        for process in (head, worker):
+
+    address = "tcp://127.0.0.1:18786"
+
+    def __init__(self) -> None:
+        self._processes: list[subprocess.Popen[bytes]] = []
+
+    def start(self) -> None:
+        """Start both, as whoever runs them does it again after a loss."""
+        head = ("dask_scheduler", "--host", "127.0.0.1", "--port", self.address.rpartition(":")[2])
+        for module, *settings in (head, ("dask_worker", self.address, "--no-nanny")):
+            command = [sys.executable, "-m", f"distributed.cli.{module}", *settings, "--no-dashboard"]
+            quiet = subprocess.DEVNULL
+            self._processes.append(subprocess.Popen(command, stdout=quiet, stderr=quiet))
+
+    def kill(self) -> None:
+        """End the scheduler, and with it what cannot do without: its worker."""
+        while self._processes:
+            process = self._processes.pop(0)
             process.kill()
             process.wait()
 
@@ -169,14 +245,14 @@ def bring_to(state: str, kind: str, folder: Path, server: Server) -> RunFolder:
     return job
 
 
-def kill(victim: str, folder: Path, server: Server, head: subprocess.Popen[bytes] | None) -> bool:
-    """Kill a process; return whether the server has to be started again."""
-    if victim == "server":
+def kill(victim: str, folder: Path, server: Server, dask: Scheduler) -> bool:
+    """Kill a process; return whether the server, or the kernel, has to be started again."""
+    if victim in ("server", "kernel"):
         server.kill()
         return True
     if victim == "scheduler":
-        assert head is not None
-        head.kill()
+        dask.kill()
+        dask.start()
     elif victim == "worker":
         for process in server.workers():
             line = " ".join(process.cmdline())
@@ -196,12 +272,20 @@ def cell(state: str, kind: str, victim: str, expected: str) -> str:
         paths.ensure()
         (folder / "steps").mkdir()
         (folder / "steps" / "1").touch()
-        address, head = stack.enter_context(scheduler()) if victim == "scheduler" else ("", None)
-        server = Server(folder, address)
+        dask = Scheduler()
+        if victim == "scheduler":
+            stack.callback(dask.kill)
+            dask.start()
+        start: Callable[[], Server]
+        if victim == "kernel":
+            start = partial(Notebook, folder, stack.enter_context(jupyter_server(folder)))
+        else:
+            start = partial(Server, folder, dask.address if victim == "scheduler" else "")
+        server = start()
         try:
             job = bring_to(state, kind, folder, server)
-            if kill(victim, folder, server, head):
-                server = Server(folder, address)
+            if kill(victim, folder, server, dask):
+                server = start()
             for step in range(2, STEPS + 1):
                 (folder / "steps" / str(step)).touch()
             if state == "queued":
@@ -232,11 +316,17 @@ def wrong(job: RunFolder, expected: str) -> str:
     return ""
 
 
-def kill_matrix() -> dict[str, Any]:
-    """Play every cell, and count."""
+def kill_matrix(victims: Sequence[str] = ()) -> dict[str, Any]:
+    """Play every cell, or those in which one of `victims` is killed, and count."""
     ok = 0
-    for state, kind, victim, expected in MATRIX:
+    cells = [each for each in MATRIX if not victims or each[2] in victims]
+    for state, kind, victim, expected in cells:
         problem = cell(state, kind, victim, expected)
         ok += not problem
         print(f"  {state:10} {victim:10} -> {expected:10} {problem or 'ok'}", flush=True)
-    return {"kill_matrix_total": len(MATRIX), "kill_matrix_ok": ok}
+    return {"kill_matrix_total": len(cells), "kill_matrix_ok": ok}
+
+
+if __name__ == "__main__":
+    # ``python kills.py scheduler kernel`` plays these alone.
+    print(json.dumps(kill_matrix(sys.argv[1:])))

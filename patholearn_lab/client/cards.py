@@ -14,6 +14,7 @@ from patholearn_lab.errors import ConflictError, InvalidInputError
 if TYPE_CHECKING:
     from patholearn_lab.client.http_wire import Wire
     from patholearn_lab.datasets.card import CardEdits
+    from patholearn_lab.datasets.library import DatasetLibrary
     from patholearn_lab.services import Services
 
 NAMED = 5
@@ -58,31 +59,33 @@ class Cards(Protocol):
 class LocalCards:
     """The cards of this process."""
 
-    def __init__(self, services: Services, owner: str) -> None:
+    def __init__(self, services: Services, owner: str, library: DatasetLibrary) -> None:
         self._services = services
         self._owner = owner
+        self._library = library
 
     def edit(self, id: str, **edits: Any) -> Manifest:
         """Say something else about a data set, and return its card."""
-        edited = self._services.datasets.edit(id, edits_of(edits), self._owner)
+        edited = self._library.edit(id, edits_of(edits), self._owner)
         self._services.events.publish("datasets", {"id": id, "deleted": False})
         return edited
 
     def versions(self, id: str) -> builtins.list[Manifest]:
         """Return the cards of all versions, the newest first."""
-        return builtins.list(self._services.datasets.versions(id))
+        return builtins.list(self._library.versions(id))
 
     def compare(self, id: str, before: int, after: int) -> Comparison:
         """Return what is different in version `after`."""
         from patholearn_lab.datasets.comparing import compare
 
-        library = self._services.datasets
+        library = self._library
         return compare(library.open(id, before), library.open(id, after))
 
     def delete(self, id: str) -> None:
         """Delete all versions of a data set that no run uses."""
+        self._library.find(id)  # what is private to somebody else tells nothing about its runs either
         self._ensure_unused(id)
-        self._services.datasets.delete(id, self._owner)
+        self._library.delete(id, self._owner)
         self._services.events.publish("datasets", {"id": id, "deleted": True})
 
     def _ensure_unused(self, id: str) -> None:

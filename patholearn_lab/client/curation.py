@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from patholearn_lab.client.http_wire import Wire
     from patholearn_lab.datasets.changes import Change
     from patholearn_lab.datasets.label_review import LabelReview
+    from patholearn_lab.datasets.library import DatasetLibrary
     from patholearn_lab.datasets.store import DatasetStore
     from patholearn_lab.services import Services
 
@@ -90,15 +91,16 @@ class Curation(Protocol):
 class LocalCuration:
     """Looks after the data sets of this process."""
 
-    def __init__(self, services: Services, owner: str) -> None:
+    def __init__(self, services: Services, owner: str, library: DatasetLibrary) -> None:
         self._services = services
         self._owner = owner
+        self._library = library
 
     def change(self, id: str, change: Change | dict[str, Any]) -> Manifest:
         """Make a further version of a data set and return its card."""
         from patholearn_lab.datasets.changes import read_change
 
-        return self._made(self._services.datasets.change(id, read_change(change), self._owner))
+        return self._made(self._library.change(id, read_change(change), self._owner))
 
     def review(
         self, id: str, model: str, version: int | None = None, split: Split | None = None, limit: int = 50
@@ -108,7 +110,7 @@ class LocalCuration:
 
         services = self._services
         return review_labels(
-            services.datasets.open(id), services.models.find(model, version), services.predictor, split, limit
+            self._library.open(id), services.models.find(model, version), services.predictor, split, limit
         )
 
     def augmentation(self, id: str, augmentation: AugmentationLike) -> AugmentationForms:
@@ -117,7 +119,7 @@ class LocalCuration:
         from patholearn_lab.datasets.augmentation_text import print_augmentation
         from patholearn_lab.datasets.transforms import augmentation_code
 
-        manifest, read = self._services.datasets.find(id), read_augmentation(augmentation)
+        manifest, read = self._library.find(id), read_augmentation(augmentation)
         return AugmentationForms(
             augmentation=read,
             text=print_augmentation(read),
@@ -131,12 +133,12 @@ class LocalCuration:
         from patholearn_lab.datasets.augmentation import read_augmentation
         from patholearn_lab.datasets.augmentation_preview import preview_augmentation
 
-        store = self._services.datasets.open(id)
+        store = self._library.open(id)
         return preview_augmentation(store, read_augmentation(augmentation), samples, copies, seed)
 
     def open(self, id: str, version: int | None = None) -> DatasetStore:
         """Return a data set opened for reading."""
-        return self._services.datasets.open(id, version)
+        return self._library.open(id, version)
 
     def _made(self, manifest: Manifest) -> Manifest:
         self._services.events.publish("datasets", {"id": manifest.id, "deleted": False})

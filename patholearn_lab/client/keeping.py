@@ -9,6 +9,7 @@ from patholearn_lab.datasets.integrity import Integrity
 
 if TYPE_CHECKING:
     from patholearn_lab.client.http_wire import Wire
+    from patholearn_lab.datasets.library import DatasetLibrary
     from patholearn_lab.services import Services
 
 
@@ -40,18 +41,19 @@ class LocalKeeping:
     """The sets of this process."""
 
     _services: Services
+    _library: DatasetLibrary
 
     def check(self, id: str, version: int | None = None) -> Integrity:
         """Read a whole data set and compare it with what was written."""
         from patholearn_lab.datasets.integrity import check_store
 
-        return check_store(self._services.datasets.open(id, version))
+        return check_store(self._library.open(id, version))
 
     def croissant(self, id: str, version: int | None = None) -> dict[str, Any]:
         """Return the card of a data set as Croissant."""
         from patholearn_lab.datasets.croissant import croissant
 
-        return croissant(self._services.datasets.find(id, version))
+        return croissant(self._library.find(id, version))
 
 
 class HttpKeeping:

@@ -32,6 +32,7 @@ from patholearn_lab.client.models import (
 from patholearn_lab.client.own_data import OwnData
 from patholearn_lab.client.public_sets import LocalPublicSets
 from patholearn_lab.client.runs_table import RunsTable, runs_table
+from patholearn_lab.client.used_sets import ensure_usable
 from patholearn_lab.client.versions import LocalRunDrawings, LocalVersions
 from patholearn_lab.cluster.resources import read_resources
 from patholearn_lab.errors import DatasetNotFoundError
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from patholearn_lab.datasets.builtin import BuiltinCard
+    from patholearn_lab.datasets.library import DatasetLibrary
     from patholearn_lab.datasets.manifest import Looks, Manifest, Split
     from patholearn_lab.jobs.folder import Keep
     from patholearn_lab.jobs.levels import LogLevel
@@ -63,7 +65,8 @@ class LocalClient(Client):
     services
         Started services.
     owner
-        Who asks; the settings' owner where it is None.
+        Who asks, of several people: what is private to others is refused. Where None there is one person alone, who
+        may do everything, and what is made belongs to the settings' owner.
     owns_services
         Whether closing the client closes the services as well.
     """
@@ -71,12 +74,17 @@ class LocalClient(Client):
     def __init__(self, services: Services, owner: str | None = None, *, owns_services: bool = False) -> None:
         self.services = services
         self.owner = owner or services.settings.owner
+        self._who = owner
         self._owns_services = owns_services
+
+    @cached_property
+    def _library(self) -> DatasetLibrary:
+        return self.services.datasets_of(self._who)
 
     @cached_property
     def datasets(self) -> LocalDatasets:  # type: ignore[override]
         """The data sets."""
-        return LocalDatasets(self.services, self.owner)
+        return LocalDatasets(self.services, self.owner, self._library)
 
     @cached_property
     def uploads(self) -> LocalUploads:  # type: ignore[override]
@@ -86,7 +94,7 @@ class LocalClient(Client):
     @cached_property
     def architectures(self) -> LocalArchitectures:  # type: ignore[override]
         """Drawn networks."""
-        return LocalArchitectures(self.services.datasets.shape, self.services.settings.network_limits)
+        return LocalArchitectures(self._library.shape, self.services.settings.network_limits)
 
     @cached_property
     def versions(self) -> LocalVersions:  # type: ignore[override]
@@ -96,7 +104,7 @@ class LocalClient(Client):
     @cached_property
     def jobs(self) -> LocalJobs:  # type: ignore[override]
         """Long work."""
-        return LocalJobs(self.services, self.owner)
+        return LocalJobs(self.services, self.owner, self._library)
 
     @cached_property
     def cluster(self) -> LocalClusterCalls:  # type: ignore[override]
@@ -106,7 +114,7 @@ class LocalClient(Client):
     @cached_property
     def models(self) -> LocalModels:  # type: ignore[override]
         """Trained networks."""
-        return LocalModels(self.services, self.owner)
+        return LocalModels(self.services, self.owner, self._library)
 
     @cached_property
     def events(self) -> LocalEvents:  # type: ignore[override]
@@ -122,7 +130,7 @@ class LocalClient(Client):
             user=self.owner,
             versions={"python": platform.python_version(), **_package_versions()},
             counts=Counts(
-                datasets=len(services.datasets.list()), jobs_running=len(live), models=len(services.models.list())
+                datasets=len(self._library.list()), jobs_running=len(live), models=len(services.models.list())
             ),
             limits=Limits(max_upload_mb=services.settings.max_upload_mb, jobs_at_once=services.settings.jobs_at_once),
             seq=services.events.seq,
@@ -141,34 +149,34 @@ class LocalDatasets(LocalCards, LocalCuration, LocalKeeping, LocalLooking, Local
 
     def list(self) -> builtins.list[Manifest]:
         """Return the newest version of every stored data set."""
-        return builtins.list(self._services.datasets.list())
+        return builtins.list(self._library.list())
 
     def builtins(self) -> builtins.list[BuiltinCard]:
         """Return the data sets that come with the package."""
-        return builtins.list(self._services.datasets.builtins())
+        return builtins.list(self._library.builtins())
 
     def get(self, id: str) -> Manifest:
         """Return one data set's card."""
-        return self._services.datasets.find(id)
+        return self._library.find(id)
 
     def ensure(self, id: str) -> Manifest:
         """Return one data set's card; a built-in set is made first where it is not stored yet."""
         try:
             return self.get(id)
         except DatasetNotFoundError:
-            return self._made(self._services.datasets.ensure(id, owner=self._owner))
+            return self._made(self._library.ensure(id, owner=self._owner))
 
     def create_builtin(self, builtin: str, id: str | None = None, **parameters: Any) -> Manifest:
         """Make a built-in set with parameters of one's own; without any, this is :meth:`ensure`."""
         if id is None and not parameters:
             return self.ensure(builtin)
-        return self._made(self._services.datasets.create_builtin(builtin, id, parameters, owner=self._owner))
+        return self._made(self._library.create_builtin(builtin, id, parameters, owner=self._owner))
 
     def upload(
         self, path: str | Path, id: str, name: str | None = None, *, file_name: str | None = None, **choices: Any
     ) -> Manifest:
         """Import a file. `file_name` is what messages call it where `path` is a temporary file."""
-        library = self._services.datasets
+        library = self._library
         chosen = choices_of(choices)
         return self._made(
             library.import_archive(Path(path), id, name, owner=self._owner, file_name=file_name, choices=chosen)
@@ -176,7 +184,7 @@ class LocalDatasets(LocalCards, LocalCuration, LocalKeeping, LocalLooking, Local
 
     def export(self, id: str, path: str | Path, format: str = "folders") -> None:
         """Write a data set into one file."""
-        self._services.datasets.export(id, Path(path), format)
+        self._library.export(id, Path(path), format)
 
     def samples(
         self,
@@ -189,7 +197,7 @@ class LocalDatasets(LocalCards, LocalCuration, LocalKeeping, LocalLooking, Local
         looks: Looks | None = None,
     ) -> SamplePage:
         """Return a page of samples."""
-        store = self._services.datasets.open(id)
+        store = self._library.open(id)
         indices = store.indices(split, class_name)
         if looks:
             from patholearn_lab.datasets.quality import looking
@@ -220,19 +228,20 @@ class LocalDatasets(LocalCards, LocalCuration, LocalKeeping, LocalLooking, Local
 
     def image(self, id: str, index: int) -> bytes:
         """Return one sample's image as a PNG file."""
-        return _png(self._services.datasets.open(id).images([index])[0])
+        return _png(self._library.open(id).images([index])[0])
 
     def mask(self, id: str, index: int) -> bytes:
         """Return one sample's mask as a grey PNG file whose pixel values are class indices."""
-        return _png(self._services.datasets.open(id).masks([index])[0][:, :, None])
+        return _png(self._library.open(id).masks([index])[0][:, :, None])
 
 
 class LocalJobs(LocalRunDrawings):
     """The jobs of this process' services."""
 
-    def __init__(self, services: Services, owner: str) -> None:
+    def __init__(self, services: Services, owner: str, library: DatasetLibrary) -> None:
         self._services = services
         self._owner = owner
+        self._library = library
 
     def submit(
         self,
@@ -244,6 +253,7 @@ class LocalJobs(LocalRunDrawings):
         resources: Mapping[str, Any] | None = None,
     ) -> Job:
         """Queue a job and return it at once."""
+        ensure_usable(self._library, payload, labels or {})
         return self._services.jobs.submit(
             kind,
             payload,
@@ -297,6 +307,7 @@ class LocalJobs(LocalRunDrawings):
 
     def experiment(self, id: str, path: str | Path, data: bool = False) -> None:
         """Write a training as a zip that trains on without PathoLearn Lab."""
+        ensure_usable(self._library, {}, self.get(id).labels)
         self._services.experiments.write(id, Path(path), data=data)
 
     def download(self, id: str, name: str, path: str | Path) -> None:
@@ -309,10 +320,12 @@ class LocalJobs(LocalRunDrawings):
 
     def copy(self, id: str, changes: dict[str, Any] | None = None, checkpoint: CheckpointName | None = None) -> Job:
         """Train a run again, with other settings where some are given, and return the new job at once."""
+        ensure_usable(self._library, {}, self.get(id).labels)
         return self._services.repeating.copy(id, self._owner, changes or {}, checkpoint)
 
     def reproduce(self, id: str, anyway: bool = False) -> Job:
         """Train a run again as it was, and return the new job at once."""
+        ensure_usable(self._library, {}, self.get(id).labels)
         return self._services.repeating.reproduce(id, self._owner, anyway=anyway)
 
     def compare(self, ids: Sequence[str]) -> RunsTable:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from patholearn_lab.datasets.library import DatasetLibrary
     from patholearn_lab.datasets.manifest import Split
     from patholearn_lab.datasets.store import DatasetStore
     from patholearn_lab.datasets.truths import Truth
@@ -28,9 +29,10 @@ if TYPE_CHECKING:
 class LocalModels:
     """The models of this process' services."""
 
-    def __init__(self, services: Services, owner: str) -> None:
+    def __init__(self, services: Services, owner: str, library: DatasetLibrary) -> None:
         self._services = services
         self._owner = owner
+        self._library = library
 
     def list(self) -> builtins.list[ModelManifest]:
         """Return all versions of all models, the newest first."""
@@ -76,7 +78,7 @@ class LocalModels:
 
         manifest = self.get(name, version)
         dataset = dataset or manifest.dataset
-        store = self._services.datasets.open(dataset)
+        store = self._library.open(dataset)
         if index is None:
             index = _random_sample(store, split)
         image = store.images([index])[0] if store.manifest.channels else None

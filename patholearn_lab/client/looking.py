@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from patholearn_lab.client.http_wire import Wire
     from patholearn_lab.datasets.duplicates import Duplicates
     from patholearn_lab.datasets.leaks import Leaks
+    from patholearn_lab.datasets.library import DatasetLibrary
     from patholearn_lab.datasets.measures import Measures
     from patholearn_lab.datasets.quality import Quality
     from patholearn_lab.datasets.store import DatasetStore
@@ -71,18 +72,19 @@ class LocalLooking:
     """Looks at the data sets of this process."""
 
     _services: Services
+    _library: DatasetLibrary
 
     def measure(self, id: str) -> MeasuringState:
         """Begin to measure the images of a set."""
-        return self._services.measuring.begin(id)
+        return self._services.measuring.begin(self._library.find(id).id)
 
     def measuring(self, id: str) -> MeasuringState:
         """Return how far the measuring of a set's images is."""
-        return self._services.measuring.find(id)
+        return self._services.measuring.find(self._library.find(id).id)
 
     def stop_measuring(self, id: str) -> MeasuringState:
         """Stop measuring the images of a set."""
-        return self._services.measuring.stop(id)
+        return self._services.measuring.stop(self._library.find(id).id)
 
     def quality(self, id: str) -> Quality:
         """Return a report on the images."""
@@ -100,12 +102,12 @@ class LocalLooking:
         """Return which patients or slides are in more than one split."""
         from patholearn_lab.datasets.leaks import find_leaks
 
-        return find_leaks(self._services.datasets.open(id))
+        return find_leaks(self._library.open(id))
 
     def _measured(self, id: str) -> tuple[DatasetStore, Measures]:
         from patholearn_lab.datasets.measures import Measures
 
-        store = self._services.datasets.open(id)
+        store = self._library.open(id)
         file = self._services.paths.dataset_measures(id, store.manifest.version)
         return store, Measures.kept(file, store)
 

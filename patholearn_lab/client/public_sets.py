@@ -10,6 +10,7 @@ from patholearn_lab.jobs.models import Job
 
 if TYPE_CHECKING:
     from patholearn_lab.client.http_wire import Wire
+    from patholearn_lab.datasets.library import DatasetLibrary
     from patholearn_lab.services import Services
 
 
@@ -35,6 +36,7 @@ class LocalPublicSets:
     """The public sets, downloaded by a job of this process' services."""
 
     _services: Services
+    _library: DatasetLibrary
     _owner: str
 
     def public(self) -> list[PublicSet]:
@@ -47,7 +49,7 @@ class LocalPublicSets:
 
         found = find_public(public)
         payload = {"public": found.id, "id": id or found.id}
-        self._services.datasets.ensure_free(payload["id"])
+        self._library.ensure_free(payload["id"])
         name = f"Download of {found.name}, {found.bytes / 1e6:,.1f} MB"
         labels = {"dataset": payload["id"]}
         return self._services.jobs.submit(KIND, payload, name=name, owner=self._owner, labels=labels)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -77,7 +77,7 @@ class ImportChoices(BaseModel):
     licence, description
         As `name`.
     visibility
-        Who may see it: ``private`` is its owner alone.
+        Who may see it: ``private`` is its owner alone. Others never change it.
     split
         A new split; None keeps that of the file, or 80/10/10 where it names none.
     table
@@ -95,8 +95,9 @@ class ImportChoices(BaseModel):
 
     def applied(self, contents: Contents) -> Contents:
         """Return `contents` as it was decided."""
-        said = {"name": self.name, "licence": self.licence, "description": self.description}
-        changed = replace(contents, **{key: value for key, value in said.items() if value is not None})  # type: ignore[arg-type]
+        said: dict[str, Any] = {"name": self.name, "licence": self.licence, "description": self.description}
+        said["visibility"] = self.visibility
+        changed = replace(contents, **{key: value for key, value in said.items() if value is not None})
         return changed if self.split is None else _split_anew(changed, self.split)
 
 

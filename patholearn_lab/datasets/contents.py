@@ -10,7 +10,7 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from patholearn_lab.datasets.manifest import Task
+from patholearn_lab.datasets.manifest import Task, Visibility
 
 
 class Sample(NamedTuple):
@@ -88,6 +88,7 @@ class Contents:
     description: str = ""
     source: str = ""
     licence: str = ""
+    visibility: Visibility = "private"
     notes: tuple[str, ...] = ()
     drawn: bool = False
     computed_labels: bool = False

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from patholearn_lab.graph.inputs import DatasetShape, Target
 
 Split = Literal["train", "valid", "test"]
+Visibility = Literal["private", "group", "public"]
 Task = Literal["classification", "segmentation", "multilabel", "regression"]
 Looks = Literal["blank", "blurred"]
 """How an image may look that should perhaps not be there: of nearly one color, or out of focus."""
@@ -138,7 +139,7 @@ class Manifest(BaseModel):
     created_at: datetime = Field(default_factory=lambda: datetime.now(UTC))
     created_by: str = ""
     owner: str = ""
-    visibility: Literal["private", "group", "public"] = "private"
+    visibility: Visibility = "private"
     content_hash: str = ""
     digests: dict[str, str] = Field(default_factory=dict)
     fingerprint: str = ""

@@ -88,7 +88,7 @@ def write_revision(
         update={
             **facts,
             "version": version,
-            "owner": owner or before.owner,
+            "owner": before.owner or owner,  # whoever changes it, a set stays its owner's
             "created_by": created_by,
             "created_at": Manifest.model_fields["created_at"].get_default(call_default_factory=True),
             "splits": count_splits(manifest.classes, draft.labels, draft.splits),

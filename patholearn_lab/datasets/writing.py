@@ -114,6 +114,7 @@ def write_store(
         description=contents.description,
         source=contents.source,
         licence=contents.licence,
+        visibility=contents.visibility,
         notes=contents.notes,
         groups=len(set(contents.groups or ())),
         grouped_by=contents.grouped_by if contents.groups is not None else "",

@@ -110,6 +110,8 @@ class PathoLearnApp(ExtensionApp):
         """Build the services; nothing is started, and nothing heavy imported, before the event loop runs."""
         settings = Settings(
             Path(self.data_dir),
+            # On a hub, what kernels make belongs to the same name as what is made on screen.
+            **({"owner": hub_user} if (hub_user := os.environ.get("JUPYTERHUB_USER")) else {}),
             max_upload_mb=self.max_upload_mb,
             uploads_kept_days=self.uploads_kept_days,
             audit=self.audit,

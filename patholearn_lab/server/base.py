@@ -100,7 +100,8 @@ class PathoLearnHandler(JupyterHandler):
         """The client that does the work, in the name of who asks."""
         from patholearn_lab.client.local import LocalClient
 
-        known = type(self.identity_provider) not in SINGLE_USER
+        # Kernels run as the server's own account, which can read its folder anyway: they are one person alone.
+        known = type(self.identity_provider) not in SINGLE_USER and not self._has_kernel_token()
         return LocalClient(self.app.services, self.current_user.username if known else None)
 
     async def ensure_started(self) -> None:

@@ -67,6 +67,14 @@ class Services:
 
         return DatasetLibrary(self.paths)
 
+    def datasets_of(self, who: str | None) -> DatasetLibrary:
+        """Return the data sets that a person may see; all where None, which is one person alone."""
+        if who is None:
+            return self.datasets
+        from patholearn_lab.datasets.shared_library import SharedLibrary
+
+        return SharedLibrary(self.paths, who)
+
     @cached_property
     def uploads(self) -> UploadBox:
         """The files that are on their way."""

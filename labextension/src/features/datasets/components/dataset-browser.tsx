@@ -1,3 +1,4 @@
+import type { Manifest } from '../../../api';
 import { useEffect, useState } from 'react';
 import { Icon, Notice, count, useAnswer } from '../../../elements';
 import type { BrowserApi, CardApi } from '../browser-api';
@@ -224,12 +225,23 @@ function EntryList({ all, chosen, onSelect }: EntryListProps): JSX.Element {
             <span>{entry.name}</span>
             <span className="plab-faint">
               {entry.manifest ? countWords(entry.manifest) : 'built in, not prepared yet'}
+              {entry.manifest && !entry.builtin && entry.manifest.visibility === 'private' && (
+                <span title={privateTo(entry.manifest)}>
+                  {' '}
+                  <Icon name="lock" />
+                  <span className="plab-unseen">{privateTo(entry.manifest)}</span>
+                </span>
+              )}
             </span>
           </button>
         </li>
       ))}
     </ul>
   );
+}
+
+function privateTo({ owner }: Pick<Manifest, 'owner'>): string {
+  return owner ? `Private to ${owner}` : 'Private';
 }
 
 function countWords(manifest: NonNullable<Entry['manifest']>): string {

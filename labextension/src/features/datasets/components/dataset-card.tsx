@@ -13,7 +13,11 @@ import { QualityReport } from './quality-report';
 import { SampleGrid } from './sample-grid';
 import { VersionList } from './version-list';
 
-const VISIBLE: Record<Visibility, string> = { private: 'only its owner', group: 'the course', public: 'everybody' };
+const VISIBLE: Record<Visibility, string> = {
+  private: 'only its owner',
+  group: 'the course',
+  public: 'everybody; its owner may change it'
+};
 
 interface DatasetCardProps {
   api: CardApi;
@@ -41,7 +45,10 @@ export function DatasetCard(props: DatasetCardProps): JSX.Element {
     ['Table', manifest.features.join(', ')],
     ['Source', manifest.source],
     ['Licence', manifest.licence],
-    ['Who may see it', VISIBLE[manifest.visibility]],
+    [
+      'Who may see it',
+      manifest.owner ? `${VISIBLE[manifest.visibility]} (${manifest.owner})` : VISIBLE[manifest.visibility]
+    ],
     ['Version', `${manifest.version}, ${manifest.created_at.slice(0, 10)}`]
   ];
   return (
@@ -51,6 +58,11 @@ export function DatasetCard(props: DatasetCardProps): JSX.Element {
         <span className="plab-badge" title={explanation}>
           {word}
         </span>
+        {isOwn && manifest.visibility === 'private' && (
+          <span className="plab-badge plab-badge-quiet">
+            <Icon name="lock" /> Private
+          </span>
+        )}
         <span className="plab-spacer" />
         {isOwn && !isEditing && (
           <button

@@ -14,11 +14,12 @@ from patholearn_lab.graph.architecture import Architecture as GraphArchitecture
 from patholearn_lab.graph.authors import account
 from patholearn_lab.graph.document import Document, document_to_dict
 from patholearn_lab.graph.mends import become_dataset
-from patholearn_lab.graph.operations import OPERATIONS, Operation, read_operations
+from patholearn_lab.graph.operations import OPERATIONS, Operation, apply, read_operations
 from patholearn_lab.tracing.architecture import Architecture
 from patholearn_lab.widgets.assets import script, styles
 from patholearn_lab.widgets.autosave import AutoSave
 from patholearn_lab.widgets.drawn import arch_file, document_of
+from patholearn_lab.widgets.joining import join
 from patholearn_lab.widgets.main_loop import MainLoop
 from patholearn_lab.widgets.own_kinds import OwnKinds
 from patholearn_lab.widgets.rpc import Rpc
@@ -51,7 +52,8 @@ class ArchitectureEditor(anywidget.AnyWidget):
     file
         An ``*.arch.json`` file that the drawing is kept in, written soon after each change. Where it is there already,
         the editor goes on with it: run the cell again after a restart of the kernel, and nothing is lost. What is
-        changed in the file elsewhere, in its own tab for example, comes into the editor.
+        changed in the file elsewhere, in its own tab for example, comes into the editor; at once, and from everybody
+        who draws there, where JupyterLab shares documents (jupyter-collaboration).
     client
         What checks the graph and writes its code; found by itself where None.
 
@@ -99,14 +101,18 @@ class ArchitectureEditor(anywidget.AnyWidget):
         self._loop = MainLoop()
         path = None if file is None else arch_file(file)
         kept = Architecture.open(path) if path is not None and path.exists() else None
-        self.architecture: GraphArchitecture = kept or self._read(architecture_or_template, dataset)
+        drawn = kept or self._read(architecture_or_template, dataset)
+        self._shared = None if path is None else join(path, drawn)
+        self.architecture: GraphArchitecture = self._shared or drawn
         self._autosave: AutoSave | None = None
         super().__init__(height=height, author={"name": account(), "account": account()}, **kwargs)
         self.rpc = Rpc(self, self._client, parts={"architectures": self._own_kinds.architectures})
         self.on_msg(self._on_message)
         self._unobserve = self.architecture.observe(self._on_change)
         if path is not None:
-            self._autosave = AutoSave(path, self._on_saved, self._on_elsewhere, None if kept is None else kept.document)
+            if self._shared is None:
+                held = drawn.document if path.exists() else None
+                self._autosave = AutoSave(path, self._on_saved, self._on_elsewhere, held)
             self.saved = {"file": path.name, "problem": None}
 
     @property
@@ -138,6 +144,8 @@ class ArchitectureEditor(anywidget.AnyWidget):
             self._unobserve()
             if self._autosave is not None:
                 self._autosave.close()
+            if self._shared is not None:
+                self._shared.close()
             self.rpc.close()
         super().close()
 
@@ -168,6 +176,7 @@ class ArchitectureEditor(anywidget.AnyWidget):
             self._answering = True
             try:
                 operations: list[Operation] = read_operations(content["operations"])
+                expected = apply(self.document, operations)
                 self.architecture.apply(operations)
             except PathoLearnError as error:
                 self.send({**self.snapshot(), "ticket": ticket, "refused": error.to_dict()})
@@ -177,6 +186,8 @@ class ArchitectureEditor(anywidget.AnyWidget):
             self._version += 1
             raw = OPERATIONS.dump_python(operations, mode="json", by_alias=True)
             self.send({"operations": raw, "version": self._version, "ticket": ticket})
+            if self.document != expected:
+                self._tell()  # a shared drawing may have become something else: somebody was quicker
 
     def _on_saved(self, problem: PathoLearnError | None) -> None:
         assert self._autosave is not None
@@ -191,6 +202,9 @@ class ArchitectureEditor(anywidget.AnyWidget):
         """Tell the views what Python changed. What a view changed is told as the operations that it sent."""
         if self._autosave is not None:
             self._autosave.save(document)
+        self._loop.run(self._tell)  # others' changes to a shared drawing arrive on a thread of their own
+
+    def _tell(self) -> None:
         if not self._answering:
             self._version += 1
             self.send(self.snapshot())

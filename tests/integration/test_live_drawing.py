@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 from support.graphs import GOLDEN
@@ -13,6 +14,7 @@ from patholearn_lab.client.live import LiveArchitecture
 from patholearn_lab.errors import MissingDependencyError, NotFoundError
 from patholearn_lab.graph.document import read_document
 from patholearn_lab.testing.waiting import eventually
+from patholearn_lab.widgets.architecture_editor import ArchitectureEditor
 
 pytestmark = pytest.mark.server
 
@@ -21,7 +23,20 @@ def drawing_in(folder: Path) -> Path:
     return Path(shutil.copy(GOLDEN / "documents" / "lenet5.arch.json", folder / "ours.arch.json"))
 
 
-def test_two_kernels_change_one_drawing_and_each_undoes_its_own(tmp_path: Path) -> None:
+class Recorder(ArchitectureEditor):
+    """An editor whose messages are kept."""
+
+    def __init__(self, file: Path) -> None:
+        self.sent: list[dict[str, Any]] = []
+        super().__init__("lenet5", file=file)
+
+    def send(self, content: Any, buffers: Any = None) -> None:
+        self.sent.append(content)
+
+
+def test_two_kernels_and_an_editor_change_one_drawing_and_each_undoes_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     save_soon = ("--YDocExtension.document_save_delay=0.1",)
     with JupyterServer.started(tmp_path / "work", tmp_path / "data", options=save_soon, shared=True) as server:
         file = drawing_in(server.root_dir)
@@ -42,6 +57,28 @@ def test_two_kernels_change_one_drawing_and_each_undoes_its_own(tmp_path: Path) 
         assert mine.document.nodes["conv_1"].params["out_channels"] == 6
         assert mine.document.nodes["conv_2"].note == "second"
         eventually(lambda: read_document(file.read_text() or "{}") == mine.document, what="the file")
+
+        # An editor over the file draws with them, and what they do is told to its views.
+        monkeypatch.setenv("JUPYTER_RUNTIME_DIR", str(server.runtime_dir))
+        editor = Recorder(file)
+        filters = {"op": "setParams", "id": "conv_1", "params": {"out_channels": 11}}
+        editor._handle_custom_msg({"operations": [filters], "ticket": 1}, [])
+        eventually(lambda: theirs.document.nodes["conv_1"].params["out_channels"] == 11, what="the view's change")
+        assert [message.get("ticket") for message in editor.sent] == [1]
+        theirs.rename("conv_1", "first")
+        eventually(
+            lambda: any(
+                "document" in told and told["document"]["nodes"]["conv_1"]["note"] == "first" for told in editor.sent
+            ),
+            what="a message to the views",
+        )
+        editor.close()
+        # A drawing that is new is written first, so that there is something to join.
+        begun = Recorder(server.root_dir / "new.arch.json")
+        assert isinstance(begun.architecture, LiveArchitecture)
+        assert begun.document.meta.name == "LeNet-5"
+        begun.close()
+        (server.root_dir / "new.arch.json").unlink()
 
         with pytest.raises(NotFoundError, match="in the server's folder"):
             LiveArchitecture(drawing_in(tmp_path), server.url, server.token)

@@ -5,13 +5,15 @@ Nodes and edges are shared maps, so that two people who change different setting
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from pycrdt import Doc, Map
 from pydantic import TypeAdapter, ValidationError
 
+from patholearn_lab.collab.inside import NAME as _NAME
+from patholearn_lab.collab.inside import block_by_key, block_by_name, settled_name
 from patholearn_lab.collab.names import KEY, names_of, new_key, wish_of
 from patholearn_lab.errors import DocumentError, TooLargeError
 from patholearn_lab.graph.block import MAX_BLOCKS, Block
@@ -41,8 +43,6 @@ SharedMap = Map[Any]
 _NAMED = ("nodes", "edges", "frames", "remarks", "comments")
 """What new things come into from several people at once: their keys are not their names."""
 PARTS = (*_NAMED, "blocks", "meta", "file")
-_NAME = "name"
-"""The field of a thing with the name that was written down for it."""
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ class SharedContent:
         else:
             with self.ydoc.transaction():
                 self.maps["file"].pop("text", None)
-                self._write(document, lambda name: name)
+                self._write(document, lambda name, _: name)
 
     @property
     def document(self) -> Document:
@@ -111,15 +111,16 @@ class SharedContent:
         with self.ydoc.transaction():
             self._settle_names()
         with self.ydoc.transaction(origin=origin):
-            self._write(wanted, lambda name: new_key(name, self.ydoc.client_id))
+            self._write(wanted, lambda name, taken: new_key(name, self.ydoc.client_id, taken))
 
-    def _write(self, wanted: Document, key_for: Callable[[str], str]) -> None:
+    def _write(self, wanted: Document, key_for: Callable[[str, Container[str]], str]) -> None:
         raw = document_to_dict(wanted)
         known: dict[str, dict[str, str]] = {}
         keys: dict[str, dict[str, str]] = {}
         for part, things in self._things().items():
             known[part] = {name: key for key, name in names_of(things, self._settled(part)).items()}
-            keys[part] = {name: known[part].get(name) or key_for(name) for name in raw[part]}
+            taken = set(self.maps[part].keys())
+            keys[part] = {name: known[part].get(name) or key_for(name, taken) for name in raw[part]}
         for edge in raw["edges"].values():
             edge |= {end: keys["nodes"].get(edge[end], edge[end]) for end in ("from", "to")}
         for frame in raw["frames"].values():
@@ -131,6 +132,8 @@ class SharedContent:
             of_node = {**known["nodes"], **keys["nodes"]}.get(comment["node"])
             comment["node"] = of_node or _same_wish(waits_for, comment["node"])
             comment["answerTo"] = keys["comments"].get(comment["answerTo"])
+        blocks = self.maps["blocks"].to_py() or {}
+        raw["blocks"] = {name: block_by_key(block, blocks.get(name), key_for) for name, block in raw["blocks"].items()}
         for part in _NAMED:
             # What has a key and no name (an edge whose node is gone, something of a wrong form) goes with this.
             raw[part] = {keys[part][name]: thing for name, thing in raw[part].items()}
@@ -157,15 +160,15 @@ class SharedContent:
                     self.maps[part][key][_NAME] = name
 
     def _settled(self, part: str) -> dict[str, str]:
-        found = ((key, thing.get(_NAME)) for key, thing in self.maps[part].items() if isinstance(thing, Map))
-        return {
-            key: name for key, name in found if isinstance(name, str) and KEY.fullmatch(name) and wish_of(name) == name
-        }
+        things = ((key, thing) for key, thing in self.maps[part].items() if isinstance(thing, Map))
+        found = ((key, settled_name(thing.get(_NAME))) for key, thing in things)
+        return {key: name for key, name in found if name}
 
     def _read(self, part: str, model: type[T], limit: int, fits: Callable[[T], bool] = lambda _: True) -> dict[str, T]:
         """Return the entries that have the right form, up to the limit: what somebody sent is not trusted."""
         found: dict[str, T] = {}
-        for key, raw in sorted((self.maps[part].to_py() or {}).items()):
+        for key, found_raw in sorted((self.maps[part].to_py() or {}).items()):
+            raw = block_by_name(found_raw) if part == "blocks" else found_raw
             is_key = KEY.fullmatch(key) and (part in _NAMED or wish_of(key) == key)
             thing = _well_formed(model, plain_numbers(raw)) if is_key and len(found) < limit else None
             if thing is not None and fits(thing):

@@ -9,23 +9,27 @@ get the next free number.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 
 _MARK = "~"
 KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,63}(~[0-9a-z]{1,16})?", re.ASCII)
+_LONGEST_MARK = 16
 LONGEST = 64
 """Characters of an id."""
 _NUMBERED = re.compile(r"(.*?)(\d{1,9})")
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
-def new_key(name: str, client: int) -> str:
-    """Return a key that no other client makes for a new thing of that name."""
+def new_key(name: str, client: int, taken: Container[str] = ()) -> str:
+    """Return a key that no other client makes for a new thing of that name, and that is not taken."""
     digits = ""
     while client or not digits:
         client, digit = divmod(client, len(_DIGITS))
         digits = _DIGITS[digit] + digits
-    return f"{name}{_MARK}{digits}"
+    # One's own key may be that of a thing which is called otherwise by now. A number never begins with a zero.
+    while (key := f"{name}{_MARK}{digits}") in taken and len(digits) < _LONGEST_MARK:
+        digits = f"0{digits}"
+    return key
 
 
 def wish_of(key: str) -> str:

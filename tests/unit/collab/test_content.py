@@ -107,6 +107,53 @@ def test_two_layers_of_the_same_name_stay_two_and_keep_their_connections() -> No
     assert one.text == other.text
 
 
+def set_block(content: SharedContent, **changes: Any) -> dict[str, Any]:
+    """Return the change of the block ``part`` of a drawing, given by its parts."""
+    block = document_to_dict(content.document)["blocks"].get("part", {"nodes": {}, "edges": {}})
+    parts = {part: {**block[part], **changes.pop(part, {})} for part in ("nodes", "edges")}
+    return {"op": "setBlock", "id": "part", "block": {**block, **parts, **changes}}
+
+
+def test_two_layers_of_the_same_name_inside_one_block_stay_two_and_keep_their_connections() -> None:
+    one, other = two_people(golden_document("lenet5"))
+    conv = {"kind": "conv2d", "params": {"out_channels": 4}}
+    inputs = [{"name": "input", "node": "conv_1", "port": "input", "edge": "e3"}]
+    outputs = [{"name": "output", "node": "conv_1", "port": "output"}]
+    change(one, set_block(one, nodes={"conv_1": conv}, inputs=inputs, outputs=outputs))
+    meet(one, other)
+    for person, kind in ((one, "relu"), (other, "tanh")):
+        wire = {"from": "conv_1", "fromPort": "output", "to": "act_1", "toPort": "input"}
+        change(person, set_block(person, nodes={"act_1": {"kind": kind}}, edges={"e2": wire}))
+    meet(one, other)
+    block = one.document.blocks["part"]
+    kinds = {"conv_1": "conv2d", "act_1": "relu", "act_2": "tanh"}
+    assert {key: node.kind for key, node in block.nodes.items()} == kinds
+    # The connection at the border is called e3 already.
+    assert {key: edge.target for key, edge in block.edges.items()} == {"e2": "act_1", "e4": "act_2"}
+    assert block.inputs[0].node == "conv_1"
+    assert one.text == other.text
+    # The name stays when the other one goes, also where who made it makes another layer of the name that it asked for.
+    smaller = document_to_dict(one.document)["blocks"]["part"]
+    del smaller["nodes"]["act_1"], smaller["edges"]["e2"]
+    change(one, {"op": "setBlock", "id": "part", "block": smaller})
+    meet(one, other)
+    change(other, set_block(other, nodes={"act_1": {"kind": "gelu"}}))
+    meet(one, other)
+    assert {key: node.kind for key, node in one.document.blocks["part"].nodes.items()} == kinds | {"act_1": "gelu"}
+    assert one.text == other.text
+
+
+def test_a_new_layer_takes_no_key_of_one_that_is_called_otherwise_by_now() -> None:
+    one, other = two_people(golden_document("lenet5"))
+    change(one, relu("relu_9", 1))
+    change(other, relu("relu_9", 2))
+    meet(one, other)
+    change(other, {"op": "removeNode", "id": "relu_9"})
+    change(other, relu("relu_9", 3))
+    meet(one, other)
+    assert (one.document.nodes["relu_9"].x, one.document.nodes["relu_10"].x) == (3, 2)
+
+
 def test_a_connection_to_a_layer_that_was_deleted_meanwhile_is_left_out() -> None:
     one, other = two_people(golden_document("lenet5"))
     change(one, {"op": "removeNode", "id": "conv_1"})

@@ -4,6 +4,7 @@
  */
 import * as Y from 'yjs';
 import {
+  type Block,
   type Comment,
   type Frame,
   type GraphDocument,
@@ -30,11 +31,10 @@ import {
   readRemark,
   writeDocument
 } from '../file';
+import { blockByKey, blockByName, type KeyFor, NAME, settledName } from './inside';
 import { isKey, namesOf, newKey, wishOf } from './names';
 import { BLOCK, mapIn, NODE, put, type Shape, type SharedMap, VALUES } from './tree';
 
-/** The field of a thing with the name that was written down for it. */
-const NAME = 'name';
 /** What new things come into from several people at once: their keys are not their names. */
 const NAMED = ['nodes', 'edges', 'frames', 'remarks', 'comments'] as const;
 const THINGS = [...NAMED, 'blocks'] as const;
@@ -108,18 +108,18 @@ export class SharedContent {
   change(wanted: GraphDocument, origin: unknown): void {
     this.settleNames();
     this.ydoc.transact(() => {
-      this.write(wanted, id => newKey(id, this.ydoc.clientID));
+      this.write(wanted, (id, isTaken) => newKey(id, this.ydoc.clientID, isTaken));
     }, origin);
   }
 
-  private write(wanted: GraphDocument, keyFor: (id: string) => string): void {
+  private write(wanted: GraphDocument, keyFor: KeyFor): void {
     const shown = this.document; // Before the names, which are those of what was seen last.
     const keys = forEach(NAMED, part => new Map([...this.names[part]].map(([key, name]) => [name, key])));
     const keyOf = (part: Things, id: string): string => {
       if (part === 'blocks') {
         return id;
       }
-      const key = keys[part].get(id) ?? keyFor(id);
+      const key = keys[part].get(id) ?? keyFor(id, other => this.maps[part].has(other));
       keys[part].set(id, key);
       return key;
     };
@@ -134,7 +134,9 @@ export class SharedContent {
           const written =
             part === 'comments'
               ? this.commentByKey(thing as Comment, there, keys)
-              : withNodes(part, thing, node => keyOf('nodes', node));
+              : part === 'blocks'
+                ? blockByKey(thing as Block, there.toJSON() as Json, keyFor)
+                : withNodes(part, thing, node => keyOf('nodes', node));
           put(there, written, SHAPES[part], [NAME]);
         }
       }
@@ -168,8 +170,7 @@ export class SharedContent {
 
   private settled(part: Named, key: string): string | undefined {
     const thing = this.maps[part].get(key);
-    const name = thing instanceof Y.Map ? thing.get(NAME) : undefined;
-    return typeof name === 'string' && isName(name) ? name : undefined;
+    return thing instanceof Y.Map ? settledName(thing.get(NAME)) : undefined;
   }
 
   /** Forgets what a transaction changed; returns whether it changed anything here. */
@@ -208,7 +209,7 @@ export class SharedContent {
       schemaVersion: SCHEMA_VERSION,
       nodes: this.named('nodes', nodes),
       edges: this.named('edges', edges),
-      blocks: Object.fromEntries(this.part('blocks', MAX_BLOCKS, readBlock)),
+      blocks: Object.fromEntries(this.part('blocks', MAX_BLOCKS, (raw, place) => readBlock(blockByName(raw), place))),
       frames: this.named('frames', this.part('frames', MAX_FRAMES, readFrame)),
       remarks: this.named('remarks', this.part('remarks', MAX_REMARKS, readRemark)),
       comments: this.named('comments', comments),

@@ -9,12 +9,18 @@
 
 const MARK = '~';
 const KEY = /^[A-Za-z_][A-Za-z0-9_-]{0,63}(~[0-9a-z]{1,16})?$/;
+const LONGEST_MARK = 16;
 /** Characters of an id. */
 const LONGEST = 64;
 
-/** A key that no other client makes for a new thing called `id`. */
-export function newKey(id: string, client: number): string {
-  return id + MARK + client.toString(36);
+/** A key that no other client makes for a new thing called `id`, and that is not taken. */
+export function newKey(id: string, client: number, isTaken: (key: string) => boolean = () => false): string {
+  let digits = client.toString(36);
+  // One's own key may be that of a thing which is called otherwise by now. A number never begins with a zero.
+  while (isTaken(id + MARK + digits) && digits.length < LONGEST_MARK) {
+    digits = `0${digits}`;
+  }
+  return id + MARK + digits;
 }
 
 /** The names of things by key. `settled` are names that were written down, for things that could not keep theirs. */

@@ -189,6 +189,18 @@ describe('a shared drawing', () => {
     one.graph.dispatch([{ op: 'setBlock', id: 'wide', block: { ...block, nodes: { relu_1: relu } } }], 'Add');
     other.graph.dispatch([{ op: 'setBlock', id: 'wide', block: { ...block, nodes: { tanh_1: relu } } }], 'Add');
     meet(one, other);
-    expect(Object.keys(one.graph.document.blocks.wide?.nodes ?? {}).sort()).toEqual(['relu_1', 'tanh_1']);
+    const names = (): string[] => Object.keys(one.graph.document.blocks.wide?.nodes ?? {}).sort();
+    expect(names()).toEqual(['relu_1', 'tanh_1']);
+    for (const { graph } of [one, other]) {
+      const { wide = block } = graph.document.blocks;
+      const nodes = { ...wide.nodes, gelu_1: relu };
+      graph.dispatch([{ op: 'setBlock', id: 'wide', block: { ...wide, nodes } }], 'Add');
+    }
+    meet(one, other);
+    expect(names()).toEqual(['gelu_1', 'gelu_2', 'relu_1', 'tanh_1']);
+    other.graph.undo();
+    meet(one, other);
+    expect(names()).toEqual(['gelu_1', 'relu_1', 'tanh_1']);
+    expect(other.graph.text).toBe(one.graph.text);
   });
 });

@@ -6,6 +6,7 @@ import { clusterPlugin } from './features/cluster/lab/plugin';
 import { datasetsPlugin } from './features/datasets/lab/plugin';
 import { endingPlugin, runsPlugin } from './features/runs/lab/plugin';
 import { runPlugin } from './features/training/lab/plugin';
+import { versionsPlugin } from './features/versions/lab/plugin';
 
 export default [
   apiPlugin,
@@ -16,5 +17,6 @@ export default [
   runsPlugin,
   runPlugin,
   endingPlugin,
+  versionsPlugin,
   clusterPlugin
 ];

@@ -5,4 +5,5 @@ import '../src/features/datasets/curation/curation.css';
 import '../src/features/training/training.css';
 import '../src/features/cluster/cluster.css';
 import '../src/features/runs/runs.css';
+import '../src/features/versions/versions.css';
 import './cell.css';

@@ -5,4 +5,5 @@ export type * from './dataset-types';
 export type * from './cluster-types';
 export type * from './job-states';
 export type * from './types';
+export type * from './version-types';
 export { widgetTransport, type MessageModel, type WidgetApi } from './widget-transport';

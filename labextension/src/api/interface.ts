@@ -17,6 +17,7 @@ import type {
 } from './dataset-types';
 import type { ClusterStatus } from './cluster-types';
 import type { Keep, Priority } from './job-states';
+import type { GraphComparison, VersionsApi } from './version-types';
 import type {
   ApiEvent,
   BuiltinCard,
@@ -109,6 +110,8 @@ export interface ArchitecturesApi {
   read(code: string, document: GraphDocument): Promise<ReadBack>;
   /** An edited cell with the change from `document` to `changed` put in. */
   merge(code: string, document: GraphDocument, changed: GraphDocument): Promise<Merged>;
+  /** What leads from one drawing to another. */
+  compare(before: GraphDocument, after: GraphDocument): Promise<GraphComparison>;
 }
 
 export interface JobsApi {
@@ -132,6 +135,8 @@ export interface JobsApi {
   diagnosis(id: string): Promise<Diagnosis>;
   /** A zip of the training that goes on with torch and lightning alone: code, weights, environment. */
   experiment(id: string): Promise<Blob>;
+  /** A new drawing that begins as the one that the run was started with, with an id of its own. */
+  fork(id: string, name: string): Promise<GraphDocument>;
   delete(id: string): Promise<void>;
   /** What a training used. */
   record(id: string): Promise<TrainingRecord>;
@@ -169,7 +174,7 @@ export interface EventsApi {
   /**
    * Calls back with every event of the topics from now on, and returns what ends that.
    *
-   * Topics are `jobs`, `job.<id>` (its metrics and log), `datasets`, `measuring.<id>`, `uploads.<id>`, `models`, or `*`. An event `events.missed` says
+   * Topics are `jobs`, `job.<id>` (its metrics and log), `datasets`, `measuring.<id>`, `uploads.<id>`, `models`, `versions`, or `*`. An event `events.missed` says
    * that some were lost on the way: read again what you show.
    */
   subscribe(callback: (event: ApiEvent) => void, topics: string[]): () => void;
@@ -180,6 +185,7 @@ export interface PatholearnApi {
   datasets: DatasetsApi;
   uploads: UploadsApi;
   architectures: ArchitecturesApi;
+  versions: VersionsApi;
   jobs: JobsApi;
   cluster: ClusterApi;
   models: ModelsApi;

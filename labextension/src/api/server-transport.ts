@@ -103,7 +103,17 @@ export function serverTransport(settings: ServerConnection.ISettings): Patholear
       emit: (document, form) => json('POST', 'architectures/emit', { form }, document),
       generate: (dataset, wishes = {}) => get('architectures/generate', { dataset, ...wishes }),
       read: (code, document) => json('POST', 'architectures/read', {}, { code, document }),
-      merge: (code, document, changed) => json('POST', 'architectures/merge', {}, { code, document, changed })
+      merge: (code, document, changed) => json('POST', 'architectures/merge', {}, { code, document, changed }),
+      compare: (before, after) => json('POST', 'architectures/compare', {}, { before, after })
+    },
+    versions: {
+      list: graph => items(`versions/${part(graph)}`),
+      save: (document, name, note = '') =>
+        json('POST', `versions/${part(document.meta.id)}`, {}, { document, name, note }),
+      open: (graph, id) => get(`versions/${part(graph)}/${part(id)}/document`),
+      edit: (graph, id, changes) => json('POST', `versions/${part(graph)}/${part(id)}`, {}, changes),
+      delete: (graph, id) => remove(`versions/${part(graph)}/${part(id)}`),
+      fork: (graph, id, name) => json('POST', `versions/${part(graph)}/${part(id)}/forks`, {}, { name })
     },
     jobs: {
       submit: (kind, payload, options = {}) => json('POST', 'jobs', {}, { kind, payload, ...options }),
@@ -116,6 +126,7 @@ export function serverTransport(settings: ServerConnection.ISettings): Patholear
       prioritize: (id, priority) => json('POST', `jobs/${part(id)}/priority`, {}, { priority }),
       copy: (id, changes = {}, checkpoint) => json('POST', `jobs/${part(id)}/copies`, {}, { changes, checkpoint }),
       diagnosis: id => get(`jobs/${part(id)}/diagnosis`),
+      fork: (id, name) => json('POST', `jobs/${part(id)}/forks`, {}, { name }),
       experiment: id => blob(`jobs/${part(id)}/experiment`),
       delete: id => remove(`jobs/${part(id)}`),
       record: id => get(`jobs/${part(id)}/record`),

@@ -113,7 +113,16 @@ export function widgetTransport(model: MessageModel): WidgetApi {
       emit: (document, form) => call('architectures.emit', { document, form }),
       generate: (dataset, wishes = {}) => call('architectures.generate', { dataset, ...wishes }),
       read: (code, document) => call('architectures.read', { code, document }),
-      merge: (code, document, changed) => call('architectures.merge', { code, document, changed })
+      merge: (code, document, changed) => call('architectures.merge', { code, document, changed }),
+      compare: (before, after) => call('architectures.compare', { before, after })
+    },
+    versions: {
+      list: graph => call('versions.list', { graph }),
+      save: (document, name, note) => call('versions.save', { document, name, note }),
+      open: (graph, id) => call('versions.open', { graph, id }),
+      edit: (graph, id, changes) => call('versions.edit', { graph, id, ...changes }),
+      delete: (graph, id) => call('versions.delete', { graph, id }),
+      fork: (graph, id, name) => call('versions.fork', { graph, id, name })
     },
     jobs: {
       submit: (kind, payload, options = {}) => call('jobs.submit', { kind, payload, ...options }),
@@ -125,6 +134,7 @@ export function widgetTransport(model: MessageModel): WidgetApi {
       prioritize: (id, priority) => call('jobs.prioritize', { id, priority }),
       copy: (id, changes = {}, checkpoint) => call('jobs.copy', { id, changes, checkpoint }),
       diagnosis: id => call('jobs.diagnosis', { id }),
+      fork: (id, name) => call('jobs.fork', { id, name }),
       experiment: async id =>
         new Blob([await call<ArrayBuffer>('jobs.experiment', { id })], { type: 'application/zip' }),
       delete: id => call('jobs.delete', { id }),

@@ -46,6 +46,7 @@ const cards = {
   'find-node': { label: 'Find a node', group: 'View', keys: ['Mod+F'] },
   'add-layer': { label: 'Add a layer', group: 'Network', keys: ['/'] },
   'generate-network': { label: 'Draw a network for a data set', group: 'Network', keys: ['Shift+G'] },
+  'show-versions': { label: 'Versions', group: 'Network', keys: ['V'] },
   'show-code': { label: 'Write or show the code', group: 'Network', keys: ['W'] },
   'save-drawing': { label: 'Save', group: 'Network', keys: ['Mod+S'], everywhere: true },
   'show-keys': { label: 'Show the keys', group: 'Network', keys: ['?'] },

@@ -9,6 +9,7 @@ import { watchComments } from './comments/arrivals';
 import { exporting } from './exporting';
 import { factsLine } from './format';
 import { openGenerator } from './generating';
+import { askHost } from './host-events';
 import { checkInside } from './inner-check';
 import { Minimap } from './minimap';
 import { openList } from './node-list';
@@ -35,7 +36,14 @@ export interface ExtrasParts {
 }
 
 type Own =
-  'frame-selection' | 'add-remark' | 'toggle-map' | 'show-costs' | 'list-nodes' | 'generate-network' | 'start-tour';
+  | 'frame-selection'
+  | 'add-remark'
+  | 'toggle-map'
+  | 'show-costs'
+  | 'list-nodes'
+  | 'generate-network'
+  | 'show-versions'
+  | 'start-tour';
 export type ExtraActions = Pick<Actions, Own> & ReturnType<typeof exporting>;
 
 export class Extras {
@@ -85,6 +93,9 @@ export class Extras {
       'generate-network': () => {
         this.generate();
       },
+      'show-versions': () => {
+        this.showVersions();
+      },
       'start-tour': () => {
         this.tour.start();
       },
@@ -130,6 +141,23 @@ export class Extras {
         canvas.restart();
       }
     });
+  }
+
+  /** The history is of the host: what is not open in JupyterLab has it in Python. */
+  private showVersions(): void {
+    const { root, session, tell } = this.parts;
+    const isShown = askHost(root, 'patholearn:show-versions', {
+      document: () => session.whole.document,
+      restore: (version, title) => {
+        const { document } = session.whole;
+        const { meta, comments } = document;
+        session.leaveTo(0);
+        session.whole.dispatch(operationsBetween(document, { ...version, meta, comments }), `Restore ${title}`);
+      }
+    });
+    if (!isShown) {
+      tell('Versions are shown in JupyterLab. Here, lab.versions(editor) has them.');
+    }
   }
 
   /** Shows what the document has now. */

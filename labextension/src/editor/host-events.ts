@@ -1,4 +1,5 @@
 /** How a view speaks to the notebook around it: bubbling, cancelable DOM events that a host answers by `preventDefault()`. */
+import type { GraphDocument } from '../generated';
 import type { LinkedCell, LinkListener } from './cell/linked-cell';
 
 export interface EmitCellDetail {
@@ -28,11 +29,25 @@ export interface OpenTextDetail {
   text: string;
 }
 
+/** The editor whose history is to be shown. */
+export interface ShowVersionsDetail {
+  document: () => GraphDocument;
+  /** Makes the drawing what a version was, as one undoable step. */
+  restore: (version: GraphDocument, title: string) => void;
+}
+
+/** A drawing that is to become a new file, shown in a tab. */
+export interface OpenDrawingDetail {
+  document: GraphDocument;
+}
+
 export interface HostEvents {
   'patholearn:emit-cell': EmitCellDetail;
   'patholearn:find-cell': FindCellDetail;
   'patholearn:read-cell': ReadCellDetail;
   'patholearn:open-text': OpenTextDetail;
+  'patholearn:open-drawing': OpenDrawingDetail;
+  'patholearn:show-versions': ShowVersionsDetail;
   'patholearn:save-notebook': Record<string, never>;
 }
 

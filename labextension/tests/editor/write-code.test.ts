@@ -26,6 +26,7 @@ function architectures(...issues: Issue[]): ArchitecturesApi {
     generate: vi.fn(),
     read: vi.fn(),
     merge: vi.fn(),
+    compare: vi.fn(),
     check: () => Promise.resolve({ nodes: {}, issues, totals, runnable: issues.length === 0 }),
     emit: () => Promise.resolve({ code: 'x = 1', lines: {}, names: {}, class_name: 'X', hash: 'h' })
   };

@@ -56,6 +56,7 @@ function fakeJobs(changes: Partial<JobsApi> = {}): JobsApi {
     copy: vi.fn(() => Promise.resolve(job({ id: 'the-next' }))),
     diagnosis: never,
     experiment: never,
+    fork: never,
     delete: never,
     record: never,
     compare: never,

@@ -7,7 +7,7 @@ import { ILauncher } from '@jupyterlab/launcher';
 import { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import type { PatholearnApi } from '../../../api';
 import { errorText } from '../../../api';
-import type { OpenTextDetail } from '../../../editor/host-events';
+import type { OpenDrawingDetail, OpenTextDetail } from '../../../editor/host-events';
 import type { GraphDocument } from '../../../generated';
 import { IPatholearnApi } from '../../../tokens';
 import { ArchitectureFactory, type ArchitectureView } from './document-view';
@@ -144,6 +144,10 @@ export const documentPlugin: JupyterFrontEndPlugin<void> = {
         await Promise.resolve();
       }
     };
+    document.addEventListener('patholearn:open-drawing', event => {
+      event.preventDefault();
+      void actions.open((event as CustomEvent<OpenDrawingDetail>).detail.document);
+    });
     // Safe: it shows a picture as an image, so that a notebook from elsewhere shows it too.
     rendermime?.addFactory(
       {

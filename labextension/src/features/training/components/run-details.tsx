@@ -6,6 +6,7 @@ import { AgainForm } from './again-form';
 import { Failure } from './failure';
 import { Findings } from './findings';
 import { FiguresTable } from './figures-table';
+import { ForkButton } from './fork-button';
 import { JobProgress } from './job-progress';
 import { LogDrawer } from './log-drawer';
 import { Result } from './result';
@@ -61,6 +62,9 @@ export function RunDetails(props: RunDetailsProps): JSX.Element {
               open({});
             }}
           />
+        )}
+        {job.kind === 'training' && job.labels['graph'] && (
+          <ForkButton key={`fork ${job.id}`} jobs={api.jobs} job={job} />
         )}
         {!goesOn && onDeleted && (
           <ConfirmButton

@@ -37,6 +37,15 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 
+_MAKES = {
+    "training": ("models", "model"),
+    "export": ("models", "model"),
+    "import": ("datasets", "dataset"),
+    "download": ("datasets", "dataset"),
+}
+"""What a kind of job makes: the topic under which that is told, and where its result names it."""
+
+
 class Services:
     """Every part of PathoLearn Lab over one data folder.
 
@@ -196,15 +205,17 @@ class Services:
             raise
 
     def _publish(self, topic: str, data: Any) -> None:
-        """Tell what the jobs tell, and of a job that ended with a model also that there is a new model."""
+        """Tell what the jobs tell, and of a job that ended with a model or a data set also that there is a new one."""
         self.events.publish(topic, data)
         if topic == "jobs" and self._webhook is not None and data.get("state") in FINAL:
             self._webhook.job_ended(data)
         if topic == "jobs" and data.get("state") == "queued" and data["kind"] == "training":
             self._keep_drawing(data["id"], data["owner"])
         # A deleted job is told with its id alone.
-        if topic == "jobs" and data.get("state") == "done" and (model := (data["result"] or {}).get("model")):
-            self.events.publish("models", {**model, "deleted": False})
+        if topic == "jobs" and data.get("state") == "done" and data["kind"] in _MAKES:
+            topic, thing = _MAKES[data["kind"]]
+            if made := (data["result"] or {}).get(thing):
+                self.events.publish(topic, {**({"id": made} if thing == "dataset" else made), "deleted": False})
 
     def _keep_drawing(self, job_id: str, owner: str) -> None:
         """Keep the drawing of a training as a version, whoever started it. A training waits for no version."""

@@ -26,6 +26,14 @@ if TYPE_CHECKING:
 JOB_KINDS: Registry[JobKind] = Registry("job kind", "patholearn_lab.job_kinds")
 """What a job may be asked to be. Other packages add theirs by entry points, each a :class:`JobKind`."""
 JOB_KINDS.register(
+    "import",
+    JobKind(
+        "patholearn_lab.services.file_import:import_file",
+        "patholearn_lab.services.file_import:FileImportSpec",
+        needs=Resources(gpus=0),
+    ),
+)
+JOB_KINDS.register(
     "prediction",
     JobKind(
         "patholearn_lab.services.predicting:predict",

@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
-from support.jobs import finished, log_texts
+import time
+
+from support.jobs import PATIENCE_S, finished, log_texts
 
 from patholearn_lab.jobs.queue import JobQueue
+from patholearn_lab.testing.waiting import eventually
 
 
 def test_five_megabytes_on_two_streams_keep_their_order(queue: JobQueue) -> None:
     lines = 110_000
     job = queue.submit("print_much", {"lines": lines})
+    took_s = []
+
+    def is_over() -> bool:
+        asked = time.monotonic()
+        queue.list()
+        queue.log(job.id, after=-200)
+        took_s.append(time.monotonic() - asked)
+        return queue.find(job.id).final
+
+    eventually(is_over, PATIENCE_S, every_s=0.1)
+    assert max(took_s) < 3, "a job that prints much kept others waiting"
     assert finished(queue, job).state == "done"
     page = queue.log(job.id, after=0, limit=lines)
     assert [line.text for line in page.lines] == [f"{number} {'x' * 40}" for number in range(lines)]

@@ -17,6 +17,7 @@ from patholearn_lab.errors import StartupError
 from patholearn_lab.graph.document import document_to_dict
 from patholearn_lab.jobs.folder import RunFolder
 from patholearn_lab.services import Services, Settings
+from patholearn_lab.services.events import Event
 
 
 @pytest.fixture
@@ -117,14 +118,19 @@ def test_the_audit_log_has_a_line_for_each_entry(services: Services) -> None:
     assert lines[1]["version"] == 2
 
 
-def test_a_finished_training_is_also_news_about_models(services: Services) -> None:
-    seen = []
-    services.events.subscribe(seen.append, ["models"])
-    services._publish("jobs", {"state": "running", "result": None})
+def test_what_a_job_made_is_also_news_about_models_and_data_sets(services: Services) -> None:
+    seen: list[Event] = []
+    services.events.subscribe(seen.append, ["models", "datasets"])
+    model = {"name": "net", "version": 1}
+    services._publish("jobs", {"kind": "training", "state": "running", "result": None})
     services._publish("jobs", {"id": "j1", "deleted": True})
-    services._publish("jobs", {"state": "done", "result": None})
-    services._publish("jobs", {"state": "done", "result": {"model": {"name": "net", "version": 1}}})
-    assert [event.data for event in seen] == [{"name": "net", "version": 1, "deleted": False}]
+    services._publish("jobs", {"kind": "training", "state": "done", "result": {"model": None}})
+    services._publish("jobs", {"kind": "training", "state": "done", "result": {"model": model}})
+    # It was asked, and is not new.
+    services._publish("jobs", {"kind": "prediction", "state": "done", "result": {"model": model}})
+    services._publish("jobs", {"kind": "import", "state": "done", "result": {"dataset": "tissue"}})
+    told = [(event.topic, event.data) for event in seen]
+    assert told == [("models", {**model, "deleted": False}), ("datasets", {"id": "tissue", "deleted": False})]
 
 
 BROKEN = {"schemaVersion": 4, "meta": {"id": "g1"}, "nodes": 7}

@@ -5,16 +5,23 @@ from __future__ import annotations
 import subprocess
 import sys
 from importlib.metadata import EntryPoint, EntryPoints
+from pathlib import Path
 
 import pytest
 from pydantic import BaseModel, ConfigDict, Field
+from support.archives import sound
 
 from patholearn_lab import registry
 from patholearn_lab.cluster.resources import Resources
-from patholearn_lab.errors import JobSpecError
+from patholearn_lab.datasets.library import DatasetLibrary
+from patholearn_lab.errors import ConflictError, InvalidInputError, JobSpecError
 from patholearn_lab.jobs.asking import ensure_payload
+from patholearn_lab.jobs.context import JobContext
+from patholearn_lab.jobs.folder import RunFolder
 from patholearn_lab.jobs.kinds import JobKind
+from patholearn_lab.paths import DataPaths
 from patholearn_lab.registry import Registry
+from patholearn_lab.services.file_import import import_file
 from patholearn_lab.services.job_kinds import JOB_KINDS
 
 
@@ -49,6 +56,8 @@ def test_every_kind_refuses_a_setting_that_nobody_knows(name: str) -> None:
         ("export", {"run": "r", "checkpoint": "first"}, "'checkpoint' of the export is 'first'"),
         ("prediction", {"model": {"name": "m", "version": 0}}, "'model.version' of the prediction is 0"),
         ("prediction", {"model": {"name": "m"}, "dataset": "d", "folder": "/f"}, "Name either a data set or a folder"),
+        ("import", {"file": "mine.zip", "dataset": "d"}, "the file has to be named from the root"),
+        ("import", {"file": "/mine.zip", "dataset": "d", "choices": {"colour": 1}}, "has no setting 'choices.colour'"),
         ("prediction", {"model": {"name": "m"}, "folder": "pictures"}, "the folder has to be named from the root"),
     ],
 )
@@ -57,6 +66,25 @@ def test_a_payload_that_cannot_be_is_refused_before_it_is_queued(
 ) -> None:
     with pytest.raises(JobSpecError, match=words):
         ensure_payload(payload, JOB_KINDS[kind], kind)
+
+
+def test_a_file_of_the_servers_machine_becomes_a_data_set(data_paths: DataPaths, tmp_path: Path) -> None:
+    file = tmp_path / "tissue.zip"
+    file.write_bytes(sound())
+    spec = {"owner": "ada", "created_at": "2026-01-01T00:00:00+00:00"}
+    context = JobContext(RunFolder.create(data_paths.run("import-1"), data_paths.scratch, spec), lambda line: None)
+    try:
+        made = import_file({"file": str(file), "dataset": "tissue", "choices": {"licence": "CC0"}}, context)
+        with pytest.raises(ConflictError, match="tissue"):
+            import_file({"file": str(file), "dataset": "tissue"}, context)
+        with pytest.raises(InvalidInputError, match=r"There is no file '/no/file\.zip'"):
+            import_file({"file": "/no/file.zip", "dataset": "other"}, context)
+    finally:
+        context.close()
+    assert made == {"dataset": "tissue", "version": 1, "samples": 24}
+    manifest = DatasetLibrary(data_paths).find("tissue")
+    assert (manifest.owner, manifest.licence) == ("ada", "CC0")
+    assert file.exists()
 
 
 def test_looking_at_payloads_imports_neither_torch_nor_onnxruntime() -> None:

@@ -42,9 +42,9 @@ class HttpUploads:
         """Return one upload as it is now."""
         return from_json(UploadState, self._wire.get(at("uploads", id)))
 
-    def check(self, id: str) -> UploadState:
+    def check(self, id: str, table: dict[str, Any] | None = None) -> UploadState:
         """Begin to look into a file that has arrived."""
-        return from_json(UploadState, self._wire.post(at("uploads", id, "check"), {}))
+        return from_json(UploadState, self._wire.post(at("uploads", id, "check"), {"table": table}))
 
     def import_as(self, id: str, dataset: str, **choices: Any) -> UploadState:
         """Begin to import a file that has arrived as the data set `dataset`."""

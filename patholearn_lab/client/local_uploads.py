@@ -38,9 +38,10 @@ class LocalUploads:
         """Return one upload as it is now."""
         return self._services.imports.find(id, self._owner)
 
-    def check(self, id: str) -> UploadState:
+    def check(self, id: str, table: dict[str, Any] | None = None) -> UploadState:
         """Begin to look into a file that has arrived."""
-        return self._services.imports.check(id, self._owner)
+        chosen = None if table is None else choices_of({"table": table}).table
+        return self._services.imports.check(id, self._owner, chosen)
 
     def import_as(self, id: str, dataset: str, **choices: Any) -> UploadState:
         """Begin to import a file that has arrived as the data set `dataset`."""

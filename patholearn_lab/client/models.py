@@ -9,7 +9,7 @@ from pydantic import Base64Bytes, BaseModel, ConfigDict, Field
 from patholearn_lab.cluster.resources import Resources
 from patholearn_lab.cluster.status import MAX_WORKERS
 from patholearn_lab.datasets.augmentation import Augmentation
-from patholearn_lab.datasets.choices import ImportChoices
+from patholearn_lab.datasets.choices import ImportChoices, TableChoices
 from patholearn_lab.datasets.manifest import Split
 from patholearn_lab.errors import InvalidInputError
 from patholearn_lab.jobs.folder import Keep
@@ -169,6 +169,12 @@ class PartAnswer(_Value):
     """How many parts are still missing."""
 
     missing: int
+
+
+class CheckRequest(_Value):
+    """What the columns of a table are for, where somebody says so."""
+
+    table: TableChoices | None = None
 
 
 class ImportRequest(_Value):

@@ -40,8 +40,12 @@ class Uploads(Protocol):
     def get(self, id: str) -> UploadState:
         """Return one upload as it is now."""
 
-    def check(self, id: str) -> UploadState:
-        """Begin to look into a file that has arrived; its state tells when there is a preview, or why it is refused."""
+    def check(self, id: str, table: dict[str, Any] | None = None) -> UploadState:
+        """Begin to look into a file that has arrived; its state tells when there is a preview, or why it is refused.
+
+        `table` says what the columns of a table are for, as the fields of
+        :class:`~patholearn_lab.datasets.choices.TableChoices`; the preview follows it.
+        """
 
     def import_as(self, id: str, dataset: str, **choices: Any) -> UploadState:
         """Begin to import a file that has arrived as the data set `dataset`; `choices` as in :meth:`Datasets.upload`.

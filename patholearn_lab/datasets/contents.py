@@ -62,6 +62,8 @@ class Contents:
         ``int64[n,2]``: x and y of each sample's upper left corner on its slide, in pixels of the full resolution.
     features, table
         The names of the columns of a table, and the table: ``float32[n,features]``, finite; None where there is none.
+    first_lines
+        The first lines of a file that is a table alone, as they are written there.
     """
 
     name: str
@@ -87,6 +89,7 @@ class Contents:
     coordinates: NDArray[np.int64] | None = None
     description: str = ""
     source: str = ""
+    first_lines: tuple[tuple[str, ...], ...] = ()
     licence: str = ""
     visibility: Visibility = "private"
     notes: tuple[str, ...] = ()

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from patholearn_lab.datasets.archives import Limits
     from patholearn_lab.datasets.card import CardEdits
     from patholearn_lab.datasets.changes import Change
-    from patholearn_lab.datasets.choices import ImportChoices
+    from patholearn_lab.datasets.choices import ImportChoices, TableChoices
     from patholearn_lab.datasets.contents import Contents
     from patholearn_lab.datasets.manifest import Manifest
     from patholearn_lab.datasets.preview import Preview
@@ -229,8 +229,12 @@ class DatasetLibrary:
             contents = found if choices is None else choices.applied(found)
             return self.store(contents, id, version, name or "", owner, f"import of {shown}", "upload", progress)
 
-    def preview(self, path: Path, file_name: str, progress: Progress | None = None) -> Preview:
+    def preview(
+        self, path: Path, file_name: str, progress: Progress | None = None, table: TableChoices | None = None
+    ) -> Preview:
         """Check a file as :meth:`import_archive` does, and return what is in it; nothing is stored.
+
+        `table` says what the columns of a table are for.
 
         Raises
         ------
@@ -241,7 +245,7 @@ class DatasetLibrary:
         from patholearn_lab.datasets.preview import preview_of
 
         progress = progress or NoProgress()
-        with opened(path, file_name, self._paths.scratch, progress) as (importer, contents):
+        with opened(path, file_name, self._paths.scratch, progress, table=table) as (importer, contents):
             return preview_of(contents, importer.label, progress)
 
     def ensure_free(self, id: str) -> None:

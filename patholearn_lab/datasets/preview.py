@@ -7,7 +7,7 @@ import io
 import time
 from collections import Counter
 from contextlib import closing
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
@@ -37,6 +37,29 @@ class Example(BaseModel):
     image: str
 
 
+class TableColumn(BaseModel):
+    """A column of a table: its type, what it is for, and how many cells are missing."""
+
+    model_config = ConfigDict(frozen=True)
+
+    name: str
+    type: Literal["int", "float", "binary", "label"]
+    role: Literal["input", "output", "group", "split", "left out"]
+    missing: int
+
+
+class TablePreview(BaseModel):
+    """How a table is written, what its columns are, and its first lines as they are written."""
+
+    model_config = ConfigDict(frozen=True)
+
+    encoding: str
+    delimiter: str
+    decimal: str
+    columns: tuple[TableColumn, ...]
+    lines: tuple[tuple[str, ...], ...]
+
+
 class Preview(BaseModel):
     """What a file holds.
 
@@ -48,6 +71,8 @@ class Preview(BaseModel):
         What the set would be called.
     splits
         As in a manifest: samples of each class in each split.
+    table
+        Of a table without images.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -65,6 +90,7 @@ class Preview(BaseModel):
     description: str = ""
     notes: tuple[str, ...] = ()
     examples: tuple[Example, ...] = ()
+    table: TablePreview | None = None
 
 
 def preview_of(contents: Contents, format: str, progress: Progress) -> Preview:
@@ -95,7 +121,15 @@ def preview_of(contents: Contents, format: str, progress: Progress) -> Preview:
         description=contents.description,
         notes=contents.notes,
         examples=_examples(contents, progress),
+        table=_table(contents),
     )
+
+
+def _table(contents: Contents) -> TablePreview | None:
+    """Return how a table was read; None of a set that is none, or was read by an importer that does not say."""
+    if not contents.first_lines:
+        return None
+    return TablePreview.model_validate({**contents.parameters, "lines": contents.first_lines})
 
 
 def _examples(contents: Contents, progress: Progress) -> tuple[Example, ...]:

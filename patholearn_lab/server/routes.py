@@ -9,6 +9,7 @@ from patholearn_lab.client.models import (
     AugmentationRequest,
     BuiltinRequest,
     CancelRequest,
+    CheckRequest,
     CopyRequest,
     DatasetFolder,
     ImportRequest,
@@ -203,7 +204,8 @@ ROUTES: tuple[Route, ...] = (
                   body=(ANY_FILE,)),
     )),
     Route("/uploads/{id}/check", uploads.CheckHandler, (
-        Operation("POST", "uploads.check", "Begin to look into a file that has arrived.", UPLOAD_STATE, status=202),
+        Operation("POST", "uploads.check", "Begin to look into a file that has arrived.", UPLOAD_STATE,
+                  body=(CheckRequest,), status=202),
     )),
     Route("/uploads/{id}/import", uploads.ImportHandler, (
         Operation("POST", "uploads.import_as", "Begin to import a file that has arrived.", UPLOAD_STATE,

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from patholearn_lab.datasets.choices import ImportChoices
+from patholearn_lab.datasets.choices import ImportChoices, TableChoices
 from patholearn_lab.datasets.preview import Preview
 from patholearn_lab.datasets.uploads import Upload, UploadBox
 from patholearn_lab.errors import CancelledError, ConflictError, PathoLearnError
@@ -107,8 +107,10 @@ class Imports:
         found = [self.find(upload.id) for upload in self._uploads.list(owner)]
         return [state for state in found if state.state != "imported"]
 
-    def check(self, id: str, owner: str | None = None) -> UploadState:
+    def check(self, id: str, owner: str | None = None, table: TableChoices | None = None) -> UploadState:
         """Begin to look into a file that has arrived. What was checked already is not checked again.
+
+        `table` says what the columns of a table are for; other choices are another look.
 
         Raises
         ------
@@ -118,8 +120,9 @@ class Imports:
         path, upload = self._uploads.whole(id, owner)
         with self._lock:
             work = self._works.setdefault(id, _Work(upload, self._publish))
-            if work.preview is None and not work.is_busy:
-                look = partial(self._datasets.preview, path, upload.file_name, work)
+            if (work.preview is None or work.table != table) and not work.is_busy:
+                work.table = table
+                look = partial(self._datasets.preview, path, upload.file_name, work, table)
                 self._start(work, "checking", look, work.checked)
         return self.find(id, owner)
 
@@ -223,6 +226,7 @@ class _Work:
         self.state: State = "arrived"
         self.preview: Preview | None = None
         self.dataset: str | None = None
+        self.table: TableChoices | None = None
         self.cancelled = False
         self.future: Future[None] | None = None
         self._before: State = "arrived"

@@ -39,6 +39,35 @@ export interface Preview extends Pick<
   format: string;
   description: string;
   examples: Example[];
+  /** Of a table without images. */
+  table: TablePreview | null;
+}
+
+export type ColumnRole = 'input' | 'output' | 'group' | 'split' | 'left out';
+
+export interface TableColumn {
+  name: string;
+  type: 'int' | 'float' | 'binary' | 'label';
+  role: ColumnRole;
+  missing: number;
+}
+
+/** How a table is written, what its columns are, and its first lines. */
+export interface TablePreview {
+  encoding: string;
+  delimiter: string;
+  decimal: string;
+  columns: TableColumn[];
+  lines: string[][];
+}
+
+/** What the columns of a table are for. */
+export interface TableChoices {
+  inputs: string[];
+  outputs: string[];
+  one_hot: string[];
+  group?: string;
+  split?: string;
 }
 
 export interface SplitShares {
@@ -54,6 +83,7 @@ export interface ImportChoices {
   description?: string;
   visibility?: Visibility;
   split?: SplitShares;
+  table?: TableChoices;
 }
 
 /** What is said anew about a data set. */

@@ -12,6 +12,7 @@ import type {
   MeasuringState,
   Quality,
   ReviewQuery,
+  TableChoices,
   Upload,
   UploadState
 } from './dataset-types';
@@ -88,7 +89,8 @@ export interface UploadsApi {
   part(id: string, number: number, data: ArrayBuffer, checksum: number): Promise<number>;
   list(): Promise<UploadState[]>;
   get(id: string): Promise<UploadState>;
-  check(id: string): Promise<UploadState>;
+  /** Looks into a file; again, where `table` says something else about the columns of a table. */
+  check(id: string, table?: TableChoices): Promise<UploadState>;
   importAs(id: string, dataset: string, choices: ImportChoices): Promise<UploadState>;
   /** Stops checking or importing; the file stays. */
   stop(id: string): Promise<UploadState>;

@@ -88,7 +88,7 @@ export function serverTransport(settings: ServerConnection.ISettings): Patholear
       },
       list: () => items('uploads'),
       get: id => get(`uploads/${part(id)}`),
-      check: id => json('POST', `uploads/${part(id)}/check`),
+      check: (id, table) => json('POST', `uploads/${part(id)}/check`, {}, { table }),
       importAs: (id, dataset, choices) => json('POST', `uploads/${part(id)}/import`, {}, { dataset, choices }),
       stop: id => json('POST', `uploads/${part(id)}/stop`),
       forget: id => remove(`uploads/${part(id)}`)

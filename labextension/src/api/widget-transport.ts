@@ -98,7 +98,7 @@ export function widgetTransport(model: MessageModel): WidgetApi {
       part: (id, number, data, checksum) => call('uploads.part', { id, number, data: { buffer: 0 }, checksum }, data),
       list: () => call('uploads.list'),
       get: id => call('uploads.get', { id }),
-      check: id => call('uploads.check', { id }),
+      check: (id, table) => call('uploads.check', { id, table }),
       importAs: (id, dataset, choices) => call('uploads.import_as', { id, dataset, ...choices }),
       stop: id => call('uploads.stop', { id }),
       forget: id => call('uploads.forget', { id })

@@ -123,7 +123,8 @@ describe('the data set browser', () => {
     const preview = {
       ...manifest({ name: 'tiles' }),
       format: 'a zip of class folders',
-      examples: [{ name: 'normal/1.png', class_name: 'normal', image: 'AAAA' }]
+      examples: [{ name: 'normal/1.png', class_name: 'normal', image: 'AAAA' }],
+      table: null
     };
     const upload = { id: 'u1', file_name: 'My tiles.zip', size: 2, part_bytes: 2, created_at: '', checksums: [null] };
     let now: UploadState = { upload, state: 'arrived', progress: null, preview: null, error: null, dataset: null };

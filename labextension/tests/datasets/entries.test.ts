@@ -1,3 +1,6 @@
+import { uploadCode } from '../../src/features/datasets/upload-code';
+import type { ColumnRole, TableColumn } from '../../src/api';
+import { choicesOf, dialectWords, withRole } from '../../src/features/datasets/table-roles';
 import { describe, expect, it } from 'vitest';
 import { entries, idFromName, origin, stemOfFile, total } from '../../src/features/datasets/entries';
 import { colorMask } from '../../src/elements/masks';
@@ -86,5 +89,32 @@ describe('a mask', () => {
     expect(alpha[6]).toBe(255);
     expect(alpha[12]).toBeGreaterThan(0);
     expect(alpha[12]).toBeLessThan(255);
+  });
+});
+
+describe('the columns of a table', () => {
+  const column = (name: string, role: ColumnRole): TableColumn => ({ name, role, type: 'int', missing: 0 });
+  const columns = [column('age', 'input'), column('case', 'group'), column('site', 'input'), column('dose', 'output')];
+
+  it('are chosen by their roles; there is one group', () => {
+    const changed = withRole(columns, 'site', 'group');
+    expect(choicesOf(changed, new Set(['age', 'site']))).toEqual({
+      inputs: ['age'],
+      outputs: ['dose'],
+      one_hot: ['age'],
+      group: 'site'
+    });
+    expect(changed[1]?.role).toBe('left out');
+  });
+
+  it('are said to be written so', () => {
+    expect(dialectWords({ encoding: 'cp1252', delimiter: ';', decimal: ',' })).toBe(
+      'Cells between semicolons, numbers with decimal commas, letters as cp1252.'
+    );
+  });
+
+  it('are in the code that does the same', () => {
+    const table = choicesOf(columns, new Set());
+    expect(uploadCode('a.csv', 'a', { table })).toContain('table={"inputs": ["age", "site"], "outputs": ["dose"]');
   });
 });

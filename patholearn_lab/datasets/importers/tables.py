@@ -7,6 +7,7 @@ streamed: only the numbers that come of it are in memory, 4 bytes each.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import islice
 from pathlib import Path, PurePosixPath
 from typing import Any, overload
 
@@ -31,6 +32,7 @@ MOST_VALUES = 2**28
 
 _MOST_CLASSES = 100
 _FEWEST = 3
+_SHOWN = 8
 _REPORT_EVERY = 20_000
 
 
@@ -100,6 +102,7 @@ class TableFile:
             grouped_by=group,
             description=f"A table of {taken.count:,} lines and {len(columns)} columns, imported from {name!r}.",
             source=name,
+            first_lines=tuple(tuple(cells) for _, cells in islice(table.rows(), _SHOWN)),
             notes=(*notes, *more, *filled),
             parameters={
                 "columns": [

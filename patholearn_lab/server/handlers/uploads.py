@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field
 from tornado import web
 from tornado.http1connection import HTTP1Connection
 
-from patholearn_lab.client.models import ImportRequest, PartAnswer, UploadRequest
+from patholearn_lab.client.models import CheckRequest, ImportRequest, PartAnswer, UploadRequest
 from patholearn_lab.errors import InvalidInputError, TooLargeError
 from patholearn_lab.server.base import JsonHandler
 
@@ -73,7 +73,9 @@ class CheckHandler(JsonHandler):
     @web.authenticated
     async def post(self, id: str) -> None:
         """Begin to look into a file."""
-        self.answer(await self.call(self.client.uploads.check, id), 202)
+        table = self.read_body(CheckRequest).table
+        chosen = None if table is None else table.model_dump(mode="json")
+        self.answer(await self.call(self.client.uploads.check, id, chosen), 202)
 
 
 class ImportHandler(JsonHandler):

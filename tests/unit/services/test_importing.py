@@ -167,7 +167,7 @@ def test_giving_an_upload_up_ends_what_reads_it(
 ) -> None:
     reached = threading.Event()
 
-    def look(path: Path, file_name: str, progress: Any) -> Any:
+    def look(path: Path, file_name: str, progress: Any, table: Any) -> Any:
         from patholearn_lab.progress import ensure_not_cancelled
 
         reached.set()
@@ -195,3 +195,30 @@ def test_a_mistake_in_an_importer_is_said_and_logged(
     assert refused.error is not None
     assert refused.error["error"] == "internal"
     assert "a fault" in caplog.text
+
+
+def test_the_preview_of_a_table_follows_what_its_columns_are_for(client: LocalClient) -> None:
+    lines = [
+        f"{40 + row};{row % 3};{1 + row / 10:.1f};{'yes' if row % 2 else 'no'}".replace(".", ",") for row in range(30)
+    ]
+    id = sent(client, "\n".join(["age;stage;dose;smoker", *lines]).encode(), "patients.csv")
+    client.uploads.check(id)
+    found = at_rest(client, id).preview
+    assert found is not None
+    assert found.table is not None
+    assert (found.task, found.table.delimiter, found.table.decimal) == ("classification", ";", ",")
+    assert [(one.type, one.role) for one in found.table.columns][2:] == [("float", "input"), ("binary", "output")]
+    assert found.table.lines[1] == ("41", "1", "1,1", "yes")
+
+    client.uploads.check(id, {"inputs": ["age", "stage"], "outputs": ["dose"], "one_hot": ["stage"]})
+    other = at_rest(client, id).preview
+    assert other is not None
+    assert (other.task, other.classes) == ("regression", ("dose",))
+    assert len(other.features) == 4  # the age, and one for each of three stages
+
+    client.uploads.check(id, {"outputs": ["weight"]})
+    refused = at_rest(client, id)
+    assert (refused.state, refused.preview) == ("refused", other)
+    assert "weight" in str(refused.error)
+    with pytest.raises(InvalidInputError, match="colors"):
+        client.uploads.check(id, {"colors": ["dose"]})

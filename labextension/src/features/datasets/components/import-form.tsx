@@ -1,5 +1,5 @@
 import { useState, type ReactNode } from 'react';
-import type { ApiErrorData, ImportChoices, Preview } from '../../../api';
+import type { ApiErrorData, ImportChoices, Preview, TableChoices } from '../../../api';
 import { CopyButton, Notice, count } from '../../../elements';
 import { idFromName, sizeWords, stemOfFile, taskWords, total } from '../entries';
 import { uploadCode } from '../upload-code';
@@ -7,6 +7,7 @@ import { ClassBalance } from './class-balance';
 import { ExampleStrip } from './example-strip';
 import { LicenceField } from './licence-field';
 import { SplitChoice, type Split } from './split-choice';
+import { TableForm } from './table-form';
 import { VisibilityField } from './visibility-field';
 
 interface ImportFormProps {
@@ -15,25 +16,31 @@ interface ImportFormProps {
   taken: readonly string[];
   /** Why an import before this one failed. */
   refusal: ApiErrorData | null;
+  isChecking: boolean;
+  /** Looks into the file again, with other choices for a table's columns. */
+  onTable: (table: TableChoices) => void;
   onImport: (dataset: string, choices: ImportChoices) => Promise<void>;
   children: ReactNode;
 }
 
 /** What was found in a file, and what a person decides before it is a data set. */
-export function ImportForm({ preview, fileName, taken, refusal, onImport, children }: ImportFormProps): JSX.Element {
+export function ImportForm(props: ImportFormProps): JSX.Element {
+  const { preview, fileName, taken, refusal, isChecking, onTable, onImport, children } = props;
   const [name, setName] = useState(stemOfFile(fileName));
   const [ownId, setOwnId] = useState<string>();
   const [licence, setLicence] = useState(preview.licence);
   const [visibility, setVisibility] = useState<'private' | 'public'>('private');
   const [split, setSplit] = useState<Split>(null);
   const [reason, setReason] = useState<unknown>();
+  const [table, setTable] = useState<TableChoices>();
   const [isBusy, setIsBusy] = useState(false);
   const id = ownId ?? idFromName(name, taken);
   const choices: ImportChoices = {
     name: name.trim(),
     ...(licence.trim() ? { licence: licence.trim() } : {}),
     ...(visibility === 'public' ? { visibility } : {}),
-    ...(split ? { split } : {})
+    ...(split ? { split } : {}),
+    ...(table ? { table } : {})
   };
   const isTable = preview.channels === 0;
   return (
@@ -62,6 +69,16 @@ export function ImportForm({ preview, fileName, taken, refusal, onImport, childr
           </p>
         ))}
       </section>
+      {preview.table && (
+        <TableForm
+          table={preview.table}
+          isBusy={isChecking}
+          onChoose={choices => {
+            setTable(choices);
+            onTable(choices);
+          }}
+        />
+      )}
       <ClassBalance manifest={preview} />
       <ExampleStrip examples={preview.examples} />
       <section className="plab-fields" aria-label="About the data set">
@@ -99,7 +116,11 @@ export function ImportForm({ preview, fileName, taken, refusal, onImport, childr
       <SplitChoice preview={preview} value={split} onChange={setSplit} />
       {(reason !== undefined || refusal) && <Notice reason={reason ?? refusal} />}
       <p className="plab-actions">
-        <button type="submit" className="plab-button plab-button-primary" disabled={isBusy || !name.trim()}>
+        <button
+          type="submit"
+          className="plab-button plab-button-primary"
+          disabled={isBusy || isChecking || !name.trim()}
+        >
           Import
         </button>
         {children}

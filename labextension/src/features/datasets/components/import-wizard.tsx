@@ -66,12 +66,16 @@ export function ImportWizard({ api, id, fileName, taken, onImported, onGiveUp }:
           <p className="plab-actions">{giveUp}</p>
         </>
       )}
-      {(phase === 'checked' || phase === 'refused') && value?.preview && (
+      {(phase === 'checked' || phase === 'refused' || phase === 'checking') && value?.preview && (
         <ImportForm
           preview={value.preview}
           fileName={fileName}
           taken={taken}
           refusal={value.error}
+          isChecking={phase === 'checking'}
+          onTable={table => {
+            uploads.check(id, table).finally(reload).catch(console.error);
+          }}
           onImport={async (dataset, choices) => {
             await uploads.importAs(id, dataset, choices);
             reload();

@@ -2,7 +2,7 @@ import { useState } from 'react';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { ApiError, type Job } from '../../src/api';
 import { RunsPanel } from '../../src/features/runs/components/runs-panel';
-import { click, doing, draw, fakeEvents, type, type Drawn } from '../render';
+import { button, click, doing, draw, fakeEvents, type, type Drawn } from '../render';
 import { RESULT, curvePage, job, point } from '../training/fakes';
 
 let drawn: Drawn | undefined;
@@ -91,7 +91,7 @@ describe('the panel of runs', () => {
     const element = await show(api);
     await click(element, 'LeNet-5');
     expect(element.textContent).toContain('loss: 2 points');
-    expect(element.querySelector('[aria-label="Chosen run"]')?.textContent).toContain('lab');
+    expect(button(element, 'Copy as code').title).toBe('lab.run("one")');
     await click(element, 'Delete');
     expect(api.jobs.delete).not.toHaveBeenCalled();
     await click(element, 'Delete it');

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { duration } from '../../src/elements';
-import { FIELDS, asCode, refusal, typedSettings } from '../../src/features/training/fields';
+import { FIELDS, asCode, recordedTexts, refusal, typedSettings } from '../../src/features/training/fields';
 import { trainingResult, verdict } from '../../src/features/training/job-words';
 import { RESULT, job } from './fakes';
 
@@ -83,5 +83,18 @@ describe('what a training needs of the cluster', () => {
     const gpus = FIELDS.find(field => field.name === 'gpus');
     expect(gpus && refusal(gpus, '0')).toBe('');
     expect(gpus && refusal(gpus, '65')).toContain('from 0 to 64');
+  });
+});
+
+describe('what a run was trained with', () => {
+  it('stands in the fields of its copy, but for what is off', () => {
+    const settings = {
+      epochs: 8,
+      learning_rate: null,
+      precision: 32,
+      find_learning_rate: true,
+      class_weights: 'balanced'
+    };
+    expect(recordedTexts(settings)).toEqual({ epochs: '8', find_learning_rate: '1', class_weights: 'balanced' });
   });
 });

@@ -235,6 +235,17 @@ export function typedSettings(texts: Record<string, string>, cell: Record<string
   return Object.keys(resources).length > 0 ? { ...settings, resources } : settings;
 }
 
+/** What a run was trained with, as texts of the fields; what is none of their values is left out. */
+export function recordedTexts(settings: Record<string, unknown>): Record<string, string> {
+  return Object.fromEntries(
+    FIELDS.flatMap(({ name, choices }) => {
+      const value = settings[name];
+      const text = value === true ? '1' : typeof value === 'number' || typeof value === 'string' ? String(value) : '';
+      return text && (!choices || choices.some(([choice]) => choice === text)) ? [[name, text]] : [];
+    })
+  );
+}
+
 /** The call that starts the same training from a cell of the notebook. */
 export function asCode(className: string | null, dataset: string | null, settings: Settings): string {
   const parts = [

@@ -89,6 +89,8 @@ export function RunDetails(props: RunDetailsProps): JSX.Element {
       {!goesOn && again?.of === job.id && (
         <AgainForm
           key={again.count}
+          jobs={api.jobs}
+          jobId={job.id}
           changes={again.changes}
           onStart={changes => {
             setAgain(null);

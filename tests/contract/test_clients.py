@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 from support.archives import sound, sound_files, zip_of
+from support.asking import ensure_asks_about_whole_sets
 from support.curation import CurationContract
 from support.jupyter_server import JupyterServer
 from support.models import EVERY_OUTPUT, publish_every_task, publish_of_table
@@ -339,6 +340,7 @@ class ClientContract(CurationContract):
         assert nuclei.pixels.shape == (16, 16)
         own = client.models.predict("every-task", client.datasets.image(tissue, 0))
         assert own.answers[0] == diagnosis.model_copy(update={"truth": None})
+        ensure_asks_about_whole_sets(client, "every-task", tissue, folder)
         client.models.delete("every-task", 1)
 
     def test_a_model_of_a_table_takes_a_row_with_a_picture_or_without(

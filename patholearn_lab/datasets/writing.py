@@ -155,14 +155,22 @@ def write_columns(folder: Path, columns: Mapping[str, NDArray[Any] | Sequence[st
         if key in _COLUMN_TYPES:
             typed = np.asarray(values, _COLUMN_TYPES[key])
             group.create_array(key, data=typed)
-            raw = typed.tobytes()
+            digest = hashlib.sha256(typed.tobytes())
         else:
-            texts = [str(value) for value in values]
-            group.create_array(key, shape=(len(texts),), dtype=str)[:] = np.array(texts, dtype=object)
-            raw = "\0".join(texts).encode()
+            digest = _write_texts(group.create_array(key, shape=(len(values),), dtype=str), values)
         if key not in _WHERE_FROM:
-            digests[key] = hashlib.sha256(raw).hexdigest()
+            digests[key] = digest.hexdigest()
     return digests
+
+
+def _write_texts(array: Any, values: NDArray[Any] | Sequence[str]) -> hashlib._Hash:
+    """Write texts a chunk at a time, and return the hash of all of them with a zero byte between each two."""
+    digest, at_once = hashlib.sha256(), array.chunks[0]
+    for first in range(0, len(values), at_once):
+        texts = [str(value) for value in values[first : first + at_once]]
+        array[first : first + at_once] = np.array(texts, dtype=object)
+        digest.update(("\0" * bool(first) + "\0".join(texts)).encode())
+    return digest
 
 
 def arrays_in(digests: Mapping[str, str]) -> tuple[str, ...]:

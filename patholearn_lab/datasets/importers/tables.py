@@ -6,6 +6,7 @@ streamed: only the numbers that come of it are in memory, 4 bytes each.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from itertools import islice
 from pathlib import Path, PurePosixPath
@@ -170,9 +171,9 @@ class _Taken:
         else:
             self.answers[row] = [column.number(cell) for cell, (_, column) in zip(told, outputs, strict=True)]
         if "group" in by_role:
-            self.groups.append(by_role["group"])
+            self.groups.append(sys.intern(by_role["group"]))  # a patient has many lines: one text for all of them
         if "split" in by_role:
-            self.named.append(by_role["split"])
+            self.named.append(sys.intern(by_role["split"]))
         self.count += 1
 
     def close(self) -> None:

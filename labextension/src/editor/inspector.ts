@@ -1,11 +1,22 @@
 /** The settings of what is selected: always the selection, committed as one types, with the kind's help below. */
-import type { Block, Catalog, CheckResult, GraphDocument, GraphNode, KindCard, Operation, Param } from '../generated';
+import type {
+  Block,
+  Catalog,
+  CheckResult,
+  GraphDocument,
+  GraphNode,
+  KindCard,
+  Operation,
+  Param,
+  ParamValue
+} from '../generated';
 import { BLOCK_PREFIX, kindOf } from '../graph';
 import { CommentPanel } from './comments/panel';
 import { connectionsOf } from './connections-list';
 import { fill, h, icon } from './dom';
 import { count, plural, shape, valueOf } from './format';
 import { renderHelp } from './help';
+import { helpFigure } from './help-figure';
 import { type Choice, ParamField } from './param-field';
 import { checkInside } from './inner-check';
 import type { EditorSession, Selection } from './session';
@@ -27,6 +38,8 @@ export class Inspector {
   private note: HTMLInputElement | undefined;
   private blockName: HTMLInputElement | undefined;
   private readonly facts = h('dl', { class: 'plab-facts' });
+  private readonly figure = h('div');
+  private drawn = '';
   private readonly connections = h('div');
   private readonly comments: CommentPanel;
   private shown = '';
@@ -116,7 +129,7 @@ export class Inspector {
       this.connections,
       this.deleteButton('Delete'),
       this.comments.element,
-      kind ? helpPage(kind) : null
+      kind ? helpPage(kind, this.figure) : null
     );
     this.element.scrollTop = 0;
     this.fillDatasets(kind, id);
@@ -134,6 +147,7 @@ export class Inspector {
       this.note.value = node.note;
     }
     this.comments.show(id);
+    this.showFigure(node, kind);
     fill(this.facts, ...factRows(id, checkInside(this.options.session.check, this.options.session.path)));
     if (!this.connections.contains(window.document.activeElement)) {
       fill(
@@ -198,6 +212,19 @@ export class Inspector {
       edge && h('p', {}, `From ${edge.from} to ${edge.to}.`),
       this.deleteButton(edge ? 'Remove the connection' : 'Delete')
     );
+  }
+
+  /** Draws what the layer does, anew only where its settings changed: what moves would begin again. */
+  private showFigure(node: GraphNode, kind: KindCard | undefined): void {
+    const now = JSON.stringify([node.kind, node.params]);
+    if (now !== this.drawn) {
+      this.drawn = now;
+      const valueIn = (name: string): ParamValue => {
+        const param = kind?.params.find(other => other.name === name);
+        return param ? valueOf(node, param) : null;
+      };
+      fill(this.figure, helpFigure(node.kind, valueIn));
+    }
   }
 
   /** The name of a block's definition; undefined for other kinds. */
@@ -319,13 +346,14 @@ function factRows(id: string, check: CheckResult | undefined): HTMLElement[] {
   return rows.flatMap(([name, value]) => [h('dt', {}, name), h('dd', {}, value)]);
 }
 
-function helpPage(kind: KindCard): HTMLElement {
+function helpPage(kind: KindCard, figure: HTMLElement): HTMLElement {
   const page = h('div', { class: 'plab-help-page' });
   page.innerHTML = renderHelp(kind.help);
   return h(
     'details',
     { class: 'plab-more plab-help', open: true },
     h('summary', {}, 'Help'),
+    figure,
     page,
     kind.torch &&
       h(

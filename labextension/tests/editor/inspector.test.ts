@@ -29,6 +29,7 @@ function type(input: HTMLInputElement, text: string): void {
 }
 
 beforeEach(() => {
+  window.matchMedia = vi.fn(() => ({ matches: false })) as never; // jsdom has none
   document.body.replaceChildren();
   session = new EditorSession(new GraphStore(lenet()));
   inspector = new Inspector({

@@ -305,6 +305,19 @@ _PYTHON: tuple[Explanation, ...] = (
         "A batch has two: images, labels = batch; with a table, (images, features), labels = batch.",
     ),
     _row(
+        RuntimeError,
+        # What torch.save says of a disk that takes no more.
+        r"inline_container.*unexpected pos|PytorchStreamWriter failed|iostream error",
+        "The weights could not be written: the disk is full, as a rule.",
+        "Delete runs, models or data sets that nobody needs, or ask who runs this for more room. Start it again.",
+    ),
+    _row(
+        OSError,
+        r"\[Errno (?:28|122)\]",
+        "The disk is full, or your share of it.",
+        "Delete runs, models or data sets that nobody needs, or ask who runs this for more room. Start it again.",
+    ),
+    _row(
         PermissionError,
         r"'(?P<path>[^']*)'",
         "The code may not write or read {path!r}.",

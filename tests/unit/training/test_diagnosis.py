@@ -82,6 +82,8 @@ CASES = [
     ("nn.Conv2d(1, 2, kernel=3)", "no setting called 'kernel'", "help page"),
     ("def forward(self): ...\nforward(1, 2)", "written for 1 values (self counts), but is called with 2", "batch_idx"),
     ("a, b, c = images[0], labels", "wants 3 values", "images, labels = batch"),
+    ("torch.save(torch.zeros(10**6), '/dev/full')", "weights could not be written: the disk is full", "nobody needs"),
+    ("import os\nos.write(os.open('/dev/full', os.O_WRONLY), b'x')", "The disk is full", "nobody needs"),
     ("raise PermissionError(13, 'denied', '/etc/secret')", "may not write or read '/etc/secret'", "run's own"),
     ("exit()", "ended the program itself", "Take that line out"),
 ]

@@ -16,6 +16,7 @@ from support.asking import ensure_asks_about_whole_sets
 from support.curation import CurationContract
 from support.jupyter_server import JupyterServer
 from support.models import EVERY_OUTPUT, publish_every_task, publish_of_table
+from support.versions import VersionsContract
 
 from patholearn_lab.client.http import HttpClient
 from patholearn_lab.client.interface import Client
@@ -39,14 +40,13 @@ from patholearn_lab.errors import (
 )
 from patholearn_lab.graph.document import document_to_dict
 from patholearn_lab.graph.operations import SetParams, apply
-from patholearn_lab.jobs.folder import RunFolder
 from patholearn_lab.paths import DataPaths
 from patholearn_lab.services import Services, Settings
 from patholearn_lab.services.events import Event
 from patholearn_lab.serving.answers import ClassAnswer, MaskAnswer
 
 
-class ClientContract(CurationContract):
+class ClientContract(CurationContract, VersionsContract):
     """Tests against the fixture `client`, which each implementation gives; it is shared by the class' tests."""
 
     @pytest.fixture(scope="class")
@@ -275,44 +275,6 @@ class ClientContract(CurationContract):
             client.models.predict("no_such", client.datasets.builtins()[0].id.encode())
         with pytest.raises(ModelNotFoundError):
             client.models.delete("no_such", 1)
-
-    def test_a_drawing_has_versions_that_are_compared_renamed_forked_and_deleted(self, client: Client) -> None:
-        document = client.architectures.template("lenet5", "digits")
-        graph = document.meta.id
-        saved = client.versions.save(document, "plain", "As in the paper.")
-        with pytest.raises(ConflictError, match="called 'plain' already"):
-            client.versions.save(document_to_dict(document), "plain")
-        assert client.versions.list(graph) == [client.versions.get(graph, saved.id)] == [saved]
-        then = client.versions.open(graph, saved.id)
-        assert then == document
-        wider = apply(document, [SetParams(id="conv_1", params={"out_channels": 32})])
-        compared = client.architectures.compare(then, wider)
-        assert (str(compared), compared.same) == ("~ conv_1: out_channels 6 → 32", False)
-        assert compared.picture.startswith("<svg")
-        assert client.versions.edit(graph, saved.id, name="LeNet of 1998").note == "As in the paper."
-        forked = client.versions.fork(graph, saved.id, "Mine")
-        assert (forked.meta.name, forked.nodes) == ("Mine", document.nodes)
-        assert "LeNet of 1998" in forked.meta.origin
-        client.versions.delete(graph, saved.id)
-        with pytest.raises(NotFoundError, match="has no version"):
-            client.versions.open(graph, saved.id)
-        with pytest.raises(InvalidInputError):
-            client.versions.list("no id")
-
-    def test_a_run_has_the_drawing_that_it_was_started_with_and_is_forked(self, client: Client, folder: Path) -> None:
-        paths = DataPaths(folder / "data")
-        document = client.architectures.template("lenet5", "digits")
-        for run, payload in (("drawn", {"document": document_to_dict(document)}), ("typed", {})):
-            RunFolder.create(paths.run(run), paths.scratch, {"payload": payload, "created_at": ""})
-        assert client.jobs.drawing("drawn") == document
-        forked = client.jobs.fork("drawn", "Mine")
-        assert (forked.meta.name, "run drawn" in forked.meta.origin) == ("Mine", True)
-        with pytest.raises(ConflictError, match="code that nobody drew"):
-            client.jobs.fork("typed", "Mine")
-        with pytest.raises(JobNotFoundError):
-            client.jobs.drawing("nobody")
-        with pytest.raises(InvalidInputError, match="1 to 200 characters"):
-            client.jobs.fork("drawn", " ")
 
     def test_an_unknown_kind_of_job_is_refused(self, client: Client) -> None:
         with pytest.raises(JobSpecError, match="knitting"):

@@ -60,11 +60,16 @@ export class SharedContent {
     onChange: (origin: unknown) => void
   ) {
     this.maps = forEach(PARTS, part => ydoc.getMap(part));
+    const origins: unknown[] = [];
     ydoc.on('afterTransaction', (transaction: Y.Transaction) => {
       if (this.forget(transaction)) {
         this.seen = undefined;
-        onChange(transaction.origin);
+        origins.push(transaction.origin);
       }
+    });
+    // A change is sent after its transaction: told only then, it is not drawn here before others get it.
+    ydoc.on('afterAllTransactions', () => {
+      origins.splice(0).forEach(onChange);
     });
   }
 

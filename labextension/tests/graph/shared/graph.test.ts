@@ -203,4 +203,13 @@ describe('a shared drawing', () => {
     expect(names()).toEqual(['gelu_1', 'relu_1', 'tanh_1']);
     expect(other.graph.text).toBe(one.graph.text);
   });
+
+  it('sends a change before it tells of it here: drawing takes longer than the way to the others', () => {
+    const [{ graph, ydoc }] = twoPeople(lenet());
+    const order: string[] = [];
+    ydoc.on('update', () => order.push('sent'));
+    graph.subscribe(isMine => order.push(`told, ${isMine ? 'mine' : 'theirs'}`));
+    graph.dispatch([filters(7)], 'Set the filters');
+    expect(order).toEqual(['sent', 'told, mine']);
+  });
 });

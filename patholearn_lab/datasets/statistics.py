@@ -52,8 +52,12 @@ def table_moments(
     """
     if table is None:
         return (), ()
-    rows = table[chosen].astype(np.float64) if chosen.any() else np.zeros((1, table.shape[1]))
-    return tuple(rows.mean(axis=0).tolist()), tuple(rows.std(axis=0).tolist())
+    if not chosen.any():
+        return (0.0,) * table.shape[1], (0.0,) * table.shape[1]
+    # Column by column: a table of millions of rows is not copied as a whole.
+    columns = (column[chosen].astype(np.float64) for column in table.T)
+    moments = [(float(column.mean()), float(column.std())) for column in columns]
+    return tuple(mean for mean, _ in moments), tuple(std for _, std in moments)
 
 
 def count_splits(

@@ -155,7 +155,7 @@ def write_columns(folder: Path, columns: Mapping[str, NDArray[Any] | Sequence[st
         if key in _COLUMN_TYPES:
             typed = np.asarray(values, _COLUMN_TYPES[key])
             group.create_array(key, data=typed)
-            digest = hashlib.sha256(typed.tobytes())
+            digest = hashlib.sha256(np.ascontiguousarray(typed).data)
         else:
             digest = _write_texts(group.create_array(key, shape=(len(values),), dtype=str), values)
         if key not in _WHERE_FROM:

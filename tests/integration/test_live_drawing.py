@@ -12,7 +12,7 @@ from support.jupyter_server import JupyterServer
 
 from patholearn_lab.client.live import LiveArchitecture
 from patholearn_lab.errors import MissingDependencyError, NotFoundError
-from patholearn_lab.graph.document import read_document
+from patholearn_lab.graph.document import write_document
 from patholearn_lab.testing.waiting import eventually
 from patholearn_lab.widgets.architecture_editor import ArchitectureEditor
 
@@ -56,7 +56,11 @@ def test_two_kernels_and_an_editor_change_one_drawing_and_each_undoes_its_own(
         eventually(lambda: theirs.document == mine.document, what="the same drawing in both")
         assert mine.document.nodes["conv_1"].params["out_channels"] == 6
         assert mine.document.nodes["conv_2"].note == "second"
-        eventually(lambda: read_document(file.read_text() or "{}") == mine.document, what="the file")
+        asked = mine.comment("conv_1", "Why 6 filters?")
+        eventually(lambda: theirs.comments("conv_1"), what="my comment")
+        theirs.resolve_comment(asked)
+        eventually(lambda: mine.comments(resolved=True), what="that it is resolved")
+        eventually(lambda: file.read_text() == write_document(mine.document), what="the file")
 
         # An editor over the file draws with them, and what they do is told to its views.
         monkeypatch.setenv("JUPYTER_RUNTIME_DIR", str(server.runtime_dir))

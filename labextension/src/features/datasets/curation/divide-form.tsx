@@ -59,7 +59,7 @@ export function DivideForm({ datasets, manifest, by: first, onWritten }: DivideF
   const share = (percent: number): string => count((all * percent) / 100);
   return (
     <>
-      <fieldset className="plab-choices">
+      <fieldset className="plab-ways">
         <legend>How</legend>
         {WAYS.map(way => (
           <label key={way.by} className="plab-check">

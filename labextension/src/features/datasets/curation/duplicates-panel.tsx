@@ -103,7 +103,7 @@ function Found({ datasets, manifest, duplicates, onWritten }: FoundProps): JSX.E
         <strong>{count(duplicates.leaking)} in more than one split</strong>, {count(duplicates.contradicting)} with more
         than one class.
       </p>
-      <fieldset className="plab-choices">
+      <fieldset className="plab-ways">
         <legend>What to do</legend>
         <label className="plab-check">
           <input

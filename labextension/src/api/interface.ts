@@ -1,6 +1,7 @@
 /** What the editor, the widgets and the labextension call; the client's interface of Python in camelCase. */
 import type { Catalog, CheckResult, EmittedCell, GraphDocument, Merged, ReadBack } from '../generated';
 import type {
+  BuiltinCard,
   CardEdits,
   Comparison,
   DatasetChange,
@@ -9,9 +10,12 @@ import type {
   ImportChoices,
   LabelReview,
   Leaks,
+  Manifest,
   MeasuringState,
   Quality,
   ReviewQuery,
+  SamplePage,
+  SampleQuery,
   TableChoices,
   Upload,
   UploadState
@@ -21,7 +25,6 @@ import type { Keep, Priority } from './job-states';
 import type { GraphComparison, VersionsApi } from './version-types';
 import type {
   ApiEvent,
-  BuiltinCard,
   CodeForm,
   CurvePage,
   GeneratedNetwork,
@@ -30,7 +33,6 @@ import type {
   JobQuery,
   LogPage,
   LogQuery,
-  Manifest,
   MetricPage,
   ModelManifest,
   NetworkCard,
@@ -38,8 +40,6 @@ import type {
   NetworkWishes,
   PredictionResult,
   RunsTable,
-  SamplePage,
-  SampleQuery,
   SampleRequest,
   TemplateCard,
   TrainingRecord

@@ -1,82 +1,9 @@
-/** What the server tells about data sets, jobs and models: the Python models of the same names, as JSON. */
+/** What the server tells about jobs and models: the Python models of the same names, as JSON. */
 import type { JobState, Priority } from './job-states';
 import type { GraphDocument } from '../generated';
 
 export type Split = 'train' | 'valid' | 'test';
 export type Visibility = 'private' | 'group' | 'public';
-
-/** The card of a data set. */
-export interface Manifest {
-  id: string;
-  name: string;
-  version: number;
-  task: 'classification' | 'segmentation' | 'multilabel' | 'regression';
-  classes: string[];
-  /** 0 where the set is a table without images. */
-  channels: 0 | 1 | 3;
-  height: number;
-  width: number;
-  /** Samples of each class in each split; where samples have no class of their own one entry, `all`. */
-  splits: Partial<Record<Split, Record<string, number>>>;
-  mean: number[];
-  std: number[];
-  arrays: string[];
-  /** What its groups are, such as `patient`; empty where nobody said. */
-  grouped_by: string;
-  /** The columns of its table: numbers that each sample has beside its image. */
-  features: string[];
-  description: string;
-  source: string;
-  licence: string;
-  notes: string[];
-  /** What made this version of its first one. */
-  changes: { kind: string }[];
-  drawn: boolean;
-  computed_labels: boolean;
-  parameters: Record<string, unknown>;
-  created_at: string;
-  created_by: string;
-  owner: string;
-  visibility: Visibility;
-  content_hash: string;
-}
-
-/** A data set that comes with the package, stored already or not. */
-export interface BuiltinCard {
-  id: string;
-  name: string;
-  description: string;
-  parameters: Record<string, unknown>;
-  stored: boolean;
-}
-
-export interface Sample {
-  index: number;
-  /** Where it came from, such as its file name. */
-  name: string;
-  split: Split;
-  class_name: string | null;
-  /** Its row of the table, in the order of the manifest's features. */
-  features: number[];
-}
-
-export interface SamplePage {
-  samples: Sample[];
-  /** The `after` of the next page, or null at the end. */
-  next: number | null;
-  total: number;
-}
-
-export interface SampleQuery {
-  split?: Split;
-  className?: string;
-  /** A part of the sample's name. */
-  text?: string;
-  /** Images that the report on their quality finds to be so. */
-  looks?: 'blank' | 'blurred';
-  after?: number;
-  limit?: number;
-}
 
 /** A whole network of a library, before its last layer. */
 export interface NetworkCard {

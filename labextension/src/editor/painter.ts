@@ -28,8 +28,8 @@ export interface Scene {
   theme: Theme;
 }
 
-/** What is drawn of a card beyond its edge: ports with their halo, badge, shadow. */
-const BEYOND = 20;
+/** What is drawn of a card beyond its edge: ports with their halo, badges, the number of comments, shadow. */
+const BEYOND = 40;
 
 export class Painter {
   private readonly context: CanvasRenderingContext2D;

@@ -34,6 +34,10 @@ def test_layers_become_a_block_that_opens_and_are_pasted_into_another_drawing(la
     lab.screenshot("menu")
     editor.root.get_by_role("menuitem", name="Make a block of the selection").click()
     expect(editor.root.get_by_text("block_1", exact=True)).to_be_visible()
+    # Its name is asked for at once: it is marked, to be typed over.
+    expect(editor.root.get_by_role("textbox", name="Name of the block")).to_be_focused()
+    lab.page.keyboard.type("Features")
+    lab.page.keyboard.press("Enter")
 
     # Open it, change it inside, and leave it.
     lab.page.keyboard.press("o")
@@ -47,7 +51,7 @@ def test_layers_become_a_block_that_opens_and_are_pasted_into_another_drawing(la
     editor.expect_status("12 layers")
 
     # Undo goes back over all of it; every action is listed with its key.
-    for _ in range(2):
+    for _ in range(3):
         lab.page.keyboard.press("Control+z")
     expect(editor.root.get_by_text("block_1", exact=True)).to_have_count(0)
     lab.page.keyboard.press("?")

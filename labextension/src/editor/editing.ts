@@ -124,7 +124,10 @@ export class Editing implements KeyActions {
         const { id, operations } = groupNodes(this.document, this.parts.catalog, this.chosen, 'Block');
         this.change(operations, 'Make a block');
         this.selectNodes([id]);
-        this.parts.inspector.nameBlock();
+        // The press on the menu gives the focus back to the canvas first.
+        requestAnimationFrame(() => {
+          this.parts.inspector.nameBlock();
+        });
         this.parts.announce('The selection is a block now. Type its name.');
       }),
     'ungroup-block': () =>

@@ -309,6 +309,11 @@ export class Inspector {
     input.addEventListener('input', () => {
       onInput(input.value);
     });
+    input.addEventListener('keydown', event => {
+      if (event.key === 'Enter') {
+        this.element.closest<HTMLElement>('.plab-editor')?.focus({ preventScroll: true });
+      }
+    });
     input.addEventListener('blur', () => {
       this.store.history.seal();
     });

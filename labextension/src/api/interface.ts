@@ -22,13 +22,12 @@ import type {
 } from './dataset-types';
 import type { ClusterStatus } from './cluster-types';
 import type { Keep, Priority } from './job-states';
+import type { CurvePage, Diagnosis, RunsTable, TrainingRecord } from './run-types';
 import type { GraphComparison, VersionsApi } from './version-types';
 import type {
   ApiEvent,
   CodeForm,
-  CurvePage,
   GeneratedNetwork,
-  Diagnosis,
   Job,
   JobQuery,
   LogPage,
@@ -39,10 +38,8 @@ import type {
   NetworkQuery,
   NetworkWishes,
   PredictionResult,
-  RunsTable,
   SampleRequest,
-  TemplateCard,
-  TrainingRecord
+  TemplateCard
 } from './types';
 
 export interface DatasetsApi {

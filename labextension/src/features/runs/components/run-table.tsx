@@ -26,7 +26,7 @@ export function RunTable({ jobs, chosen, onChoose, order, onOrder }: RunTablePro
         <thead>
           <tr>
             <th scope="col">
-              <span className="plab-hidden">Compare</span>
+              <span className="plab-runs-hidden">Compare</span>
             </th>
             {COLUMNS.map(({ name, words }) => (
               <Head key={name} name={name} words={words} order={order} onOrder={onOrder} />

@@ -8,11 +8,11 @@ export function RunHistory({ job }: { job: Job }): JSX.Element | null {
     return null;
   }
   return (
-    <details className="plab-history">
+    <details className="plab-states">
       <summary>States</summary>
       <ol aria-label="States of the job">
         {job.transitions.map(({ state, at, reason }) => (
-          <li key={`${at} ${state}`} className={`plab-history-${STATES[state].tone}`}>
+          <li key={`${at} ${state}`} className={`plab-states-${STATES[state].tone}`}>
             <Icon name={STATES[state].icon} />
             <strong>{STATES[state].word}</strong>
             <time dateTime={at}>

@@ -1,13 +1,18 @@
-"""Making things in a thread of its own before they are asked for: while one image is packed the next is decoded."""
+"""Making things in threads of their own before they are asked for: while one image is packed others are decoded."""
 
 from __future__ import annotations
 
 import contextlib
+import os
 import queue
 import threading
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import islice
 from typing import TypeVar
 
+S = TypeVar("S")
 T = TypeVar("T")
 
 _LOOK_EVERY_S = 0.05
@@ -62,3 +67,28 @@ def read_ahead(items: Iterator[T], most: int) -> Iterator[T]:
     finally:
         stopped.set()
         thread.join()
+
+
+def map_ahead(function: Callable[[S], T], items: Iterable[S], most: int) -> Iterator[T]:
+    """Yield ``function(item)`` in the order of `items`, made by a thread for each processor, up to `most` in advance.
+
+    `items` are asked for in the thread that asks for the results. A failure is raised in its place, or a little before:
+    the results of its own bundle are lost. Whoever stops asking ends the threads as well.
+    """
+    bundle_size = max(most // _HANDS, 1)
+    coming = iter(items)
+
+    def make(bundle: list[S]) -> list[T]:
+        return [function(item) for item in bundle]
+
+    with ThreadPoolExecutor(min(_HANDS, os.cpu_count() or 1), "patholearn-map") as threads:
+        waiting: deque[Future[list[T]]] = deque()
+        try:
+            while bundle := list(islice(coming, bundle_size)):
+                waiting.append(threads.submit(make, bundle))
+                if len(waiting) * bundle_size >= most:
+                    yield from waiting.popleft().result()
+            while waiting:
+                yield from waiting.popleft().result()
+        finally:
+            threads.shutdown(wait=False, cancel_futures=True)

@@ -27,7 +27,7 @@ from patholearn_lab.datasets.contents import Contents, Sample
 from patholearn_lab.datasets.dividing import usual_splits
 from patholearn_lab.datasets.images import SUFFIXES
 from patholearn_lab.datasets.importers.candidate import Candidate
-from patholearn_lab.datasets.importers.image_files import DOCUMENTS, is_image, read_format, read_image
+from patholearn_lab.datasets.importers.image_files import DOCUMENTS, is_image, read_format, read_images
 from patholearn_lab.datasets.importers.metadata import Metadata, is_table, read_metadata
 from patholearn_lab.datasets.manifest import SPLITS
 from patholearn_lab.datasets.splits import TRAIN, fill_missing_splits, split_named
@@ -81,8 +81,7 @@ class ClassFolders:
 
         def samples() -> Iterator[Sample]:
             with archive.again(path) as again:
-                for member in members:
-                    yield Sample(read_image(again, member, channels, limits))
+                yield from map(Sample, read_images(again, members, channels, (height, width), limits))
 
         return Contents(
             name=PurePosixPath(name).stem,

@@ -28,7 +28,7 @@ from patholearn_lab.datasets.contents import Contents, Sample
 from patholearn_lab.datasets.importers.candidate import Candidate
 from patholearn_lab.datasets.importers.class_folders import natural_order
 from patholearn_lab.datasets.importers.class_map import MaskClass
-from patholearn_lab.datasets.importers.image_files import read_format, read_image
+from patholearn_lab.datasets.importers.image_files import read_format, read_images
 from patholearn_lab.datasets.importers.images_and_masks import Pair, masked_contents
 from patholearn_lab.datasets.importers.metadata import MOST_FEATURES, number_of
 from patholearn_lab.datasets.importers.plain_yaml import Text, read_plain_yaml
@@ -251,8 +251,7 @@ def _labelled_contents(
 
     def samples() -> Iterator[Sample]:
         with archive.again(path) as again:
-            for member in members:
-                yield Sample(read_image(again, member, channels, limits))
+            yield from map(Sample, read_images(again, members, channels, (height, width), limits))
 
     return Contents(
         name=listing.name or PurePosixPath(name).stem,

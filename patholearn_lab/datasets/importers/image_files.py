@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from patholearn_lab.datasets.ahead import map_ahead
 from patholearn_lab.datasets.archives import Limits, Member, SafeArchive
-from patholearn_lab.datasets.images import SUFFIXES, OpenImage, decode
+from patholearn_lab.datasets.images import SUFFIXES, OpenImage
 from patholearn_lab.errors import ArchiveError
 from patholearn_lab.progress import Progress, ensure_not_cancelled
 
@@ -21,6 +22,10 @@ REPORT_EVERY = 256
 
 _KEPT_OPEN = 8_192
 """Images that stay open between the check of their headers and their decoding; PIL takes 5 KB for each."""
+
+_DECODED_AHEAD = 64
+_DECODED_PIXELS = 16 * 2**20
+"""So many images, and so many pixels of them, are decoded before they are asked for."""
 
 LISTED = 100
 """How many of the files that cannot be taken an error lists."""
@@ -83,8 +88,28 @@ def read_image(archive: SafeArchive, member: Member, channels: Literal[1, 3], li
     ArchiveError, TooLargeError
         When it is cut off or damaged.
     """
+    return _opened(archive, member, limits).decode(channels)
+
+
+def read_images(
+    archive: SafeArchive, members: Sequence[Member], channels: Literal[1, 3], size: tuple[int, int], limits: Limits
+) -> Iterator[NDArray[np.uint8]]:
+    """Yield the pixels of images of one size (height, width) in their order, decoded by several threads.
+
+    Raises
+    ------
+    ArchiveError, TooLargeError
+        As :func:`read_image`.
+    """
+    opened = (_opened(archive, member, limits) for member in members)
+    most = min(_DECODED_AHEAD, _DECODED_PIXELS // max(size[0] * size[1], 1))
+    return map_ahead(lambda image: image.decode(channels), opened, max(most, 1))
+
+
+def _opened(archive: SafeArchive, member: Member, limits: Limits) -> OpenImage:
+    """Return the image that was left open when its header was checked, or open it again."""
     image = archive.open_images.pop(member.path, None)
-    return image.decode(channels) if image else decode(archive.read(member), member.path, channels, limits)
+    return image or OpenImage(archive.read(member), member.path, limits)
 
 
 def _all_of(bad: Sequence[ArchiveError]) -> ArchiveError:

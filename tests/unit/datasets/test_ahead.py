@@ -7,11 +7,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from patholearn_lab.datasets.ahead import read_ahead
+from patholearn_lab.datasets.ahead import map_ahead, read_ahead
 
 
 def workers() -> list[threading.Thread]:
-    return [thread for thread in threading.enumerate() if thread.name == "patholearn-ahead"]
+    return [thread for thread in threading.enumerate() if thread.name.startswith("patholearn-")]
 
 
 def test_everything_comes_in_its_order() -> None:
@@ -60,4 +60,27 @@ def test_who_stops_asking_ends_the_work_and_its_files_are_closed() -> None:
     next(ahead)
     ahead.close()  # type: ignore[attr-defined]
     assert closed.is_set()
+    assert workers() == []
+
+
+def test_what_several_threads_make_comes_in_its_order() -> None:
+    assert list(map_ahead(str, range(1000), 7)) == [str(number) for number in range(1000)]
+    assert list(map_ahead(str, [], 7)) == []
+    assert workers() == []
+
+
+def test_several_threads_are_not_too_far_ahead_of_who_asks() -> None:
+    asked: list[int] = []
+    made = map_ahead(str, (asked.append(number) or number for number in range(100)), 8)
+    assert next(made) == "0"
+    assert len(asked) == 8
+    made.close()
+    assert workers() == []
+
+
+def test_a_failure_in_one_of_several_threads_comes_in_its_place() -> None:
+    made = map_ahead(lambda number: 10 // (5 - number), range(100), 1)
+    assert [next(made) for _ in range(5)] == [2, 2, 3, 5, 10]
+    with pytest.raises(ZeroDivisionError):
+        next(made)
     assert workers() == []

@@ -28,7 +28,7 @@ export function helpFigure(kind: string, valueOf: ValueOf): HTMLElement | undefi
   // Nothing but numbers comes into it.
   picture.innerHTML = `<svg viewBox="-1 -1 ${width} ${height}" width="${width}" height="${height}" aria-hidden="true">${drawn.svg}</svg>`;
   const svg = picture.firstElementChild as SVGSVGElement;
-  const stop = h('button', { type: 'button', class: 'plab-link', 'aria-pressed': 'false' }, 'Stop the motion');
+  const stop = h('button', { type: 'button', class: 'plab-as-text', 'aria-pressed': 'false' }, 'Stop the motion');
   stop.addEventListener('click', () => {
     const isStopped = stop.getAttribute('aria-pressed') !== 'true';
     stop.setAttribute('aria-pressed', String(isStopped));

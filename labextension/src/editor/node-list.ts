@@ -31,7 +31,7 @@ export function openList(
       sources.length > 0 ? `from ${names(sources)}` : 'nothing leads here',
       targets.length > 0 ? `to ${names(targets)}` : 'leads nowhere'
     ];
-    const take = h('button', { type: 'button', class: 'plab-link' }, `${card.title} (${card.id})`);
+    const take = h('button', { type: 'button', class: 'plab-as-text' }, `${card.title} (${card.id})`);
     take.addEventListener('click', () => {
       close();
       onTake(card.id);

@@ -14,7 +14,7 @@ export function openComments(root: HTMLElement, document: GraphDocument, onTake:
     ...(threads.length === 0 ? [h('p', {}, 'There are none. Select a layer and press A to write one.')] : [])
   ]);
   const row = ({ comment, answers, shownOn = '' }: Thread): HTMLElement => {
-    const take = h('button', { type: 'button', class: 'plab-link' }, nameOf(document, shownOn));
+    const take = h('button', { type: 'button', class: 'plab-as-text' }, nameOf(document, shownOn));
     take.addEventListener('click', () => {
       close(() => {
         onTake(shownOn);

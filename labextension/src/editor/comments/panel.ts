@@ -11,7 +11,7 @@ const MAX_LENGTH = 4000;
 export class CommentPanel {
   readonly element = h('section', { class: 'plab-comments', 'aria-label': 'Comments' });
   /** Stands at the head of the inspector where something is said: the panel itself is below the settings. */
-  readonly jump = h('button', { type: 'button', class: 'plab-link', hidden: true });
+  readonly jump = h('button', { type: 'button', class: 'plab-as-text', hidden: true });
   private readonly head = h('h3');
   private readonly threads = h('div');
   private readonly full = h('p', { class: 'plab-quiet', role: 'status' });

@@ -133,8 +133,12 @@ def test_a_job_that_fails_says_why(queue: JobQueue, kind: str, payload: dict[str
 
 
 @pytest.mark.skipif(not landlock_version(), reason="this machine's kernel has no Landlock, or it is switched off")
-def test_confined_code_writes_into_its_own_places_only(make_queue: MakeQueue) -> None:
-    forbidden = Path(__file__).parent / "forbidden.txt"
+def test_confined_code_writes_into_its_own_places_only(
+    make_queue: MakeQueue, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The folder of temporary files is open to a confined job, and this test may lie in it.
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    forbidden = tmp_path.parent / "forbidden.txt"
     queue = make_queue(workers=2, writable=[])
     jobs = [queue.submit("write_to", {"file": str(file)}) for file in ("own.txt", forbidden)]
     own, outside = (finished(queue, job) for job in jobs)

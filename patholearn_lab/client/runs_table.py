@@ -114,6 +114,8 @@ def _settings(jobs: Jobs, job: Job, page: CurvePage) -> dict[str, Any]:
         # It ended before it had opened its data.
         return {"dataset": job.labels.get("dataset")}
     settings = record.settings.model_dump(mode="json")
+    # How the data is loaded: each rule is a setting like the others.
+    settings |= settings.pop("data")
     if settings.get("learning_rate") is None and (rate := page.curves.get("learning_rate")):
         # The cell's own.
         settings["learning_rate"] = rate.values[0]

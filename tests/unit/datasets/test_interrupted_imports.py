@@ -98,7 +98,7 @@ def test_what_is_half_imported_is_seen_by_nobody_and_lies_where_the_next_start_c
 
 
 CHILD = """
-import resource, sys, time
+import resource, sys
 from pathlib import Path
 from patholearn_lab.datasets.library import DatasetLibrary
 from patholearn_lab.errors import UnavailableError
@@ -111,7 +111,7 @@ class Stays(NoProgress):
     def report(self, done, total, stage=""):
         if stage == "Storing images":
             print("half", flush=True)
-            time.sleep(60)
+            sys.stdin.read()  # until it is killed, or the test has gone
 
 resource.setrlimit(resource.RLIMIT_FSIZE, (2_500, resource.RLIM_INFINITY))
 try:
@@ -127,7 +127,7 @@ def test_no_room_for_a_file_and_a_kill_in_the_middle_leave_nothing_that_is_seen(
     archive: Path, data_paths: DataPaths
 ) -> None:
     command = [sys.executable, "-c", CHILD, str(data_paths.root), str(archive)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as child:
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as child:
         assert child.stdout is not None
         try:
             assert "no room left on the disk" in child.stdout.readline()

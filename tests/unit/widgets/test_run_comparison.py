@@ -8,6 +8,7 @@ import pytest
 from unit.widgets.run_fakes import FakeClient, make_job
 
 from patholearn_lab.client.runs_table import RunsTable, runs_table
+from patholearn_lab.datasets.loading_rules import LoadingRules
 from patholearn_lab.errors import ConflictError, InvalidInputError
 from patholearn_lab.jobs.models import CurveFigure, CurvePage, CurvePoints
 from patholearn_lab.training.spec import FitSettings
@@ -75,6 +76,15 @@ def test_the_cells_own_learning_rate_is_that_of_its_first_epoch() -> None:
     shown = comparison(None, 0.001)
     assert shown.table.differences == {"learning_rate": [0.01, 0.001]}
     shown.close()
+
+
+def test_rules_of_loading_are_settings_like_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    jobs = Jobs(0.1, 0.1)
+    plain = jobs.record("run-1")
+    other = plain.settings.model_copy(update={"data": LoadingRules(normalization="imagenet")})
+    records = {"run-1": plain, "run-2": SimpleNamespace(**{**vars(plain), "settings": other})}
+    monkeypatch.setattr(jobs, "record", records.__getitem__)
+    assert jobs.compare([*records]).differences == {"normalization": ["set", "imagenet"]}
 
 
 def test_a_run_that_kept_no_record_is_shown_all_the_same() -> None:

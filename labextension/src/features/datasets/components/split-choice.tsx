@@ -34,7 +34,7 @@ export function SplitChoice({ preview, value, onChange }: SplitChoiceProps): JSX
     </label>
   );
   return (
-    <fieldset className="plab-split">
+    <fieldset className="plab-ways">
       <legend>Split</legend>
       <p className="plab-faint">
         The network learns from the training images. Validation images tell during the training whether it still gets

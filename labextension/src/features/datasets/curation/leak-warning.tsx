@@ -16,7 +16,7 @@ export function LeakWarning({ datasets, manifest, onDivide }: LeakWarningProps):
     return null;
   }
   return (
-    <div className="plab-warning" role="status">
+    <div className="plab-notice plab-mod-warm" role="status">
       <Icon name="warning" />
       <p>
         {leakWords(value)}{' '}

@@ -40,10 +40,10 @@ class LiveArchitecture(Architecture):
 
     Raises
     ------
-    UnavailableError, MissingDependencyError
-        When there is no server, or it does not share documents.
+    UnavailableError
+        When there is no server.
     NotFoundError
-        When there is no such file in the folder that JupyterLab shows.
+        When there is no such file in the folder that JupyterLab shows, or the server does not share documents.
 
     Examples
     --------

@@ -91,6 +91,13 @@ class PathoLearnHandler(JupyterHandler):
         self.current_user = User(self.app.services.settings.owner)
         self.set_cors_headers()
 
+    def log_exception(self, kind: Any, error: Any, trace: Any) -> None:
+        """Keep a person's mistakes out of the server's log, and log what nobody expected with its traceback."""
+        if isinstance(error, PathoLearnError):
+            self.log.debug("%s: %s", self.request.path, error.message)
+        else:
+            super().log_exception(kind, error, trace)
+
     def _has_kernel_token(self) -> bool:
         kind, _, given = self.request.headers.get("Authorization", "").partition(" ")
         return kind == "token" and secrets.compare_digest(given.encode(), self.app.kernel_token.encode())
@@ -197,13 +204,6 @@ class JsonHandler(PathoLearnHandler, APIHandler):
         else:
             body = _stranger(status_code, error)
         self.finish(json.dumps(body))
-
-    def log_exception(self, kind: Any, error: Any, trace: Any) -> None:
-        """Keep a person's mistakes out of the server's log, and log what nobody expected with its traceback."""
-        if isinstance(error, PathoLearnError):
-            self.log.debug("%s: %s", self.request.path, error.message)
-        else:
-            super().log_exception(kind, error, trace)
 
 
 class NothingHandler(JsonHandler):

@@ -14,7 +14,7 @@ from jupyter_server.base.websocket import WebSocketMixin
 from pydantic import BaseModel, Field
 from tornado.websocket import WebSocketHandler
 
-from patholearn_lab.errors import MissingDependencyError, NotFoundError
+from patholearn_lab.errors import NotFoundError
 from patholearn_lab.server.base import PathoLearnHandler
 from patholearn_lab.server.events import EventsHandler
 from patholearn_lab.server.sharing import EXTENSION
@@ -82,7 +82,7 @@ class LiveHandler(WebSocketMixin, WebSocketHandler, PathoLearnHandler):
         serverapp: Any = self.app.serverapp
         sharing: Any = next(iter(serverapp.extension_manager.extension_apps.get(EXTENSION, ())), None)
         if sharing is None or sharing.disable_rtc:
-            raise MissingDependencyError(
+            raise NotFoundError(
                 "This server does not share documents.",
                 "Install jupyter-collaboration (pip install patholearn-lab[collaboration]) and start the server anew, "
                 "or read the file with Architecture.open.",

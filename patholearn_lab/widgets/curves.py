@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import bqplot
@@ -12,8 +12,9 @@ import numpy as np
 
 from patholearn_lab.widgets.curve_controls import CurveControls
 from patholearn_lab.widgets.curve_series import AXES, CurveView, Series
-from patholearn_lab.widgets.evidence_marks import EvidenceMarks
-from patholearn_lab.widgets.tested_marks import TestedMarks
+from patholearn_lab.widgets.evidence_marks import evidence_drawings
+from patholearn_lab.widgets.mark_layer import Drawing, MarkLayer
+from patholearn_lab.widgets.tested_marks import tested_drawings
 from patholearn_lab.widgets.ticks import epoch_ticks, is_share, value_ticks
 
 if TYPE_CHECKING:
@@ -73,12 +74,13 @@ class Curves:
         self._figures: dict[str, bqplot.Figure] = {}
         self._lines: dict[str, bqplot.Lines] = {}
         self._steps_an_epoch = 0.0
-        self._marks = EvidenceMarks()
-        self._tested_marks = TestedMarks()
+        self._height = bqplot.LinearScale(min=0.0, max=1.0)
+        # Evidence and sessions lie below the curves, which stay readable; what the test gave lies on them.
+        self._evidence_marks, self._session_marks = MarkLayer(), MarkLayer()
+        self._tested_marks = MarkLayer(is_above=True)
         self._tested: tuple[dict[str, float], int] = ({}, 0)
         self._evidence: tuple[Evidence, ...] = ()
         self._sessions: tuple[float, ...] = ()
-        self._session_marks: list[tuple[bqplot.Figure, bqplot.Lines]] = []
         self.say("")
 
     def say(self, sentence: str) -> None:
@@ -146,6 +148,7 @@ class Curves:
         """Close the figures and the box."""
         self.clear()
         self._x.close()
+        self._height.close()
         self.controls.close()
         self._empty.close()
         self._legend.close()
@@ -229,18 +232,12 @@ class Curves:
     def _draw_marks(self) -> None:
         # Evidence and sessions are about epochs and times; drawn where the axis has them.
         evidence = self._evidence if self.view.x == "epoch" else ()
-        self._marks.draw(self._figures, self._lines, evidence)
+        self._evidence_marks.show(evidence_drawings(self._figures, self._lines, evidence))
         values, best_epoch = self._tested
         is_shown = bool(values) and "test" not in self.view.hidden
-        self._tested_marks.draw(self._figures, values if is_shown else {}, self._place_of(best_epoch))
-        for figure, mark in self._session_marks:
-            figure.marks = [each for each in figure.marks if each is not mark]
-            mark.close()
-        places = self._session_places()
-        drawn = self._figures.values() if places else ()
-        self._session_marks = [(figure, _session(places, self._x)) for figure in drawn]
-        for figure, mark in self._session_marks:
-            figure.marks = [mark, *figure.marks]
+        place = self._place_of(best_epoch)
+        self._tested_marks.show(tested_drawings(self._figures, values if is_shown else {}, place))
+        self._session_marks.show(self._session_drawings())
 
     def _place_of(self, epoch: int) -> float:
         """Return where along the axis an epoch ends."""
@@ -256,6 +253,19 @@ class Curves:
             key=lambda series: len(series.times),
             default=Series(),
         )
+
+    def _session_drawings(self) -> dict[Hashable, Drawing]:
+        """Return an upright line over the whole height of each figure where a session began."""
+        places = self._session_places()
+        look = {
+            "scales": {"x": self._x, "y": self._height},
+            "colors": ["#8a8a8a"],
+            "line_style": "dotted",
+            "stroke_width": 1.5,
+        }
+        points = {"x": [[place, place] for place in places], "y": [[0.0, 1.0] for _ in places]}
+        drawn = self._figures if places else {}
+        return {name: Drawing(figure, bqplot.Lines, look, points) for name, figure in drawn.items()}
 
     def _session_places(self) -> list[float]:
         """Return where along the axis the sessions began: at the first point that came after."""
@@ -289,31 +299,15 @@ class Curves:
         return "step" if name == STEP_LOSS else name.split("_", 1)[0]
 
     def _close_figures(self) -> None:
-        self._marks.clear()
-        self._tested_marks.clear()
-        for _figure, mark in self._session_marks:
-            mark.close()
+        for layer in (self._evidence_marks, self._tested_marks, self._session_marks):
+            layer.clear()
         figures, lines = list(self._figures.values()), list(self._lines.values())
-        self._session_marks.clear()
         self._figures.clear()
         self._lines.clear()
         for figure in figures:
             close_figure(figure)
         for line in lines:
             line.close()
-
-
-def _session(places: Sequence[float], x: bqplot.LinearScale) -> bqplot.Lines:
-    """Return upright lines over the whole height."""
-    height = bqplot.LinearScale(min=0.0, max=1.0)
-    return bqplot.Lines(
-        x=[[place, place] for place in places],
-        y=[[0.0, 1.0] for _ in places],
-        scales={"x": x, "y": height},
-        colors=["#8a8a8a"],
-        line_style="dotted",
-        stroke_width=1.5,
-    )
 
 
 def close_figure(figure: bqplot.Figure) -> None:

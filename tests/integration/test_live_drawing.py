@@ -11,7 +11,7 @@ from support.graphs import GOLDEN
 from support.jupyter_server import JupyterServer
 
 from patholearn_lab.client.live import LiveArchitecture
-from patholearn_lab.errors import MissingDependencyError, NotFoundError
+from patholearn_lab.errors import NotFoundError
 from patholearn_lab.graph.document import write_document
 from patholearn_lab.testing.waiting import eventually
 from patholearn_lab.widgets.architecture_editor import ArchitectureEditor
@@ -93,5 +93,5 @@ def test_two_kernels_and_an_editor_change_one_drawing_and_each_undoes_its_own(
 
 
 def test_a_server_that_does_not_share_says_so(jupyter_server: JupyterServer) -> None:
-    with pytest.raises(MissingDependencyError, match="does not share documents"):
+    with pytest.raises(NotFoundError, match="does not share documents"):
         LiveArchitecture(drawing_in(jupyter_server.root_dir), jupyter_server.url, jupyter_server.token)

@@ -153,6 +153,21 @@ def test_evidence_between_two_values_is_a_band_and_stays_when_an_epoch_comes(cur
     assert [len(line.x) for line in lines] == [2, 3]
 
 
+def test_what_is_marked_is_changed_in_its_place_when_points_come(curves: Curves) -> None:
+    # Each new widget makes a page that is just loading wait (mark_layer.py).
+    curves.add(epoch_points(3))
+    curves.mark([Evidence(curve="valid_loss", first=3, last=3, note="here")])
+    curves.mark_tested({"test_accuracy": 0.9}, 2)
+    curves.mark_sessions([NOW])
+    before = {title: list(figure.marks) for title, figure in figures(curves).items()}
+    assert [len(marks) for marks in before.values()] == [4, 4]
+    curves.add(epoch_points(5)[12:])
+    curves.mark([Evidence(curve="valid_loss", first=3, last=5, note="here")])
+    assert {title: list(figure.marks) for title, figure in figures(curves).items()} == before
+    (stroke,) = [mark for mark in before["Loss"] if mark.stroke_width == 11]
+    assert (list(stroke.x), stroke.marker) == ([3, 4, 5], None)
+
+
 def test_evidence_of_a_curve_that_is_not_shown_is_left_out(curves: Curves) -> None:
     curves.add(epoch_points(2))
     curves.mark([Evidence(curve="valid_dice", first=1, last=2, note="nowhere")])

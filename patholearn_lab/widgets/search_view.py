@@ -48,6 +48,7 @@ class SearchView(ipywidgets.VBox):  # type: ignore[misc]
         self._table = ipywidgets.HTML(layout=ipywidgets.Layout(width="100%", max_height="320px", overflow="auto"))
         self._plots = ipywidgets.Box(layout=ipywidgets.Layout(display="flex", flex_flow="row wrap", width="100%"))
         self._plots.add_class("plab-curves")
+        self._drawn: tuple[str, dict[str, float]] | None = None
         super().__init__([self._header, self._plots, self._table], layout=ipywidgets.Layout(width="100%"))
         self.add_class("plab-run-display")
         self._follower = RunFollower(shared(), self._search.id, self._show, MainLoop())
@@ -68,8 +69,12 @@ class SearchView(ipywidgets.VBox):  # type: ignore[misc]
         self._header.job = news.job.model_dump(mode="json")
         trials = self._search.refresh().trials()
         self._table.value = table(trials, self._search.metric)
-        self._clear()
-        self._plots.children = tuple(plots(trials, self._search.metric, self._search.importance))
+        # Made anew only where there is news in them: each is several widgets (see mark_layer.py).
+        drawn = trials.drop(columns=[*FIXED], errors="ignore").to_json(), self._search.importance
+        if drawn != self._drawn:
+            self._drawn = drawn
+            self._clear()
+            self._plots.children = tuple(plots(trials, self._search.metric, self._search.importance))
 
     def _clear(self) -> None:
         drawn, self._plots.children = self._plots.children, ()

@@ -1,9 +1,14 @@
 from __future__ import annotations
 
+from types import SimpleNamespace
+from typing import Any
+
 import numpy as np
 import pandas as pd
+from unit.widgets.run_fakes import make_job
 
-from patholearn_lab.widgets.search_view import bars, parallel, places, plots, table
+from patholearn_lab.widgets.run_follower import RunNews
+from patholearn_lab.widgets.search_view import SearchView, bars, parallel, places, plots, table
 
 TRIALS = pd.DataFrame(
     {
@@ -46,3 +51,22 @@ def test_the_most_important_setting_comes_first() -> None:
 
 def test_equal_values_stand_in_the_middle() -> None:
     assert places([3, 3]) == [0.5, 0.5]
+
+
+def test_lines_are_drawn_anew_only_where_a_trial_has_news() -> None:
+    trials = [TRIALS.iloc[:2], TRIALS.iloc[:2].assign(epoch=[9, 9]), TRIALS]
+    view: Any = SimpleNamespace(
+        _search=SimpleNamespace(metric="valid_loss", importance={}),
+        _header=SimpleNamespace(),
+        _table=SimpleNamespace(),
+        _plots=SimpleNamespace(children=()),
+        _drawn=None,
+    )
+    view._clear = lambda: None
+    drawn = []
+    for now in trials:
+        view._search.refresh = lambda now=now: SimpleNamespace(trials=lambda: now)
+        SearchView._show(view, RunNews(make_job("s", "running"), [], None))
+        drawn.append(view._plots.children)
+    assert drawn[0] is drawn[1]
+    assert drawn[1] is not drawn[2]
